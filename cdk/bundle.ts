@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Metafile, build } from 'esbuild';
+import { environmentCredentials, httpShim } from './bundle-plugins.ts';
+import { BUNDLE_NAMES } from './functions.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** ESM has no `require`, which CommonJS packages inside a bundle still call for Node's own modules. */
+const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
+
+export interface BundleOptions {
+  /** Default `dist`. It is emptied first. */
+  readonly outdir?: string;
+  /** Folder of the sources, `<name>.ts` each. Default `functions`. */
+  readonly from?: string;
+  readonly names?: readonly string[];
+}
+
+/**
+ * Bundles the functions: what is tested, run locally and deployed are the same files. esbuild's metafile is
+ * written beside the folder, never into it, so that it is not deployed.
+ */
+export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
+  const { outdir = join(ROOT, 'dist'), from = join(ROOT, 'functions'), names = BUNDLE_NAMES } = options;
+  const sources = names.map((name) => ({ name, path: join(from, `${name}.ts`) }));
+  const missing = sources.filter(({ path }) => !existsSync(path));
+  if (missing.length > 0)
+    throw new Error(`nothing to bundle at ${missing.map(({ path }) => path).join(', ')}`);
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: Object.fromEntries(sources.map(({ name, path }) => [`${name}/index`, path])),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    banner: { js: REQUIRE },
+    plugins: [httpShim, environmentCredentials],
+  });
+  await writeFile(`${outdir.replace(/\/$/, '')}.meta.json`, JSON.stringify(metafile));
+  return metafile;
+}
+
+if (import.meta.main) await bundle();

@@ -1,0 +1,139 @@
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { GraphWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AlarmName } from '../alarms.ts';
+import { BUNDLES, type BundleName } from '../functions.ts';
+import { consume } from '../grants.ts';
+import type { Settings } from '../settings.ts';
+import type { Alarms } from './alarms.ts';
+import { BundledFunction } from './bundled-function.ts';
+
+const BATCH_SIZE = 10;
+/** Lets time-outs, throttles and retries of a batch pass before its messages show again (AWS: at least six). */
+const VISIBILITY_TIMEOUTS = 6;
+
+export interface ConsumerProps {
+  /** Prefix of the queue's name: the stack's name. */
+  readonly prefix: string;
+  readonly bundle: BundleName;
+  /** Receives without a result before the dead-letter queue takes a message. */
+  readonly maxReceiveCount: number;
+  /** Most batches at a time. */
+  readonly concurrency: number;
+  /** Which alarm watches the oldest message. */
+  readonly age: Extract<AlarmName, 'eventAge' | 'deliveryAge'>;
+}
+
+export interface RunProps {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly allow: readonly PolicyStatement[];
+  readonly alarms: Alarms;
+}
+
+/**
+ * A queue and all that belongs to it: dead-letter queue, function, mapping, alarms, dashboard row. The
+ * constructor makes the queues, `run` the rest, because functions know each other's queues.
+ */
+export class Consumer extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+  private readonly props: ConsumerProps;
+
+  constructor(scope: Construct, id: string, props: ConsumerProps) {
+    super(scope, id);
+    this.props = props;
+    const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    // The two queues name each other; only a name that is known beforehand breaks the circle.
+    const queueName = `${props.prefix}-${id}`;
+    const arn = Stack.of(this).formatArn({
+      service: 'sqs',
+      resource: queueName,
+      region: Aws.REGION,
+      account: Aws.ACCOUNT_ID,
+    });
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...secure,
+      retentionPeriod: Duration.days(14),
+      visibilityTimeout: visibility('dead-letters'),
+      redriveAllowPolicy: {
+        redrivePermission: RedrivePermission.BY_QUEUE,
+        sourceQueues: [Queue.fromQueueArn(this, 'Source', arn)],
+      },
+    });
+    this.queue = new Queue(this, 'Queue', {
+      ...secure,
+      queueName,
+      retentionPeriod: Duration.days(7),
+      visibilityTimeout: visibility(props.bundle),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.maxReceiveCount },
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
+    });
+  }
+
+  /** Adds the function that reads the queue, with its mapping and alarms. */
+  run({ settings, environment, allow, alarms }: RunProps): BundledFunction {
+    const { bundle, concurrency, age } = this.props;
+    const bundled = new BundledFunction(this, 'Function', {
+      label: this.node.id,
+      bundle,
+      settings,
+      environment,
+      allow: [consume(this.queue.queueArn), ...allow],
+      loops: true,
+    });
+    read(this, 'Mapping', this.queue, bundled.function, concurrency);
+    const of = this.node.id;
+    const oldest = { statistic: 'Maximum' };
+    alarms.add(this, age, {
+      of,
+      metric: (o) => this.queue.metricApproximateAgeOfOldestMessage({ ...oldest, ...o }),
+    });
+    alarms.add(this, 'deadLetterAge', {
+      of,
+      metric: (o) => this.deadLetters.metricApproximateAgeOfOldestMessage({ ...oldest, ...o }),
+    });
+    alarms.add(this, 'inFlight', {
+      of,
+      metric: (o) => this.queue.metricApproximateNumberOfMessagesNotVisible({ ...oldest, ...o }),
+    });
+    return bundled;
+  }
+
+  /** Reads the dead letters with a function that serves several consumers. */
+  runDeadLetters(bundled: BundledFunction, maxConcurrency: number): void {
+    read(this, 'DeadLettersMapping', this.deadLetters, bundled.function, maxConcurrency);
+  }
+
+  /** The row of the dashboard: how much waits, how long, and what was given up. */
+  widget(): IWidget {
+    const options = { statistic: 'Maximum' };
+    return new GraphWidget({
+      title: this.node.id,
+      width: 8,
+      left: [
+        this.queue.metricApproximateNumberOfMessagesVisible({ ...options, label: 'waiting' }),
+        this.deadLetters.metricApproximateNumberOfMessagesVisible({ ...options, label: 'dead letters' }),
+      ],
+      right: [this.queue.metricApproximateAgeOfOldestMessage({ ...options, label: 'oldest, s' })],
+    });
+  }
+}
+
+function visibility(bundle: BundleName): Duration {
+  return Duration.seconds(VISIBILITY_TIMEOUTS * BUNDLES[bundle].timeoutSeconds);
+}
+
+/** Partial batch responses, no batching window, and a cap that, unlike reserved concurrency, never throttles. */
+function read(scope: Construct, id: string, queue: Queue, target: IFunction, maxConcurrency: number): void {
+  new EventSourceMapping(scope, id, {
+    target,
+    eventSourceArn: queue.queueArn,
+    batchSize: BATCH_SIZE,
+    reportBatchItemFailures: true,
+    maxConcurrency,
+  });
+}

@@ -1,0 +1,122 @@
+import { Stack } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { ENV } from '../../lib/platform/env.ts';
+import { acknowledge } from '../acknowledged.ts';
+import type { BundleName } from '../functions.ts';
+import { lanes } from '../lanes.ts';
+import { permissions, secretsPath } from '../permissions.ts';
+import type { Settings } from '../settings.ts';
+import { watch } from '../watch.ts';
+import { Alarms } from './alarms.ts';
+import { BundledFunction } from './bundled-function.ts';
+import { Consumer } from './consumer.ts';
+import { Dashboard } from './dashboard.ts';
+import { EveryMinute } from './every-minute.ts';
+import { HttpApi } from './http-api.ts';
+import { State } from './state.ts';
+
+const EVENTS = { bundle: 'fan-out', maxReceiveCount: 10, age: 'eventAge' } as const;
+/** Retries are new messages; a hundred receives without a result are throttles or an accident. */
+const DELIVER = { maxReceiveCount: 100, age: 'deliveryAge' } as const;
+
+/**
+ * The whole of Fanfare: put it into a stack of your own, or use `FanfareStack`. Ids below it are frozen,
+ * since CloudFormation knows tables, queues and the API by them.
+ */
+export class Fanfare extends Construct {
+  /** Base URL of the API, without a trailing slash. */
+  readonly url: string;
+  /** Name of the dashboard. */
+  readonly dashboard: string;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { stackName } = Stack.of(this);
+    const name = id === 'Fanfare' ? stackName : `${stackName}-${id}`;
+    const { concurrency } = settings;
+    const state = new State(this, 'State');
+    const alarms = new Alarms(this, 'Alarms', name, settings);
+    const api = new HttpApi(this, 'HttpApi', name, settings);
+
+    const events = new Consumer(this, 'Events', { ...EVENTS, prefix: name, concurrency: concurrency.events });
+    const eventsUrgent = new Consumer(this, 'EventsUrgent', {
+      ...EVENTS,
+      prefix: name,
+      concurrency: concurrency.eventsUrgent,
+    });
+    const deliver = lanes(settings).map((lane) => ({
+      lane,
+      consumer: new Consumer(this, lane.id, { ...DELIVER, ...lane, prefix: name }),
+    }));
+    const consumers = [events, eventsUrgent, ...deliver.map(({ consumer }) => consumer)];
+
+    const queueUrls = Object.fromEntries(
+      deliver.map(({ lane, consumer }) => [lane.key, consumer.queue.queueUrl]),
+    );
+    const environment = {
+      [ENV.stack]: name,
+      [ENV.catalogTable]: state.catalog.tableName,
+      [ENV.ledgerTable]: state.ledger.tableName,
+      [ENV.limitsTable]: state.limits.tableName,
+      [ENV.eventsQueue]: events.queue.queueUrl,
+      [ENV.eventsUrgentQueue]: eventsUrgent.queue.queueUrl,
+      [ENV.deliverQueues]: Stack.of(this).toJsonString(queueUrls),
+      [ENV.secretsPath]: secretsPath(name),
+      [ENV.logLevel]: settings.logLevel,
+      [ENV.apiUrl]: api.url,
+    };
+    const may = permissions({
+      name,
+      catalog: state.catalog.tableArn,
+      ledger: state.ledger.tableArn,
+      limits: state.limits.tableArn,
+      events: [events, eventsUrgent].map(({ queue }) => queue.queueArn),
+      deliver: deliver.map(({ consumer }) => consumer.queue.queueArn),
+      deadLetters: consumers.map((consumer) => consumer.deadLetters.queueArn),
+    });
+    const deploy = (as: string, bundle: BundleName, allow: readonly PolicyStatement[], loops = false) =>
+      new BundledFunction(this, as, { label: as, bundle, settings, environment, allow, loops });
+
+    const ingest = deploy('Ingest', 'ingest', may.ingest);
+    const manage = deploy('Manage', 'manage', may.manage);
+    api.route(ingest.function, manage.function);
+    const fanOut = [events, eventsUrgent].map((consumer) =>
+      consumer.run({ settings, environment, alarms, allow: may.fanOut }),
+    );
+    const senders = deliver.map(({ lane, consumer }) =>
+      consumer.run({
+        settings,
+        environment,
+        alarms,
+        allow: [...may.deliver(consumer.queue.queueArn), ...(lane.mail ? may.mail : [])],
+      }),
+    );
+    const deadLetters = deploy('DeadLetters', 'dead-letters', may.deadLetters);
+    for (const consumer of consumers) consumer.runDeadLetters(deadLetters, concurrency.deadLetters);
+    const timers = deploy('Timers', 'timers', may.timers, true);
+    new EveryMinute(this, 'EveryMinute', timers.function);
+
+    watch(this, {
+      name,
+      settings,
+      alarms,
+      api,
+      state,
+      ingest,
+      manage,
+      timers,
+      deadLetters,
+      readers: [...fanOut, ...senders],
+    });
+    acknowledge(this, name);
+    this.url = api.url;
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      service: name,
+      settings,
+      alarms,
+      api,
+      consumers,
+    }).name;
+  }
+}

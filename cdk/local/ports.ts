@@ -1,0 +1,30 @@
+import { createServer } from 'node:net';
+
+/** A loopback port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server, 0);
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+interface Listener {
+  listen(port: number, host: string, done: () => void): unknown;
+  once(event: 'error', done: (error: Error) => void): unknown;
+  off(event: 'error', done: (error: Error) => void): unknown;
+  address(): unknown;
+}
+
+/** Binds a server to 127.0.0.1 (never to other interfaces) and tells the port; 0 picks a free one. */
+export async function listen(server: Listener, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as { port: number }).port;
+}

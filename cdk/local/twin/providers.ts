@@ -1,0 +1,9 @@
+import { discord } from './discord.ts';
+import type { Provider } from './provider.ts';
+import { ses } from './ses.ts';
+import { slack } from './slack.ts';
+import { telegram } from './telegram.ts';
+import { webhook } from './webhook.ts';
+
+/** Everything the twin plays over HTTP. A further provider is its file and its place in this list. */
+export const PROVIDERS: readonly Provider[] = [slack, discord, telegram, ses, webhook];

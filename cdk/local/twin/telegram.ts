@@ -1,0 +1,122 @@
+import type { LimitRule, ScopeUse } from './limiter.ts';
+import { type Answer, type Door, type Provider, isRecord, wholeSeconds } from './provider.ts';
+import { parseTelegramHtml } from './telegram-html.ts';
+
+/** After parsing entities, in UTF-16 units. Source: core.telegram.org/bots/api#sendmessage. */
+const TEXT_MAX = 4_096;
+
+const FAQ = 'core.telegram.org/bots/faq, My bot is hitting limits';
+const PER_BOT: LimitRule = { name: 'telegram bot', limit: 30, perMs: 1_000, source: FAQ };
+// "Short bursts" are tolerated by the same page; three at once is a choice.
+const PER_CHAT: LimitRule = {
+  name: 'telegram chat',
+  limit: 1,
+  perMs: 1_000,
+  judged: [
+    { limit: 3, perMs: 1_000 },
+    { limit: 10, perMs: 10_000 },
+  ],
+  source: FAQ,
+};
+const PER_GROUP: LimitRule = { name: 'telegram group', limit: 20, perMs: 60_000, source: FAQ };
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request: chat not found',
+  401: 'Unauthorized',
+  403: 'Forbidden: bot was blocked by the user',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+};
+
+function problem(status: number, description: string): Answer {
+  return { status, body: { ok: false, error_code: status, description } };
+}
+
+function tooMany(seconds: number): Answer {
+  return {
+    status: 429,
+    headers: { 'retry-after': String(Math.ceil(seconds)) },
+    body: {
+      ok: false,
+      error_code: 429,
+      description: `Too Many Requests: retry after ${seconds}`,
+      parameters: { retry_after: seconds },
+    },
+  };
+}
+
+/** The provider's description of what is wrong with the message, `undefined` when it would be sent. */
+function faultOf(body: Readonly<Record<string, unknown>>, chat: string): string | undefined {
+  if (chat === '') return 'Bad Request: chat_id is empty';
+  if (!/^(?:-?\d{1,52}|@\w+)$/.test(chat)) return 'Bad Request: chat not found';
+  const { text } = body;
+  const mode = typeof body['parse_mode'] === 'string' ? body['parse_mode'].toLowerCase() : '';
+  if (typeof text !== 'string') return 'Bad Request: message text is empty';
+  if (!['', 'html', 'markdown', 'markdownv2'].includes(mode)) return 'Bad Request: unsupported parse_mode';
+  const parsed = parsedText(body);
+  if ('error' in parsed) return `Bad Request: can't parse entities: ${parsed.error}`;
+  if (parsed.text.trim() === '') return 'Bad Request: message text is empty';
+  return parsed.text.trim().length > TEXT_MAX ? 'Bad Request: message is too long' : undefined;
+}
+
+const sendMessage: Door = {
+  methods: ['POST', 'GET'],
+  path: /^\/telegram\/bot(?<token>[^/]+)\/sendMessage$/i,
+  read({ params, query, body: sent }) {
+    const token = params['token'] ?? '';
+    const body = isRecord(sent) ? sent : Object.fromEntries(query);
+    const { chat_id: chatId } = body;
+    const chat = typeof chatId === 'string' || typeof chatId === 'number' ? String(chatId) : '';
+    const scopes: ScopeUse[] = [{ rule: PER_BOT, key: token }];
+    if (chat !== '') scopes.push({ rule: PER_CHAT, key: `${token} ${chat}` });
+    if (chat.startsWith('-')) scopes.push({ rule: PER_GROUP, key: `${token} ${chat}` });
+    if (!/^\d+:[\w-]+$/.test(token)) {
+      return {
+        destination: chat,
+        scopes,
+        refusal: { why: 'no bot token in the path', answer: problem(404, 'Not Found') },
+      };
+    }
+    const fault = faultOf(body, chat);
+    return {
+      destination: chat,
+      scopes,
+      refusal: fault === undefined ? undefined : { why: fault, answer: problem(400, fault) },
+    };
+  },
+  accept({ params, body }, { atMs, serial }) {
+    const { chat_id: chatId, text } = isRecord(body) ? body : {};
+    const group = String(chatId).startsWith('-');
+    return {
+      status: 200,
+      body: {
+        ok: true,
+        result: {
+          message_id: serial,
+          from: {
+            id: Number(/^\d+/.exec(params['token'] ?? '')?.[0] ?? 0),
+            is_bot: true,
+            first_name: 'Fanfare twin',
+          },
+          chat: {
+            id: Number.isNaN(Number(chatId)) ? chatId : Number(chatId),
+            type: group ? 'supergroup' : 'private',
+          },
+          date: Math.floor(atMs / 1000),
+          text,
+        },
+      },
+    };
+  },
+  limited: (waitMs) => tooMany(wholeSeconds(waitMs)),
+  fail: (status, retryAfter = 1) =>
+    status === 429 ? tooMany(retryAfter) : problem(status, DESCRIPTIONS[status] ?? `Error ${status}`),
+};
+
+export const telegram: Provider = {
+  name: 'telegram',
+  title: 'Telegram',
+  limits: [PER_BOT, PER_CHAT, PER_GROUP],
+  doors: [sendMessage],
+};

@@ -1,0 +1,20 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Fanfare } from './constructs/fanfare.ts';
+import type { Settings } from './settings.ts';
+
+/** A stack that only uses the construct, and says where things are and what to do next. */
+export class FanfareStack extends Stack {
+  constructor(scope: Construct, settings: Settings, props?: StackProps) {
+    super(scope, settings.stack, { terminationProtection: true, ...props });
+    const fanfare = new Fanfare(this, 'Fanfare', settings);
+
+    const output = (id: string, value: string): CfnOutput => new CfnOutput(this, id, { value });
+    output('ApiUrl', fanfare.url);
+    output(
+      'Dashboard',
+      `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${fanfare.dashboard}`,
+    );
+    output('Next', `npx fanfare init --stack ${this.stackName}`);
+  }
+}

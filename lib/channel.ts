@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto';
+import type { Rate } from './core/catalog.ts';
+import type { Notification } from './core/notification.ts';
+import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
+
+/**
+ * The contract of a channel: data plus one pure function. A channel never does I/O; what it returns is
+ * carried by the transport it names (`lib/platform`), where deadline, address guard, redaction and timing
+ * live once for all of them.
+ */
+
+/** One setting of a destination. A secret field is given as a reference and never shown again. */
+export interface Field {
+  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret';
+  /** What to write there, one sentence, for errors, documents and the API description. */
+  readonly about: string;
+  readonly secret?: true;
+  readonly optional?: true;
+  /** Several values, newest first (signing secrets during a rotation). At most 10. */
+  readonly many?: true;
+  /** `url` only: hosts it may point at; a name with a leading dot allows the hosts below it. */
+  readonly hosts?: readonly string[];
+  /** `url` only: the path must begin with this. */
+  readonly pathPrefix?: string;
+  /** `text` and `secret` only: what a value must look like. Linear expressions only. */
+  readonly pattern?: RegExp;
+  /** `text` only: the values allowed. */
+  readonly oneOf?: readonly string[];
+  readonly maxLength?: number;
+  /**
+   * A value for the local stack when the secrets file has none; `twinUrl` has no trailing slash,
+   * `name` is the name of the secret reference.
+   */
+  readonly local?: (twinUrl: string, name: string) => string;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+type ValueOf<F extends Field> = F['many'] extends true
+  ? readonly string[]
+  : F['kind'] extends 'integer'
+    ? number
+    : F['kind'] extends 'boolean'
+      ? boolean
+      : string;
+
+type RequiredNames<F extends Fields> = { [K in keyof F]: F[K]['optional'] extends true ? never : K }[keyof F];
+
+/** The settings a channel's functions see: checked, with secrets resolved, typed from `fields`. */
+export type SettingsOf<F extends Fields> = { readonly [K in RequiredNames<F>]: ValueOf<F[K]> } & {
+  readonly [K in Exclude<keyof F, RequiredNames<F>>]?: ValueOf<F[K]> | undefined;
+};
+
+/** What a limit counts: a bot, a chat, an account. The destination's own scope is not listed here. */
+export interface ScopeSpec<S> extends Rate {
+  /** Word for documents and metrics: `bot`, `chat`, `account`. */
+  readonly name: string;
+  /** Identity of what is counted; it may contain a secret (it is hashed). `undefined`: does not apply. */
+  readonly key: (settings: S) => string | undefined;
+  /** Stands above scopes of several destinations: gets the wider tolerance of protocol section 6. */
+  readonly shared?: true;
+}
+
+/** A scope of one target, ready for booking. `id` holds no secret. */
+export interface Scope extends Rate {
+  readonly id: string;
+  readonly shared: boolean;
+}
+
+export interface HttpRequest {
+  readonly transport: 'http';
+  readonly method: 'POST' | 'PATCH' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A request to an AWS service, signed with SigV4 by the transport, which also knows the endpoint. */
+export interface AwsRequest {
+  readonly transport: 'aws';
+  readonly service: 'ses';
+  readonly region?: string;
+  readonly method: 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface MailRequest {
+  readonly transport: 'smtp';
+  /** `smtp://` (STARTTLS when offered) or `smtps://`, with user and password if any. */
+  readonly url: string;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Message-Id without angle brackets, stable over retries. */
+  readonly messageId: string;
+}
+
+export type OutboundRequest = HttpRequest | AwsRequest | MailRequest;
+
+/** One try, as the channel sees it. */
+export interface AttemptInfo {
+  /** Stable over retries: `webhook-id`, Message-Id. */
+  readonly wireId: string;
+  /** 1-based. */
+  readonly n: number;
+  /** Epoch ms at which the request is built; signatures carry it. */
+  readonly atMs: number;
+}
+
+export interface ChannelSpec<F extends Fields> {
+  readonly name: string;
+  readonly title: string;
+  readonly fields: F;
+  /** `event`: the notification carries the event's whole `data`; `text`: title and text are enough. */
+  readonly payload: 'text' | 'event';
+  /** Default rate of a destination's own scope. Absent: unlimited, with at most 10 requests in flight. */
+  readonly rate?: Rate;
+  /** Further scopes, shared between destinations. */
+  readonly scopes?: readonly ScopeSpec<SettingsOf<F>>[];
+  /** Deadline of one request, connect to last byte. */
+  readonly timeoutMs: number;
+  /** Waits before attempt 2, 3, ... in ms; attempts = its length + 1. */
+  readonly retryMs: readonly number[];
+  /** Rules across fields; each issue names the field it is about. */
+  readonly check?: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
+  readonly request: (
+    notification: Notification,
+    settings: SettingsOf<F>,
+    attempt: AttemptInfo,
+  ) => OutboundRequest;
+  readonly outcome?: (
+    reply: Extract<Reply, { kind: 'reply' }>,
+    nowMs: number,
+    settings: SettingsOf<F>,
+  ) => Outcome;
+}
+
+export interface FieldIssue {
+  readonly field: string;
+  /** What is wrong and what to write instead. Never contains the value of a secret. */
+  readonly message: string;
+  /** Problem type when it is not plain `validation`: `url-scheme`, `url-blocked`, `header`, `loop`. */
+  readonly code?: string;
+}
+
+/** A destination whose settings have been checked; the only thing that can build requests. */
+export interface Target {
+  readonly channel: Channel;
+  readonly destination: string;
+  readonly scopes: readonly Scope[];
+  /** Every secret value in use, for redaction. */
+  readonly secrets: readonly string[];
+  request(notification: Notification, attempt: AttemptInfo): OutboundRequest;
+  outcome(reply: Reply, nowMs: number): Outcome;
+}
+
+export interface OpenOptions {
+  readonly tenant: string;
+  readonly destination: string;
+  readonly rate?: Rate | undefined;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly title: string;
+  readonly fields: Fields;
+  readonly payload: 'text' | 'event';
+  readonly rate: Rate | undefined;
+  readonly scopeNames: readonly { readonly name: string; readonly limit: number; readonly perMs: number }[];
+  readonly timeoutMs: number;
+  readonly retryMs: readonly number[];
+  readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
+  /** Settings must have passed `checkSettings` and have their secrets resolved. */
+  open(settings: Readonly<Record<string, unknown>>, options: OpenOptions): Target;
+}
+
+/** The destination's own scope: carries its breaker, and its rate if it has one. */
+export function ownScopeId(destination: string): string {
+  return `destination:${destination}`;
+}
+
+/** Rate of "no limit": one slot each 0 ms. The scope still carries pushes (429) and the breaker. */
+export const UNLIMITED: Rate = { limit: 0, perMs: 0 };
+
+/** Types a channel's functions from its `fields` and closes over that type, so the registry needs no casts. */
+export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Channel {
+  const channel: Channel = {
+    name: spec.name,
+    title: spec.title,
+    fields: spec.fields,
+    payload: spec.payload,
+    rate: spec.rate,
+    scopeNames: (spec.scopes ?? []).map(({ name, limit, perMs }) => ({ name, limit, perMs })),
+    timeoutMs: spec.timeoutMs,
+    retryMs: spec.retryMs,
+    check: spec.check ?? (() => []),
+    open(raw, { destination, rate }) {
+      const settings = raw as SettingsOf<F>;
+      const own = rate ?? spec.rate ?? UNLIMITED;
+      const scopes: Scope[] = [
+        { id: ownScopeId(destination), limit: own.limit, perMs: own.perMs, shared: false },
+      ];
+      for (const scope of spec.scopes ?? []) {
+        const key = scope.key(settings);
+        if (key === undefined) continue;
+        const id = `${spec.name}:${scope.name}:${fingerprint(key)}`;
+        scopes.push({ id, limit: scope.limit, perMs: scope.perMs, shared: scope.shared ?? false });
+      }
+      return {
+        channel,
+        destination,
+        scopes,
+        secrets: secretsOf(spec.fields, raw),
+        request: (notification, attempt) => spec.request(notification, settings, attempt),
+        outcome: (reply, nowMs) =>
+          reply.kind === 'reply' && spec.outcome
+            ? spec.outcome(reply, nowMs, settings)
+            : outcomeOf(reply, nowMs),
+      };
+    },
+  };
+  return channel;
+}
+
+function secretsOf(fields: Fields, settings: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(fields)
+    .filter(([, field]) => field.secret)
+    .flatMap(([name]) => settings[name] ?? [])
+    .filter((value): value is string => typeof value === 'string' && value !== '');
+}
+
+function fingerprint(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 16);
+}

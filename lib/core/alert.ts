@@ -1,0 +1,126 @@
+import { derivedId, sha256Hex } from './canonical.ts';
+import type { Draft } from './event-input.ts';
+import type { InputError } from './input-error.ts';
+import { isTimely, isoTime } from './iso-time.ts';
+import type { Severity } from './severity.ts';
+
+/** Kinds of systems that post alerts. */
+export const ALERT_SOURCES = ['alertmanager', 'prometheus', 'generic'] as const;
+export type AlertSource = (typeof ALERT_SOURCES)[number];
+
+export type Texts = Readonly<Record<string, string>>;
+
+/** One alert, in the words all sources are read into. Times are epoch ms; absent when the source gave none. */
+export interface Alert {
+  readonly source: AlertSource;
+  readonly name: string;
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Texts;
+  readonly annotations: Texts;
+  readonly fingerprint: string;
+  readonly startsAtMs?: number;
+  readonly endsAtMs?: number;
+  readonly generatorURL?: string;
+  readonly externalURL?: string;
+  readonly receiver?: string;
+  /** Some of the annotations were cut. */
+  readonly truncated?: true;
+}
+
+export type ParsedAlert =
+  | { readonly ok: true; readonly alert: Alert }
+  | { readonly ok: false; readonly errors: readonly InputError[] };
+
+/** What a source's parser makes of a body: its alerts one by one, or why none can be read. */
+export type ParsedAlerts =
+  | { readonly ok: true; readonly alerts: readonly ParsedAlert[] }
+  | { readonly ok: false; readonly errors: readonly InputError[] };
+
+/** Alerts of one post. */
+export const MAX_ALERTS = 1_000;
+
+/** The source's own fingerprint, else SHA-256 over name and labels, in any order of the labels. */
+export function fingerprintOf(given: string | undefined, name: string, labels: Texts): string {
+  return given || sha256Hex([name, labels]);
+}
+
+/**
+ * What makes two posts the same alert: a repeat has the same identity, another firing of the same alert has
+ * not, because it began at another time. It is also the id of the alert's first event.
+ */
+export function identityOf({ source, fingerprint, status, startsAtMs, endsAtMs }: Alert): string {
+  const at = status === 'firing' ? startsAtMs : (endsAtMs ?? startsAtMs);
+  return derivedId('al', source, fingerprint, status, String(at ?? ''));
+}
+
+/** Identity under which a resolved alert fired; `undefined` when it does not say when it began. */
+export function firingIdentityOf(alert: Alert): string | undefined {
+  if (alert.status === 'firing' || alert.startsAtMs === undefined) return undefined;
+  return identityOf({ ...alert, status: 'firing' });
+}
+
+/** The event of an alert. Its time is when it began or ended, unless that is too long ago to be news. */
+export function draftOfAlert(alert: Alert, nowMs: number): Draft {
+  const { source, name, status, labels, annotations, fingerprint, generatorURL, externalURL, receiver } =
+    alert;
+  const { startsAtMs, endsAtMs } = alert;
+  const atMs = (status === 'firing' ? startsAtMs : endsAtMs) ?? nowMs;
+  const severity = severityOf(labels['severity']);
+  return {
+    topic: `alert.${status}`,
+    source,
+    subject: name,
+    time: isoTime(isTimely(atMs, nowMs) ? atMs : nowMs),
+    ...(severity && { severity }),
+    dedupeKey: fingerprint,
+    data: {
+      title: titleOf(alert),
+      text: textOf(alert),
+      status,
+      alertname: name,
+      labels,
+      annotations,
+      ...(startsAtMs !== undefined && { startsAt: isoTime(startsAtMs) }),
+      ...(endsAtMs !== undefined && { endsAt: isoTime(endsAtMs) }),
+      ...(generatorURL !== undefined && { generatorURL }),
+      ...(externalURL !== undefined && { externalURL }),
+      fingerprint,
+      ...(receiver !== undefined && { receiver }),
+    },
+    ...(alert.truncated && { truncated: true }),
+  };
+}
+
+/** `[FIRING] HighErrorRate (api-1:9090)` */
+function titleOf({ status, name, labels }: Alert): string {
+  const instance = labels['instance'] ? ` (${labels['instance']})` : '';
+  return `[${status.toUpperCase()}] ${name}${instance}`;
+}
+
+/** Summary and description as their author wrote them; without either, the labels. */
+function textOf({ labels, annotations }: Alert): string {
+  const lines = ['summary', 'description', 'message'].flatMap((name) => annotations[name]?.trim() || []);
+  if (lines.length > 0) return [...new Set(lines)].join('\n');
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}
+
+const SEVERITY_WORDS: Readonly<Record<Severity, readonly string[]>> = {
+  critical: ['critical', 'crit', 'fatal', 'emergency', 'disaster', 'page', 'p1', 'sev1'],
+  error: ['error', 'err', 'high', 'major', 'alert', 'p2', 'sev2'],
+  warning: ['warning', 'warn', 'medium', 'minor', 'average', 'p3', 'sev3'],
+  info: ['info', 'information', 'informational', 'notice', 'low', 'ok', 'none', 'p4', 'p5', 'sev4', 'sev5'],
+  debug: ['debug', 'trace'],
+};
+
+const SEVERITY_OF: ReadonlyMap<string, Severity> = new Map(
+  Object.entries(SEVERITY_WORDS).flatMap(([severity, words]) =>
+    words.map((word) => [word, severity as Severity] as const),
+  ),
+);
+
+/** Maps the words teams use in `labels.severity` onto our five; an unknown word says nothing. */
+export function severityOf(word: string | undefined): Severity | undefined {
+  return SEVERITY_OF.get((word ?? '').trim().toLowerCase());
+}

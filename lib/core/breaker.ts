@@ -1,0 +1,49 @@
+import type { Outcome } from './outcome.ts';
+
+/**
+ * The breaker of one destination: it opens when the destination, not the message, is broken, and lets one
+ * probe at a time through until it heals. It lives in the destination's own scope item; a shared scope never
+ * stops for one dead chat.
+ */
+export interface Breaker {
+  readonly state: 'open' | 'probing';
+  /** Open: no send before this. Probing: the probe's owner is given up at this. */
+  readonly until: number;
+  readonly owner?: string;
+  /** How long it stayed shut last time; doubles with every failed probe. */
+  readonly openMs: number;
+}
+
+/** Sends since `windowAt`. Batches without any failure are not counted: a healthy destination costs no write. */
+export interface Counts {
+  readonly ok: number;
+  readonly fail: number;
+  readonly windowAt: number;
+}
+
+export const WINDOW_MS = 60_000;
+const MIN_SENDS = 20;
+const FAIL_SHARE = 0.8;
+export const FIRST_OPEN_MS = 30_000;
+const MAX_OPEN_MS = 600_000;
+/** A probe that said nothing for this long (its worker died) makes room for the next. */
+export const PROBE_MS = 35_000;
+
+/** Whether this outcome speaks against the destination. Refusals for rate or content do not. */
+export function countsAgainst(outcome: Outcome): boolean {
+  if (outcome.kind !== 'retry' && outcome.kind !== 'maybe') return false;
+  return ['serverError', 'timeout', 'network', 'dns', 'tls'].includes(outcome.reason);
+}
+
+export function shouldOpen({ ok, fail }: Pick<Counts, 'ok' | 'fail'>): boolean {
+  return ok + fail >= MIN_SENDS && fail / (ok + fail) >= FAIL_SHARE;
+}
+
+/** Whether a worker may try to become the probe. */
+export function mayProbe(breaker: Breaker, nowMs: number): boolean {
+  return breaker.until <= nowMs;
+}
+
+export function nextOpenMs(openMs: number): number {
+  return Math.min(openMs * 2, MAX_OPEN_MS);
+}

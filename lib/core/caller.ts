@@ -1,0 +1,34 @@
+import type { ApiScope } from './catalog.ts';
+
+/** Who is asking. The tenant comes from here and from nowhere else. */
+export interface Caller {
+  readonly tenant: string;
+  readonly keyId: string;
+  readonly scopes: readonly ApiScope[];
+  /** Signs the cursors handed to this key; never leaves the function. */
+  readonly cursorKey: string;
+}
+
+/** The owner of an inbound URL, and the kind of source that posts there. */
+export interface HookOwner {
+  readonly tenant: string;
+  readonly source: string;
+}
+
+/** What is kept of an API key, under its id. Times are epoch ms. */
+export interface KeyItem {
+  readonly tenant: string;
+  /** SHA-256 of the secret, hex. */
+  readonly hash: string;
+  readonly scopes: readonly ApiScope[];
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revoked?: true;
+  /** Made by a catalog entry and removed with it. */
+  readonly managed?: true;
+}
+
+/** Whether a caller may do what a scope stands for; whoever may manage may also read. */
+export function mayUse({ scopes }: Pick<Caller, 'scopes'>, scope: ApiScope): boolean {
+  return scopes.includes(scope) || (scope === 'read' && scopes.includes('manage'));
+}

@@ -1,0 +1,81 @@
+import type { Pattern } from './pattern.ts';
+
+/** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<name>`, or the local secrets file. */
+export interface SecretRef {
+  readonly secret: string;
+}
+
+export type Setting = string | number | boolean | SecretRef | readonly SecretRef[];
+export type Settings = Readonly<Record<string, Setting>>;
+
+export interface Rate {
+  /** Sends allowed per window, a whole number of at least 1. */
+  readonly limit: number;
+  /** Window in milliseconds. */
+  readonly perMs: number;
+}
+
+/** One configured, addressable target on one channel. */
+export interface Destination {
+  readonly id: string;
+  readonly channel: string;
+  readonly title?: string;
+  readonly settings: Settings;
+  /** Overrides the channel's default rate of the destination's own scope. */
+  readonly rate?: Rate;
+  readonly enabled: boolean;
+  /** Why it was switched off, when Fanfare did it (`gone`). */
+  readonly disabledReason?: string;
+}
+
+/**
+ * Ordered matchers -> destinations. Routes are tried in `order`; the first that matches ends the search
+ * unless it says `continue`. A `default` route hears what no other route matched.
+ */
+export interface Route {
+  readonly id: string;
+  readonly order: number;
+  /** Topic patterns: exact, `*` for everything, `prefix.*` for everything below a prefix. Absent: any topic. */
+  readonly topics?: readonly string[];
+  /** Event pattern over the event's members. Absent: any event. */
+  readonly match?: Pattern;
+  readonly destinations: readonly string[];
+  readonly template?: string;
+  readonly continue?: boolean;
+  readonly default?: boolean;
+}
+
+/** Logic-less text with `{{path}}` placeholders. */
+export interface Template {
+  readonly id: string;
+  readonly title?: string;
+  readonly text?: string;
+}
+
+/** An unguessable inbound URL: names the tenant and the kind of source. */
+export interface Hook {
+  readonly id: string;
+  readonly source: string;
+}
+
+export const SCOPES = ['send', 'read', 'manage'] as const;
+export type ApiScope = (typeof SCOPES)[number];
+
+/** Everything a pipeline needs to know of one tenant's configuration. */
+export interface Catalog {
+  readonly version: number;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly routes: readonly Route[];
+  readonly templates: ReadonlyMap<string, Template>;
+}
+
+export const EMPTY_CATALOG: Catalog = {
+  version: 0,
+  destinations: new Map(),
+  routes: [],
+  templates: new Map(),
+};
+
+export function isSecretRef(value: unknown): value is SecretRef {
+  return typeof value === 'object' && value !== null && typeof (value as SecretRef).secret === 'string';
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import { EVENT_ID, type Event, MAX_TOPIC, TOPIC } from './event.ts';
+import { type InputError, inputErrors } from './input-error.ts';
+import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
+import { SEVERITIES } from './severity.ts';
+
+/** Events of one post; more belong into several. */
+export const MAX_EVENTS = 500;
+/** Bytes of one event as it is kept: UTF-8 of its JSON with id, time and lane filled in. */
+export const MAX_EVENT_BYTES = 256 * 1024;
+export const MAX_ATTRIBUTE = 512;
+
+const attribute = (name: string) =>
+  z
+    .string({ error: `${name} is a text` })
+    .check(
+      z.minLength(1, `${name} must not be empty`),
+      z.maxLength(MAX_ATTRIBUTE, `${name} has at most ${MAX_ATTRIBUTE} characters`),
+    );
+
+const topic = z
+  .string({ error: 'topic is a text such as order.paid' })
+  .check(
+    z.maxLength(MAX_TOPIC, `topic has at most ${MAX_TOPIC} characters`),
+    z.regex(TOPIC, 'topic is dotted segments of letters, digits and _, such as order.paid'),
+    z.describe('Dotted name of the kind of event.'),
+  );
+
+/** The body of an event as a producer posts it. */
+export const eventInput = z.strictObject(
+  {
+    id: z.exactOptional(
+      z
+        .string({ error: 'id is a text' })
+        .check(
+          z.regex(EVENT_ID, 'id is 1-128 characters of A-Z a-z 0-9 _ -'),
+          z.describe('Makes a repeated post a duplicate.'),
+        ),
+    ),
+    topic,
+    source: z.exactOptional(attribute('source').check(z.describe('What produced the event.'))),
+    subject: z.exactOptional(attribute('subject').check(z.describe('What the event is about.'))),
+    time: z.exactOptional(
+      z.iso
+        .datetime({ offset: true, error: 'time is ISO 8601 with an offset, such as 2026-11-21T10:00:00Z' })
+        .check(z.describe('When it happened: at most 5 minutes ahead and 7 days back. Default: now.')),
+    ),
+    severity: z.exactOptional(z.enum(SEVERITIES, { error: `severity is one of ${SEVERITIES.join(', ')}` })),
+    dedupeKey: z.exactOptional(
+      attribute('dedupeKey').check(z.describe('Names the incident the event belongs to.')),
+    ),
+    lane: z.exactOptional(
+      z
+        .enum(['normal', 'urgent'], { error: 'lane is normal or urgent' })
+        .check(z.describe('Urgent events have queues of their own; severity critical is urgent by itself.')),
+    ),
+    data: z
+      .record(z.string(), z.unknown(), { error: 'data is an object' })
+      .check(z.describe('Facts for templates, patterns and receivers; title and text are shown by default.')),
+  },
+  { error: 'an event is an object' },
+);
+
+/** The array form of `POST /v1/events`. */
+export const eventsInput = z.array(eventInput).check(z.minLength(1), z.maxLength(MAX_EVENTS));
+
+/** What a producer said, checked: an event before id, time and lane are filled in. */
+export type Draft = Omit<Event, 'id' | 'time' | 'lane' | 'to'> & Partial<Pick<Event, 'id' | 'time' | 'lane'>>;
+
+export type Drafted =
+  | { readonly ok: true; readonly draft: Draft }
+  | { readonly ok: false; readonly errors: readonly InputError[] };
+
+/** Checks one posted event; unknown members are refused. Error pointers start at the event. */
+export function parseEvent(input: unknown, nowMs: number): Drafted {
+  const parsed = eventInput.safeParse(input, { reportInput: true });
+  return parsed.success
+    ? withTime(parsed.data, nowMs)
+    : { ok: false, errors: inputErrors(parsed.error.issues) };
+}
+
+/** Normalises a draft's time to UTC and refuses one that is too far from now. */
+export function withTime(draft: Draft, nowMs: number): Drafted {
+  if (draft.time === undefined) return { ok: true, draft };
+  const atMs = Date.parse(draft.time);
+  if (isTimely(atMs, nowMs)) return { ok: true, draft: { ...draft, time: isoTime(atMs) } };
+  const detail = `time is at most ${MAX_FUTURE_MS / 60_000} minutes ahead and ${MAX_PAST_MS / 86_400_000} days back`;
+  return { ok: false, errors: [{ pointer: '/time', code: 'range', detail }] };
+}
+
+/** Fills in what the producer left out. Critical events are urgent whatever the producer says. */
+export function completeEvent(draft: Draft, id: string, nowMs: number): Event {
+  const urgent = draft.lane === 'urgent' || draft.severity === 'critical';
+  return { ...draft, id, time: draft.time ?? isoTime(nowMs), lane: urgent ? 'urgent' : 'normal' };
+}

@@ -1,0 +1,54 @@
+import type { Event } from './event.ts';
+
+/** What the ledger knows of an event, as far as ingest asks. Times are epoch ms, `ttl` epoch seconds. */
+export interface EventRecord {
+  readonly hash: string;
+  readonly at: number;
+  readonly ttl: number;
+  /** Alerts only, on the record of the first event: how many reminders followed, and the latest event. */
+  readonly repeat?: number;
+  readonly latestAt?: number;
+  readonly latestId?: string;
+  /** One of its deliveries died. */
+  readonly hasDead?: boolean;
+}
+
+/** What the ledger knows of a request with an idempotency key. */
+export interface RequestRecord {
+  readonly hash: string;
+  readonly ids: readonly string[];
+  readonly ttl: number;
+}
+
+/** A record to be written once its event is in the queue. `replaces`: the `ttl` of an expired one in its place. */
+export type RecordWrite =
+  | {
+      readonly kind: 'event';
+      readonly event: Event;
+      readonly hash: string;
+      readonly pack: string;
+      readonly at: number;
+      readonly isAlert: boolean;
+      readonly replaces?: number | undefined;
+    }
+  /** The head of an alert takes note of reminder number `repeat`. */
+  | {
+      readonly kind: 'reminder';
+      readonly head: string;
+      readonly repeat: number;
+      readonly latestId: string;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'request';
+      readonly key: string;
+      readonly hash: string;
+      readonly ids: readonly string[];
+      readonly at: number;
+      readonly replaces?: number | undefined;
+    };
+
+/** Expired means `ttl` has passed, whether or not DynamoDB has deleted the item yet. */
+export function isLive(record: { readonly ttl: number } | undefined, nowMs: number): boolean {
+  return record !== undefined && record.ttl * 1000 > nowMs;
+}

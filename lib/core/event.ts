@@ -1,0 +1,44 @@
+import type { Severity } from './severity.ts';
+
+/** `urgent` events travel in queues of their own and never wait behind a normal backlog. */
+export type Lane = 'normal' | 'urgent';
+
+/**
+ * A fact that a producer posted, after it passed the border: every member is checked, `id`, `time` and
+ * `lane` are filled in. This is what the event queues carry and the ledger keeps.
+ */
+export interface Event {
+  /** `[A-Za-z0-9_-]{1,128}`; given by the producer, derived from an idempotency key, or made by us. */
+  readonly id: string;
+  /** Dotted name of the kind of event, segments `[A-Za-z0-9_]`, at most 128 characters. */
+  readonly topic: string;
+  /** When it happened, ISO 8601 in UTC. */
+  readonly time: string;
+  readonly lane: Lane;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly source?: string;
+  readonly subject?: string;
+  readonly severity?: Severity;
+  readonly dedupeKey?: string;
+  /** The CloudEvents `type` before characters outside the topic alphabet became `_`. */
+  readonly ceType?: string;
+  /** `data` exceeded 256 KiB and was cut. */
+  readonly truncated?: true;
+  /** Destinations named directly (a test message); routes are not asked. Never accepted from a producer. */
+  readonly to?: readonly string[];
+}
+
+/** Topics: dotted segments of `[A-Za-z0-9_]`. Linear: no nested quantifier can be made to backtrack. */
+export const TOPIC = /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/;
+export const MAX_TOPIC = 128;
+
+/** Event ids: no dot, slash or hash, so that they can stand in keys and paths as they are. */
+export const EVENT_ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** Tenants, destinations, routes, templates: what people name in a catalog. */
+export const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** The UTC hour of an event's time, `2026-11-21T04`: the unit in which fan-out records are grouped. */
+export function hourOf(event: Pick<Event, 'time'>): string {
+  return event.time.slice(0, 13);
+}

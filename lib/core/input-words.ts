@@ -1,0 +1,51 @@
+import type * as z from 'zod/mini';
+import { below, type InputError, inputErrors } from './input-error.ts';
+
+/**
+ * Errors of a schema that was given few words of its own: what is silent gets a sentence that names the fix.
+ * `members` are the names allowed at the top. Parse with `reportInput`.
+ */
+export function describeInput(error: z.core.$ZodError, pointer: string, members: readonly string[]): InputError[] {
+  const errors = error.issues.flatMap((issue) =>
+    inputErrors([issue]).map((found) => ({ ...found, detail: words(issue, found, members) })),
+  );
+  return below(pointer, errors);
+}
+
+/** What zod/mini says when a schema has no message. */
+const SILENT = 'Invalid input';
+
+function words(issue: z.core.$ZodIssue, { code }: InputError, members: readonly string[]): string {
+  if (code === 'required') return 'this is missing';
+  if (issue.code === 'unrecognized_keys') {
+    return `there is no such member${issue.path.length === 0 ? `; known are ${members.join(', ')}` : ''}`;
+  }
+  return issue.message === SILENT ? fix(issue) : issue.message;
+}
+
+function fix(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `write ${KINDS[issue.expected] ?? `a value of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `write one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return issue.minimum === 1 && issue.origin === 'array' ? 'write at least one' : `write at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_big':
+      return `write at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    default:
+      return 'this value is not allowed here';
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };

@@ -1,0 +1,82 @@
+/**
+ * The key schema of the three tables: the only place that spells a key. Every key starts with its tenant,
+ * so no bug elsewhere can cross tenants. Three exceptions are looked up before a tenant is known, or across
+ * tenants: `K#` (API keys), `H#` (hook URLs) and `DUE#` (timers, an index key).
+ *
+ * | item          | pk                            | sk                          | table   |
+ * |---------------|-------------------------------|-----------------------------|---------|
+ * | event         | T#tenant#E#event              | event                       | ledger  |
+ * | claim         | T#tenant#E#event              | delivery#destination        | ledger  |
+ * | attempt       | T#tenant#E#event              | attempt#destination#0001    | ledger  |
+ * | fan-out       | T#tenant#F#topic#hour         | pack                        | ledger  |
+ * | completion    | T#tenant#B#batch              | k                           | ledger  |
+ * | poison        | T#-#P#message                 | message                     | ledger  |
+ * | request       | T#tenant#I#hash               | request                     | ledger  |
+ * | scope         | T#tenant#S#scope              | scope                       | limits  |
+ * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
+ * | API key       | K#id                          | key                         | catalog |
+ * | hook          | H#id                          | hook                        | catalog |
+ * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
+ * | due (index)   | DUE#shard#minute              | due at#tenant#delivery      | ledger  |
+ */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const tenant = (id: string): string => `T#${id}`;
+
+export const keys = {
+  event: (t: string, event: string): Key => ({ pk: `${tenant(t)}#E#${event}`, sk: 'event' }),
+  claim: (t: string, event: string, destination: string): Key => ({
+    pk: `${tenant(t)}#E#${event}`,
+    sk: `delivery#${destination}`,
+  }),
+  attempt: (t: string, event: string, destination: string, n: number): Key => ({
+    pk: `${tenant(t)}#E#${event}`,
+    sk: `attempt#${destination}#${String(n).padStart(4, '0')}`,
+  }),
+  fanOut: (t: string, topic: string, hour: string, pack: string): Key => ({
+    pk: `${tenant(t)}#F#${topic}#${hour}`,
+    sk: pack,
+  }),
+  completion: (t: string, batch: string, k: number): Key => ({
+    pk: `${tenant(t)}#B#${batch}`,
+    sk: String(k),
+  }),
+  request: (t: string, hash: string): Key => ({ pk: `${tenant(t)}#I#${hash}`, sk: 'request' }),
+  /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
+  poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
+  scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),
+  entry: (t: string, kind: string, id: string): Key => ({ pk: `${tenant(t)}#C`, sk: `${kind}#${id}` }),
+  version: (t: string): Key => ({ pk: `${tenant(t)}#C`, sk: 'version' }),
+  apiKey: (id: string): Key => ({ pk: `K#${id}`, sk: 'key' }),
+  hook: (id: string): Key => ({ pk: `H#${id}`, sk: 'hook' }),
+  /** The timers' own note of how far they have swept. */
+  sweep: (): Key => ({ pk: 'DUE#sweep', sk: 'sweep' }),
+} as const;
+
+/** Shards of the index of what is not delivered: one tenant's failures spread over four partitions. */
+export const OPEN_SHARDS = 4;
+/** Shards of the due index: 16 partitions take 16,000 entries a second. */
+export const DUE_SHARDS = 16;
+
+export function openKey(t: string, delivery: string): string {
+  return `${tenant(t)}#U#${shardOf(delivery, OPEN_SHARDS)}`;
+}
+
+export function dueKey(t: string, delivery: string, dueAtMs: number): string {
+  return `DUE#${shardOf(`${t}#${delivery}`, DUE_SHARDS)}#${minuteOf(dueAtMs)}`;
+}
+
+/** Whole minutes since the epoch. */
+export function minuteOf(ms: number): number {
+  return Math.floor(ms / 60_000);
+}
+
+/** FNV-1a, 32 bits: spreads ids over shards; nothing depends on its being hard to invert. */
+export function shardOf(text: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}

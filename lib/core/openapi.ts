@@ -1,0 +1,178 @@
+import * as z from 'zod/mini';
+import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
+import { ENTRY_SCHEMAS, rotationInput, secretRef } from './catalog-input.ts';
+import { eventInput, eventsInput } from './event-input.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+import { PROBLEMS } from './problem.ts';
+
+/** What the document needs to know of a channel; `lib/channel.ts` has the whole of it. */
+export interface DocumentedChannel {
+  readonly name: string;
+  readonly title: string;
+  readonly fields: Readonly<Record<string, DocumentedField>>;
+}
+
+export interface DocumentedField {
+  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret';
+  readonly about: string;
+  readonly secret?: true;
+  readonly optional?: true;
+  readonly many?: true;
+  readonly oneOf?: readonly string[];
+}
+
+export interface DocumentOptions {
+  readonly channels: readonly DocumentedChannel[];
+  /** Base URL of this API. */
+  readonly url?: string | undefined;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of the API: request bodies are the schemas that check them. */
+export function openApi({ channels, url }: DocumentOptions): Json {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Fanfare', version: '1', description: 'Post events; Fanfare brings them to people.' },
+    ...(url && { servers: [{ url }] }),
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths: pathsOf(OPERATIONS),
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+      schemas: {
+        Event: schemaOf(eventInput),
+        Events: schemaOf(eventsInput),
+        ...entrySchemas(channels),
+        Catalog: catalogSchema(),
+        Rotation: schemaOf(rotationInput),
+        Problem: PROBLEM,
+      },
+    },
+  };
+}
+
+/** Name of an entry's schema: `Destination`. */
+function nameOf(kind: EntryKind): string {
+  return kind.charAt(0).toUpperCase() + kind.slice(1);
+}
+
+function schemaOf(schema: z.core.$ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}
+
+function entrySchemas(channels: readonly DocumentedChannel[]): Json {
+  const schemas = ENTRY_KINDS.map((kind) => [nameOf(kind), schemaOf(ENTRY_SCHEMAS[kind])] as const);
+  const settings = channels.map((channel) => [`${channel.name}Settings`, settingsSchema(channel)] as const);
+  return Object.fromEntries([
+    ...schemas.map(([name, schema]) => [name, name === 'Destination' ? destinationSchema(schema, channels) : schema]),
+    ...settings,
+  ]);
+}
+
+function destinationSchema(schema: Json, channels: readonly DocumentedChannel[]): Json {
+  const { settings: _, ...properties } = schema['properties'] as Json;
+  return {
+    ...schema,
+    properties: { ...properties, channel: { enum: channels.map(({ name }) => name) }, settings: { type: 'object' } },
+    oneOf: channels.map(({ name }) => ({
+      properties: { channel: { const: name }, settings: reference(`${name}Settings`) },
+    })),
+  };
+}
+
+function settingsSchema({ title, fields }: DocumentedChannel): Json {
+  const entries = Object.entries(fields);
+  return {
+    type: 'object',
+    title,
+    properties: Object.fromEntries(entries.map(([name, field]) => [name, fieldSchema(field)])),
+    required: entries.filter(([, field]) => !field.optional).map(([name]) => name),
+    additionalProperties: false,
+  };
+}
+
+const KINDS: Readonly<Record<DocumentedField['kind'], Json>> = {
+  text: { type: 'string' },
+  secret: { type: 'string' },
+  url: { type: 'string', format: 'uri' },
+  integer: { type: 'integer' },
+  boolean: { type: 'boolean' },
+};
+
+function fieldSchema({ kind, about, secret, many, oneOf }: DocumentedField): Json {
+  const one = secret ? schemaOf(secretRef) : { ...KINDS[kind], ...(oneOf && { enum: oneOf }) };
+  return { ...(many ? { type: 'array', items: one, minItems: 1, maxItems: 10 } : one), description: about };
+}
+
+function catalogSchema(): Json {
+  const lists = ENTRY_KINDS.map((kind) => {
+    const item = { allOf: [reference(nameOf(kind)), { required: ['id'] }] };
+    return [SECTIONS[kind], { type: 'array', items: item }] as const;
+  });
+  return { type: 'object', properties: Object.fromEntries(lists), additionalProperties: false };
+}
+
+const PROBLEM: Json = {
+  type: 'object',
+  description: 'RFC 9457.',
+  required: ['type', 'title', 'status', 'instance'],
+  properties: {
+    type: { enum: Object.keys(PROBLEMS).map((slug) => `/problems/${slug}`) },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string', description: 'Id of the request, also in x-request-id.' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'detail'],
+        properties: { pointer: { type: 'string' }, code: { type: 'string' }, detail: { type: 'string' } },
+      },
+    },
+  },
+};
+
+function pathsOf(operations: Readonly<Record<string, Operation>>): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const [key, operation] of Object.entries(operations)) {
+    const [method = '', path = ''] = key.split(' ');
+    (paths[path] ??= {})[method.toLowerCase()] = operationOf(path, operation);
+  }
+  return paths;
+}
+
+function operationOf(path: string, { about, scope, query, bodies, status }: Operation): Json {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true }));
+  const inQuery = (query ?? []).map((name) => ({ name, in: 'query' }));
+  return {
+    summary: about,
+    ...(scope ? { description: `Scope: ${scope}.` } : { security: [] }),
+    ...(inPath.length + inQuery.length > 0 && {
+      parameters: [...inPath, ...inQuery].map((parameter) => ({ ...parameter, schema: { type: 'string' } })),
+    }),
+    ...(bodies && {
+      requestBody: { required: true, content: { 'application/json': { schema: anyOf(bodies.map(reference)) } } },
+    }),
+    responses: {
+      [status]: { description: 'Done.' },
+      default: {
+        description: 'A problem.',
+        content: { 'application/problem+json': { schema: reference('Problem') } },
+      },
+    },
+  };
+}
+
+function anyOf(schemas: readonly Json[]): Json {
+  const [only] = schemas;
+  return only && schemas.length === 1 ? only : { anyOf: schemas };
+}
+
+function reference(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}

@@ -1,0 +1,77 @@
+import type { ApiScope } from './catalog.ts';
+import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
+
+/** One method of one path, for the API description. */
+export interface Operation {
+  readonly about: string;
+  /** Absent: anybody may ask. */
+  readonly scope?: ApiScope;
+  /** Query parameters; all others are refused. */
+  readonly query?: readonly string[];
+  /** Schemas of the body, any of them. */
+  readonly bodies?: readonly string[];
+  readonly status: number;
+}
+
+/** An inbound URL and the id of a key are half a credential: whoever may see them may as well change them. */
+export function readScope(kind: EntryKind): ApiScope {
+  return kind === 'hook' || kind === 'key' ? 'manage' : 'read';
+}
+
+function entryOperations(kind: EntryKind): [string, Operation][] {
+  const path = `/v1/${SECTIONS[kind]}`;
+  const bodies = [kind.charAt(0).toUpperCase() + kind.slice(1)];
+  return [
+    [`GET ${path}`, { about: `All ${SECTIONS[kind]}.`, scope: readScope(kind), status: 200 }],
+    [`GET ${path}/{id}`, { about: `One ${kind}, with its ETag.`, scope: readScope(kind), status: 200 }],
+    [
+      `PUT ${path}/{id}`,
+      { about: `Makes or replaces a ${kind}; If-Match is required to replace.`, scope: 'manage', bodies, status: 200 },
+    ],
+    [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', status: 204 }],
+  ];
+}
+
+/** What the management function answers. */
+export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(ENTRY_KINDS.flatMap(entryOperations)),
+  'POST /v1/destinations/{id}/test': { about: 'Sends a test message to a destination.', scope: 'manage', status: 202 },
+  'POST /v1/destinations/{id}/rotate': {
+    about: 'Puts a new signing secret in front of the others.',
+    scope: 'manage',
+    bodies: ['Rotation'],
+    status: 200,
+  },
+  'GET /v1/catalog': { about: 'The whole catalog.', scope: 'manage', status: 200 },
+  'PUT /v1/catalog': {
+    about: 'Makes the catalog equal to the body; dryRun=true only says what would change.',
+    scope: 'manage',
+    query: ['dryRun', 'keep'],
+    bodies: ['Catalog'],
+    status: 200,
+  },
+  'GET /v1/events/{id}': { about: 'An event with its deliveries and their attempts.', scope: 'read', status: 200 },
+  'GET /v1/deliveries': {
+    about: 'Deliveries that are not delivered, by state; a cursor leads to the next page.',
+    scope: 'read',
+    query: ['state', 'limit', 'cursor'],
+    status: 200,
+  },
+  'GET /healthz': { about: 'Whether the API answers.', status: 200 },
+  'GET /openapi.json': { about: 'This document.', status: 200 },
+};
+
+/** What the ingest function answers. */
+const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'POST /v1/events': {
+    about: 'Takes an event, up to 500 of them, or CloudEvents 1.0; 207 when results differ.',
+    scope: 'send',
+    bodies: ['Event', 'Events'],
+    status: 202,
+  },
+  'POST /v1/hooks/{source}': { about: 'Takes what a source posts, with an API key.', scope: 'send', status: 202 },
+  'POST /v1/hooks/{source}/{hookId}': { about: 'Takes what a source posts to its unguessable URL.', status: 202 },
+  'POST /webhook': { about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.', scope: 'send', status: 202 },
+};
+
+export const OPERATIONS: Readonly<Record<string, Operation>> = { ...INGEST_OPERATIONS, ...MANAGE_OPERATIONS };

@@ -1,0 +1,35 @@
+import type { DeliveryRef } from './claim.ts';
+import type { State } from './delivery.ts';
+import type { Notification } from './notification.ts';
+import type { Outcome, Reason } from './outcome.ts';
+
+/** One try that was not simply delivered, for people who ask what happened. */
+export interface AttemptRecord {
+  readonly ref: DeliveryRef;
+  readonly n: number;
+  readonly atMs: number;
+  readonly outcome: Outcome['kind'];
+  readonly reason?: Reason | undefined;
+  readonly status?: number | undefined;
+  readonly ms?: number | undefined;
+  /** Redacted reply or error text, at most 4 KiB. */
+  readonly detail?: string | undefined;
+}
+
+/** The end of an attempt that the completion record does not tell. */
+export interface OutcomeWrite {
+  readonly ref: DeliveryRef;
+  /** Fence: only the claim's current owner may write. */
+  readonly owner: string;
+  readonly state: Extract<State, 'delivered' | 'retrying' | 'dead' | 'discarded'>;
+  /** Last attempt that is over; n-1 when attempt n is to come again. */
+  readonly attempt: number;
+  readonly reason?: string | undefined;
+  readonly channel: string;
+  readonly since: number;
+  readonly nextAtMs?: number | undefined;
+  /** The retry waits in the due index instead of in a queue. */
+  readonly due?: true | undefined;
+  /** Kept with what is dead or due, so that a replay or a timer needs nothing else. */
+  readonly content?: Notification | undefined;
+}

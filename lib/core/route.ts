@@ -1,0 +1,61 @@
+import type { Route } from './catalog.ts';
+import type { Event } from './event.ts';
+import { compilePattern } from './pattern.ts';
+import { compileTopics } from './topic.ts';
+
+/** What a route asks for. `route` is absent when the event named its destinations itself. */
+export interface RouteMatch {
+  readonly route?: string;
+  /** Without those that an earlier match of the same event already named. */
+  readonly destinations: readonly string[];
+  readonly template?: string;
+}
+
+export type Matching = (event: Event) => readonly RouteMatch[];
+
+/**
+ * Compiles the routes of a catalog, given in their order. The first route that matches ends the search
+ * unless it says `continue`; `default` routes are asked only when no other matched. An empty answer means
+ * `noRoute`. Each destination is named once, by the first match that wants it.
+ */
+export function compileRoutes(routes: readonly Route[]): Matching {
+  const compiled = routes.map((route) => ({ route, wants: compileRoute(route) }));
+  const ordinary = compiled.filter(({ route }) => !route.default);
+  const fallback = compiled.filter(({ route }) => route.default);
+
+  return (event) => {
+    if (event.to) return [{ destinations: [...new Set(event.to)] }];
+    const found = search(ordinary, event);
+    return named(found.length > 0 ? found : search(fallback, event));
+  };
+}
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly wants: (event: Event) => boolean;
+}
+
+function compileRoute({ topics, match }: Route): (event: Event) => boolean {
+  const topicFits = topics ? compileTopics(topics) : () => true;
+  const eventFits = match ? compilePattern(match) : () => true;
+  return (event) => topicFits(event.topic) && eventFits(event);
+}
+
+function search(routes: readonly CompiledRoute[], event: Event): Route[] {
+  const found: Route[] = [];
+  for (const { route, wants } of routes) {
+    if (!wants(event)) continue;
+    found.push(route);
+    if (!route.continue) break;
+  }
+  return found;
+}
+
+function named(routes: readonly Route[]): RouteMatch[] {
+  const seen = new Set<string>();
+  return routes.map((route) => {
+    const destinations = [...new Set(route.destinations)].filter((id) => !seen.has(id));
+    for (const id of destinations) seen.add(id);
+    return { route: route.id, destinations, ...(route.template === undefined ? {} : { template: route.template }) };
+  });
+}

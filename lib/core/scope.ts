@@ -1,0 +1,23 @@
+import type { Breaker, Counts } from './breaker.ts';
+import type { Slots } from './slots.ts';
+
+/** What a scope's item holds, and what a warm function remembers of it. */
+export interface ScopeState extends Partial<Counts> {
+  /** Time of the next free slot, epoch ms. A push (429, breaker) moves it far ahead. */
+  readonly tat?: number;
+  /** End of the line of appointments, epoch ms. Advisory. */
+  readonly line?: number;
+  readonly breaker?: Breaker;
+}
+
+/** A scope of a tenant and the time between two of its slots. */
+export interface ScopeRef {
+  readonly tenant: string;
+  readonly id: string;
+  readonly periodMs: number;
+}
+
+export type Booked =
+  /** `tat` is the value our write left behind: it can be given back as long as it stands. */
+  | { readonly kind: 'booked'; readonly slots: Slots; readonly tat: number }
+  | { readonly kind: 'full'; readonly untilMs: number; readonly state: ScopeState };

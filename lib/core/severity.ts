@@ -1,0 +1,8 @@
+/** How bad an event is, worst first. The five words every source is mapped onto. */
+export const SEVERITIES = ['critical', 'error', 'warning', 'info', 'debug'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+export function isSeverity(value: unknown): value is Severity {
+  return typeof value === 'string' && (SEVERITIES as readonly string[]).includes(value);
+}

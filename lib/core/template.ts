@@ -1,0 +1,75 @@
+import type { Event } from './event.ts';
+
+/** Largest template, in bytes of UTF-8. */
+export const MAX_TEMPLATE_BYTES = 8 * 1024;
+/** A template repeats values, so its output needs a bound of its own, in UTF-16 units. */
+const MAX_OUTPUT = 64 * 1024;
+
+/** The members of an event that a placeholder may begin with. */
+export const VARIABLES = ['id', 'topic', 'time', 'source', 'subject', 'severity', 'data'] as const;
+
+const FORBIDDEN = new Set(['__proto__', 'prototype', 'constructor']);
+const SEGMENT = /^[A-Za-z0-9_/-]+$/;
+
+/** A template that cannot be used; the message says which placeholder and what to write. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/** Fills a template from an event: plain text, which a channel escapes for its provider. */
+export type Fill = (event: Event) => string;
+
+/**
+ * Compiles logic-less text: `{{path}}` stands for a member of the event, looked up by own properties only;
+ * what is absent becomes nothing. No loops, conditions or functions. Throws `TemplateError`.
+ */
+export function compileTemplate(text: string): Fill {
+  if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES) throw new TemplateError('the template is longer than 8 KiB');
+  const [head = '', ...rest] = text.split('{{');
+  const parts = rest.map((part) => {
+    const end = part.indexOf('}}');
+    if (end < 0) throw new TemplateError(`"{{${part.slice(0, 40)}" is not closed with "}}"`);
+    return { path: parsePath(part.slice(0, end).trim()), tail: part.slice(end + 2) };
+  });
+
+  return (event) => {
+    let output = head;
+    for (const { path, tail } of parts) {
+      output += textOf(lookUp(event, path)) + tail;
+      if (output.length > MAX_OUTPUT) return output.slice(0, MAX_OUTPUT);
+    }
+    return output;
+  };
+}
+
+function parsePath(text: string): readonly string[] {
+  const shown = `"{{${text.slice(0, 40)}}}"`;
+  const path = text.split('.');
+  if (!path.every((segment) => SEGMENT.test(segment))) {
+    throw new TemplateError(`${shown} is not a path; a template has no loops, conditions or functions`);
+  }
+  if (path.some((segment) => FORBIDDEN.has(segment))) throw new TemplateError(`${shown} is not allowed`);
+  if (!(VARIABLES as readonly (string | undefined)[]).includes(path[0])) {
+    throw new TemplateError(`${shown} is not known; begin with one of ${VARIABLES.join(', ')}`);
+  }
+  return path;
+}
+
+/** A name may itself hold dots (`app.kubernetes.io/name`): the whole rest of the path is tried first. */
+function lookUp(value: unknown, path: readonly string[]): unknown {
+  if (path.length === 0) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const object = value as Readonly<Record<string, unknown>>;
+  const whole = path.join('.');
+  if (Object.hasOwn(object, whole)) return object[whole];
+  const [name = '', ...rest] = path;
+  return Object.hasOwn(object, name) ? lookUp(object[name], rest) : undefined;
+}
+
+/** How a value reads inside a text: lists by commas, objects as JSON, nothing for null. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join(', ');
+  return JSON.stringify(value);
+}

@@ -1,0 +1,75 @@
+import type { DeadReason, DiscardReason } from './delivery.ts';
+import type { Outcome, Reason } from './outcome.ts';
+
+/** What is to become of a delivery after an attempt, or instead of one. */
+export type Verdict =
+  | { readonly kind: 'delivered'; readonly providerId?: string | undefined }
+  /** Attempt n is over; attempt n+1 is due at `atMs`. */
+  | { readonly kind: 'retry'; readonly atMs: number; readonly reason: Reason; readonly ambiguous: boolean }
+  /** Refused for rate, or no slot after the claim: attempt n comes again, none is used up. */
+  | { readonly kind: 'again'; readonly atMs: number; readonly reason: Reason | 'noSlot' | 'deadline' }
+  | {
+      readonly kind: 'dead';
+      readonly reason: DeadReason;
+      readonly cause?: Reason;
+      readonly ambiguous: boolean;
+    }
+  | { readonly kind: 'discarded'; readonly reason: DiscardReason };
+
+export interface RetryPolicy {
+  /** Waits before attempt 2, 3, ... */
+  readonly retryMs: readonly number[];
+}
+
+/** Age at which a delivery is given up, whatever hints came: 75 h 35 min (ruling O2). */
+export const MAX_AGE_MS = 272_100_000;
+
+/** Refusals that rarely heal: the receiver is asked this often, then the delivery is dead (ruling O10). */
+const SHORT_SCHEDULE_ATTEMPTS = 3;
+const SHORT_SCHEDULE: ReadonlySet<Reason> = new Set(['authError', 'clientError', 'blocked']);
+const DEFAULT_RATE_WAIT_MS = 1_000;
+
+/**
+ * Turns an outcome into a verdict. `random` in [0, 1) spreads retries by +-20 %, so that what failed
+ * together does not come back together.
+ */
+export function decide(
+  outcome: Outcome,
+  attempt: { readonly n: number; readonly since: number },
+  policy: RetryPolicy,
+  nowMs: number,
+  random: number,
+): Verdict {
+  switch (outcome.kind) {
+    case 'delivered':
+      return { kind: 'delivered', providerId: outcome.providerId };
+    case 'gone':
+      return { kind: 'discarded', reason: 'gone' };
+    case 'reject':
+      return { kind: 'dead', reason: 'rejected', cause: outcome.reason, ambiguous: false };
+    case 'retry':
+    case 'maybe': {
+      const ambiguous = outcome.kind === 'maybe';
+      if (outcome.reason === 'rateLimited') {
+        const atMs = nowMs + (outcome.afterMs ?? DEFAULT_RATE_WAIT_MS);
+        return tooOld(attempt.since, atMs) ?? { kind: 'again', atMs, reason: 'rateLimited' };
+      }
+      const limit = SHORT_SCHEDULE.has(outcome.reason) ? SHORT_SCHEDULE_ATTEMPTS - 1 : policy.retryMs.length;
+      const wait = policy.retryMs[attempt.n - 1];
+      if (wait === undefined || attempt.n > limit) {
+        return { kind: 'dead', reason: 'exhausted', cause: outcome.reason, ambiguous };
+      }
+      const atMs = nowMs + Math.max(jittered(wait, random), outcome.afterMs ?? 0);
+      return tooOld(attempt.since, atMs) ?? { kind: 'retry', atMs, reason: outcome.reason, ambiguous };
+    }
+  }
+}
+
+/** A delivery that would next be tried beyond its age cap is given up now. */
+function tooOld(since: number, atMs: number): Verdict | undefined {
+  return atMs - since > MAX_AGE_MS ? { kind: 'dead', reason: 'expiredInRetry', ambiguous: false } : undefined;
+}
+
+function jittered(waitMs: number, random: number): number {
+  return Math.round(waitMs * (0.8 + 0.4 * random));
+}

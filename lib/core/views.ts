@@ -1,0 +1,48 @@
+import type { Severity } from './severity.ts';
+
+/** What the API shows of an event and of what became of it. Times are ISO 8601. */
+export interface EventView {
+  readonly id: string;
+  readonly topic: string;
+  readonly time: string;
+  readonly severity?: Severity;
+  readonly subject?: string;
+  readonly source?: string;
+  readonly receivedAt: string;
+  /** Queue message it travelled in. */
+  readonly pack: string;
+  /** No route wanted it. */
+  readonly noRoute?: boolean;
+  readonly deliveries: readonly DeliveryView[];
+}
+
+export interface DeliveryView {
+  /** `event:destination`. */
+  readonly id: string;
+  readonly event: string;
+  readonly destination: string;
+  readonly channel?: string;
+  readonly state: string;
+  readonly reason?: string;
+  /** Number of the last attempt; 0 before the first. */
+  readonly attempt: number;
+  readonly nextAt?: string;
+  readonly since?: string;
+  readonly changedAt?: string;
+  readonly attempts?: readonly AttemptView[];
+}
+
+export interface AttemptView {
+  readonly n: number;
+  readonly at: string;
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly ms?: number;
+  /** What the provider said, redacted. */
+  readonly detail?: string;
+}
+
+/** What a list of deliveries can be asked for; `undelivered` is everything that is not delivered. */
+export const LIST_STATES = ['undelivered', 'retrying', 'held', 'dead', 'discarded'] as const;
+export type ListState = (typeof LIST_STATES)[number];

@@ -1,0 +1,154 @@
+import { type ClaimWrite, type DeliveryRef, type Ownership, type Recorded, judge } from '../../core/claim.ts';
+import type { AttemptRecord } from '../../core/outcome-write.ts';
+import type { Written } from '../../core/written.ts';
+import type { Booked, Claimed } from './work.ts';
+
+export interface ClaimDeps {
+  readonly claims: {
+    claim(writes: readonly ClaimWrite[]): Promise<readonly Written[]>;
+    read(refs: readonly DeliveryRef[]): Promise<ReadonlyMap<string, Recorded>>;
+  };
+  readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<void>;
+  /** Id of this batch: names the owner in every claim. */
+  readonly owner: string;
+  /** Function timeout + 5 s: no invocation outlives its own claims. */
+  readonly leaseMs: number;
+  readonly ttl: () => number;
+  readonly now: () => number;
+}
+
+export interface ClaimResult {
+  readonly claimed: Claimed[];
+  /** Over, or carried on by another message. */
+  readonly acknowledged: Booked[];
+  /** To go on in a message of their own, unclaimed. */
+  readonly isolated: Booked[];
+  /** Somebody else's, or not known: their messages come again. */
+  readonly waiting: Booked[];
+}
+
+/** A work with the place in the completion records that a claim would fix. */
+interface Candidate {
+  readonly work: Booked;
+  readonly k: number;
+  readonly i: number;
+  readonly write: ClaimWrite;
+  readonly indexed: boolean;
+}
+
+/** Deliveries told by one completion record. */
+export const PER_COMPLETION = 10;
+
+/**
+ * Claims the deliveries of a batch in one round of conditional writes, 25 a call; what conflicts is read,
+ * judged, and claimed in a second round where the rules allow it.
+ */
+export async function claim(works: readonly Booked[], deps: ClaimDeps): Promise<ClaimResult> {
+  const result: ClaimResult = { claimed: [], acknowledged: [], isolated: [], waiting: [] };
+  const candidates = works.length === 0 ? [] : place(works, deps);
+  const conflicts = await write(candidates, result, deps);
+  const again = conflicts.length === 0 ? [] : await reconsider(conflicts, result, deps);
+  const lost = again.length === 0 ? [] : await write(again, result, deps);
+  result.waiting.push(...lost.map(({ work }) => work));
+  return result;
+}
+
+/** Gives each work its place; completion records belong to one tenant, so tenants are numbered apart. */
+function place(works: readonly Booked[], deps: ClaimDeps): Candidate[] {
+  const counts = new Map<string, number>();
+  return works.map((work) => {
+    const position = counts.get(work.ref.tenant) ?? 0;
+    counts.set(work.ref.tenant, position + 1);
+    const k = Math.floor(position / PER_COMPLETION);
+    const i = position % PER_COMPLETION;
+    const own = ownership(work, k, i, deps);
+    const kind = work.delivery.n === 1 ? 'insert' : 'advance';
+    return { work, k, i, write: { kind, ref: work.ref, own }, indexed: kind === 'advance' };
+  });
+}
+
+function ownership({ delivery }: Booked, k: number, i: number, deps: ClaimDeps): Ownership {
+  const leaseUntil = deps.now() + deps.leaseMs;
+  return { owner: deps.owner, k, i, attempt: delivery.n, leaseUntil, ttl: deps.ttl() };
+}
+
+/** One round; answers the conflicts. What is not known waits: the next receive finds out. */
+async function write(
+  candidates: readonly Candidate[],
+  result: ClaimResult,
+  deps: ClaimDeps,
+): Promise<Candidate[]> {
+  const written = await deps.claims.claim(candidates.map((candidate) => candidate.write));
+  const conflicts: Candidate[] = [];
+  candidates.forEach((candidate, index) => {
+    const { work, k, i, indexed } = candidate;
+    const kind = written[index]?.kind;
+    if (kind === 'written') result.claimed.push({ ...work, k, i, indexed });
+    else if (kind === 'conflict') conflicts.push(candidate);
+    else result.waiting.push(work);
+  });
+  return conflicts;
+}
+
+/** Reads what stands in the way and judges it; answers the claims worth a second try. */
+async function reconsider(
+  conflicts: readonly Candidate[],
+  result: ClaimResult,
+  deps: ClaimDeps,
+): Promise<Candidate[]> {
+  const recorded = await deps.claims.read(conflicts.map(({ work }) => work.ref));
+  const again: Candidate[] = [];
+  const crashed: AttemptRecord[] = [];
+  for (const { work, k, i } of conflicts) {
+    const seen = recorded.get(work.id);
+    const message = { n: work.delivery.n, alone: work.alone, owner: deps.owner };
+    const judgement = judge(message, seen?.claim, seen?.completion, deps.now());
+    const indexed = seen?.claim.open !== undefined;
+    const own = ownership(work, k, i, deps);
+    switch (judgement.kind) {
+      case 'insert':
+      case 'advance':
+        again.push({ work, k, i, write: { kind: judgement.kind, ref: work.ref, own }, indexed });
+        break;
+      case 'replace':
+      case 'takeOver':
+      case 'poison': {
+        const poisoned: Booked = { ...work, fate: { kind: 'verdict', verdict: POISON } };
+        const kind = judgement.kind === 'replace' ? 'replace' : 'takeOver';
+        const taker = judgement.kind === 'poison' ? poisoned : work;
+        const claimed = (seen as Recorded).claim;
+        again.push({ work: taker, k, i, write: { kind, ref: work.ref, own, seen: claimed }, indexed });
+        if (kind === 'takeOver') crashed.push(crash(work.ref, claimed.attempt, claimed.leaseUntil));
+        break;
+      }
+      case 'mine':
+        result.claimed.push({ ...work, k: seen?.claim.k ?? k, i: seen?.claim.i ?? i, indexed });
+        break;
+      case 'isolate':
+        result.isolated.push(work);
+        break;
+      case 'wait':
+        result.waiting.push(work);
+        break;
+      case 'acknowledge':
+        result.acknowledged.push(work);
+        break;
+    }
+  }
+  if (crashed.length > 0) await deps.logAttempts(crashed, deps.ttl());
+  return again;
+}
+
+const POISON = { kind: 'dead', reason: 'poison', ambiguous: true } as const;
+
+/** The attempt whose owner fell silent: it may have reached the provider, so a second send is accounted for. */
+function crash(ref: DeliveryRef, n: number, atMs: number): AttemptRecord {
+  return {
+    ref,
+    n,
+    atMs,
+    outcome: 'maybe',
+    reason: 'crashed',
+    detail: 'the worker fell silent during this attempt',
+  };
+}

@@ -1,0 +1,96 @@
+import type { Telemetry } from '../../core/metrics.ts';
+import type { Later } from './book.ts';
+import type { Attempted } from './send.ts';
+import type { Work } from './work.ts';
+
+export interface ReportDeps {
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+}
+
+export interface BatchReport {
+  readonly attempts: readonly Attempted[];
+  readonly deferred: readonly Later[];
+  readonly waiting: readonly Work[];
+  readonly acknowledged: readonly Work[];
+}
+
+/** Metrics of a batch, one line for all that went well, and a line of its own for each attempt that did not. */
+export function report({ attempts, deferred, waiting, acknowledged }: BatchReport, deps: ReportDeps): void {
+  for (const attempt of attempts) count(attempt, deps);
+  for (const attempt of attempts) if (attempt.verdict.kind !== 'delivered') logAttempt(attempt, deps);
+  const later = deferred.reduce((sum, { works }) => sum + works.length, 0);
+  if (later > 0) deps.telemetry.add('Deferred', later);
+  const delivered = attempts.filter(({ verdict }) => verdict.kind === 'delivered');
+  deps.telemetry.log('info', 'batch delivered', {
+    ids: delivered.map(({ work }) => work.id),
+    counts: {
+      delivered: delivered.length,
+      failed: attempts.length - delivered.length,
+      deferred: later,
+      waiting: waiting.length,
+      acknowledged: acknowledged.length,
+    },
+  });
+  for (const { work, ms, status } of delivered) {
+    const { tenant, event, destination } = work.ref;
+    deps.telemetry.log('debug', 'attempt', {
+      tenant,
+      event,
+      destination,
+      channel: work.channel,
+      attempt: work.delivery.n,
+      outcome: 'delivered',
+      ms,
+      status,
+    });
+  }
+}
+
+function count({ work, verdict, outcome, ms }: Attempted, { telemetry, now }: ReportDeps): void {
+  const { channel, delivery } = work;
+  if (ms !== undefined) telemetry.add('SendDurationMs', ms, channel);
+  if (outcome && outcome.kind !== 'delivered') {
+    if (outcome.reason === 'rateLimited') telemetry.add('RateLimited');
+    else telemetry.add('Failed', 1, channel);
+    if (outcome.reason === 'blocked') telemetry.add('Blocked');
+  }
+  switch (verdict.kind) {
+    case 'delivered':
+      telemetry.add('Delivered', 1, channel);
+      telemetry.add('DeliveryLatencyMs', now() - delivery.since);
+      break;
+    case 'retry':
+      telemetry.add('Retried');
+      break;
+    case 'dead':
+      telemetry.add('Dead', 1, channel);
+      break;
+    case 'discarded':
+      telemetry.add('Discarded');
+      break;
+    case 'again':
+      break;
+  }
+}
+
+function logAttempt({ work, verdict, outcome, ms, status }: Attempted, { telemetry, now }: ReportDeps): void {
+  const { tenant, event, destination } = work.ref;
+  telemetry.log(verdict.kind === 'dead' ? 'error' : 'warn', 'attempt', {
+    tenant,
+    event,
+    destination,
+    channel: work.channel,
+    attempt: work.delivery.n,
+    outcome: verdict.kind,
+    reason:
+      outcome && outcome.kind !== 'delivered'
+        ? outcome.reason
+        : 'reason' in verdict
+          ? verdict.reason
+          : undefined,
+    status,
+    ms,
+    waitMs: 'atMs' in verdict ? Math.max(0, verdict.atMs - now()) : undefined,
+  });
+}

@@ -1,0 +1,186 @@
+import type { OutboundRequest, Target } from '../../channel.ts';
+import { wireId } from '../../core/delivery.ts';
+import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.ts';
+import { LATENESS_MS } from '../../core/slots.ts';
+import { type Verdict, decide } from '../../core/verdict.ts';
+import { type BookDeps, bookTogether, limitedScopes } from './book.ts';
+import { type CompleteDeps, createCompletions } from './complete.ts';
+import { type Claimed, destinationKey } from './work.ts';
+
+export interface SendDeps extends CompleteDeps, BookDeps {
+  /** Carries a request to the outside; never throws. */
+  readonly post: (
+    request: OutboundRequest,
+    options: { readonly timeoutMs: number; readonly secrets: readonly string[] },
+  ) => Promise<{ readonly reply: Reply; readonly ms: number }>;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly random: () => number;
+  /** Time left to this invocation. */
+  readonly remainingMs: () => number;
+}
+
+/** What one attempt, or the decision not to make one, came to. */
+export interface Attempted {
+  readonly work: Claimed;
+  readonly verdict: Verdict;
+  readonly outcome?: Outcome;
+  /** When the request was begun. */
+  readonly atMs: number;
+  readonly ms?: number;
+  readonly status?: number;
+  /** Redacted text of what went wrong. */
+  readonly detail?: string;
+}
+
+/** Requests in flight to one destination that has no rate of its own. */
+const UNLIMITED_IN_FLIGHT = 10;
+/** Kept back at the end of an invocation for writing down what happened. */
+const RESERVE_MS = 5_000;
+/** A send that could not have this long is not begun. */
+const MIN_SEND_MS = 3_000;
+const FLUSH_EVERY_MS = 1_000;
+const MAX_REBOOKINGS = 3;
+
+/**
+ * Sends what was claimed, each in its slot, and writes completion records on the way: after every ten
+ * deliveries and every second, so that a crash costs little. Answers every attempt, and what is recorded.
+ */
+export async function send(
+  works: readonly Claimed[],
+  deps: SendDeps,
+): Promise<{ readonly attempts: Attempted[]; readonly recorded: Claimed[] }> {
+  const completions = createCompletions(works, deps);
+  const attempts: Attempted[] = [];
+  const recorded = new Map<string, Claimed>();
+  const flush = async (all: boolean): Promise<void> => {
+    for (const work of await completions.flush(all)) recorded.set(work.id, work);
+  };
+  const run = async (work: Claimed): Promise<void> => {
+    const attempt = await attemptOne(work, deps);
+    attempts.push(attempt);
+    const { verdict } = attempt;
+    const told = verdict.kind === 'delivered' && !work.indexed;
+    completions.decided(
+      work,
+      told,
+      attempt.ms ?? 0,
+      verdict.kind === 'delivered' ? verdict.providerId : undefined,
+    );
+    await flush(false);
+  };
+  const groups = [...Map.groupBy(works, destinationKey).values()];
+  let sending = true;
+  const all = Promise.all(groups.map((group) => inParallel(group, width(group), run))).finally(() => {
+    sending = false;
+  });
+  while (sending) {
+    await Promise.race([all, deps.wait(FLUSH_EVERY_MS)]);
+    await flush(true);
+  }
+  await all;
+  return { attempts, recorded: [...recorded.values()] };
+}
+
+/** Slots pace a limited destination; an unlimited one is bounded by the number in flight. */
+function width(group: readonly Claimed[]): number {
+  return limitedScopes(group).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  run: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) await run(items[next++] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+}
+
+async function attemptOne(work: Claimed, deps: SendDeps): Promise<Attempted> {
+  if (work.fate) return foregone(work, deps);
+  if (deps.remainingMs() < RESERVE_MS + MIN_SEND_MS)
+    return putBack(work, 'deadline', deps.now() + 1_000, deps);
+  const slot = await reachSlot(work, deps);
+  if (!slot.ok) return putBack(work, 'noSlot', slot.untilMs, deps);
+  return await sendOne(work, work.target as Target, deps);
+}
+
+async function sendOne(work: Claimed, target: Target, deps: SendDeps): Promise<Attempted> {
+  const atMs = deps.now();
+  const { ref, delivery } = work;
+  let request: OutboundRequest;
+  try {
+    const id = wireId(ref.tenant, ref.event, ref.destination);
+    request = target.request(delivery.notification, { wireId: id, n: delivery.n, atMs });
+  } catch {
+    return judged(work, { kind: 'reject', reason: 'render' }, deps, {
+      atMs,
+      detail: 'the message could not be built',
+    });
+  }
+  const timeoutMs = Math.min(target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS);
+  const { reply, ms } = await deps.post(request, { timeoutMs, secrets: target.secrets });
+  const outcome = readReply(target, reply, deps.now());
+  const seen =
+    reply.kind === 'reply' ? { status: reply.status, detail: reply.body } : { detail: reply.detail };
+  return judged(work, outcome, deps, { atMs, ms, ...seen });
+}
+
+/** A channel that trips over an odd reply must not take its batch down: the default reading stands in. */
+function readReply(target: Target, reply: Reply, nowMs: number): Outcome {
+  try {
+    return target.outcome(reply, nowMs);
+  } catch {
+    return outcomeOfFailure({ kind: 'failure', reason: 'clientError', started: true, detail: '' });
+  }
+}
+
+function judged(
+  work: Claimed,
+  outcome: Outcome,
+  deps: SendDeps,
+  seen: Pick<Attempted, 'atMs' | 'ms' | 'status' | 'detail'>,
+): Attempted {
+  const retryMs = work.target?.channel.retryMs ?? FATE_RETRY_MS;
+  const { n, since } = work.delivery;
+  return {
+    work,
+    outcome,
+    verdict: decide(outcome, { n, since }, { retryMs }, deps.now(), deps.random()),
+    ...seen,
+  };
+}
+
+/** Schedule of deliveries whose settings could not be opened, so that no channel schedule is at hand. */
+const FATE_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000, 10_800_000, 21_600_000];
+
+function foregone(work: Claimed, deps: SendDeps): Attempted {
+  const { fate } = work;
+  if (fate?.kind === 'outcome') {
+    return judged(work, fate.outcome, deps, { atMs: deps.now(), detail: fate.detail });
+  }
+  return { work, verdict: fate?.verdict as Verdict, atMs: deps.now() };
+}
+
+function putBack(work: Claimed, reason: 'noSlot' | 'deadline', atMs: number, deps: SendDeps): Attempted {
+  return { work, verdict: { kind: 'again', atMs, reason }, atMs: deps.now() };
+}
+
+/** Waits for the slot. One that was missed by more than the tolerance is booked anew. */
+async function reachSlot(
+  work: Claimed,
+  deps: SendDeps,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly untilMs: number }> {
+  const scopes = limitedScopes([work]);
+  let slotAt = work.slotAt;
+  for (let rebooking = 0; ; rebooking++) {
+    if (slotAt > deps.now()) await deps.wait(slotAt - deps.now());
+    if (scopes.length === 0 || work.probe || deps.now() - slotAt <= LATENESS_MS) return { ok: true };
+    if (rebooking >= MAX_REBOOKINGS) return { ok: false, untilMs: deps.now() };
+    const { slots, untilMs } = await bookTogether(scopes, 1, deps);
+    if (slots[0] === undefined) return { ok: false, untilMs };
+    slotAt = slots[0];
+  }
+}

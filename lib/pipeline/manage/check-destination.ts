@@ -1,0 +1,77 @@
+import type { Channel } from '../../channel.ts';
+import { isBlockedAddress, parseAddress } from '../../core/address.ts';
+import { isSecretRef, type Settings } from '../../core/catalog.ts';
+import type { BodyOf, EntryInput } from '../../core/catalog-input.ts';
+import type { ProblemIssue } from '../../core/problem.ts';
+import { hostAndPort } from '../../core/url-guard.ts';
+import { checkSettings, resolveSettings } from '../../settings.ts';
+
+export interface DestinationDeps {
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Values by reference name; those without a value are absent. */
+  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** Addresses of a host; empty when it does not resolve, which is no error here. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly localHosts: readonly string[];
+  readonly apiHost?: string | undefined;
+}
+
+/**
+ * Checks a destination as far as can be known now: its settings, the values behind its references where they
+ * exist already, and where its URLs lead. The connector checks addresses again at every send.
+ */
+export async function checkDestination(input: EntryInput, deps: DestinationDeps): Promise<ProblemIssue[]> {
+  const { channel: name, settings } = input.body as BodyOf<'destination'>;
+  const channel = deps.channels.get(name);
+  if (!channel) {
+    const detail = `there is no such channel; the channels are ${[...deps.channels.keys()].join(', ')}`;
+    return [{ pointer: `${input.pointer}/channel`, code: 'oneOf', detail }];
+  }
+  const rules = { localHosts: deps.localHosts, apiHost: deps.apiHost };
+  const issueAt = (field: string, message: string, code = 'invalid'): ProblemIssue => ({
+    pointer: `${input.pointer}/settings${field === '' ? '' : `/${field}`}`,
+    code,
+    detail: message,
+  });
+
+  const issues = checkSettings(channel, settings, rules);
+  if (issues.length > 0) return issues.map(({ field, message, code }) => issueAt(field, message, code));
+  const values = await settingValues(settings, deps);
+  if (!values) return [];
+  const resolved = resolveSettings(channel, settings, values, rules);
+  if (!resolved.ok) return resolved.issues.map(({ field, message, code }) => issueAt(field, message, code));
+  const blocked = await blockedFields(channel, resolved.settings, deps);
+  return blocked.map((field) => issueAt(field, 'this host resolves to a private address', 'url-blocked'));
+}
+
+/** Names of all secrets that settings refer to. */
+export function secretNames(settings: Settings): string[] {
+  const references = Object.values(settings).flat().filter(isSecretRef);
+  return [...new Set(references.map(({ secret }) => secret))];
+}
+
+/** Values of the references; `undefined` while some of them are yet to be stored. */
+async function settingValues(
+  settings: Settings,
+  deps: DestinationDeps,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const names = secretNames(settings);
+  const values = names.length > 0 ? await deps.secrets(names) : new Map<string, string>();
+  return names.every((name) => values.has(name)) ? values : undefined;
+}
+
+async function blockedFields(
+  channel: Channel,
+  settings: Readonly<Record<string, unknown>>,
+  deps: DestinationDeps,
+): Promise<string[]> {
+  const verdicts = await Promise.all(
+    Object.keys(channel.fields).map(async (field) => {
+      const url = typeof settings[field] === 'string' ? URL.parse(settings[field]) : null;
+      if (url?.protocol !== 'https:' || deps.localHosts.includes(hostAndPort(url))) return false;
+      if (parseAddress(url.hostname.replaceAll(/[[\]]/g, ''))) return false;
+      return (await deps.resolve(url.hostname)).some(isBlockedAddress);
+    }),
+  );
+  return Object.keys(channel.fields).filter((_, index) => verdicts[index]);
+}

@@ -1,0 +1,59 @@
+import { ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
+import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
+import { ProblemError, problem } from '../../core/problem.ts';
+import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
+import { type Endpoint, guard, type GuardDeps } from './endpoint.ts';
+import { deleteEntry, getEntry, listEntries, putEntry } from './entries.ts';
+import { rotateSecret } from './rotate-secret.ts';
+import { testDestination, type TestDeps } from './test-destination.ts';
+import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.ts';
+
+export interface ManageDeps extends GuardDeps, WholeCatalogDeps, ReadDeps, Omit<TestDeps, 'entries'> {
+  /** The API description; made when it is first asked for. */
+  readonly openApi: () => unknown;
+}
+
+/** An endpoint and the query parameters it knows; others are refused. */
+export interface ManageRoute {
+  readonly query: readonly string[];
+  readonly handle: Endpoint;
+}
+
+/** The management API: method and path -> what answers. Whatever is not here is 404 or 405. */
+export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRoute>> {
+  const allow = guard(deps);
+  const entryRoutes = ENTRY_KINDS.flatMap((kind) => {
+    const path = `/v1/${SECTIONS[kind]}`;
+    const read = readScope(kind);
+    return [
+      [`GET ${path}`, allow(read, listEntries(kind, deps))],
+      [`GET ${path}/{id}`, allow(read, getEntry(kind, deps))],
+      [`PUT ${path}/{id}`, allow('manage', putEntry(kind, deps))],
+      [`DELETE ${path}/{id}`, allow('manage', deleteEntry(kind, deps))],
+    ] as const;
+  });
+  const endpoints: Readonly<Record<string, Endpoint>> = {
+    ...Object.fromEntries(entryRoutes),
+    'POST /v1/destinations/{id}/test': allow('manage', testDestination(deps)),
+    'POST /v1/destinations/{id}/rotate': allow('manage', rotateSecret(deps)),
+    'GET /v1/catalog': allow('manage', getCatalog(deps)),
+    'PUT /v1/catalog': allow('manage', putCatalog(deps)),
+    'GET /v1/events/{id}': allow('read', getEvent(deps)),
+    'GET /v1/deliveries': allow('read', listDeliveries(deps)),
+    'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
+    'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),
+    // Owned by the ingest function; a request that ends up here has used another method.
+    'POST /v1/events': elsewhere,
+    'OPTIONS /v1/events': elsewhere,
+    'POST /v1/hooks/{source}/{hookId}': elsewhere,
+    'POST /webhook': elsewhere,
+  };
+  const routes = Object.entries(endpoints).map(([key, handle]) => {
+    return [key, { query: MANAGE_OPERATIONS[key]?.query ?? [], handle }] as const;
+  });
+  return Object.fromEntries(routes);
+}
+
+async function elsewhere(): Promise<never> {
+  throw new ProblemError(problem('not-found'));
+}

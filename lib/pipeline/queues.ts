@@ -1,0 +1,45 @@
+import type { Lane } from '../core/event.ts';
+import type { OutgoingMessage } from '../core/message.ts';
+
+/** URLs of the deliver queues: one per dedicated channel, `http` for the others, `urgent` for all. */
+export type DeliverQueues = Readonly<Record<string, string>>;
+
+export type Enqueue = (
+  queueUrl: string,
+  messages: readonly OutgoingMessage[],
+) => Promise<{ readonly failed: readonly number[] }>;
+
+/** The queue that serves a channel in a lane. A channel nobody knows any more goes where deletions are settled. */
+export function deliverQueue(queues: DeliverQueues, channel: string | undefined, lane: Lane): string {
+  const name = lane === 'urgent' ? 'urgent' : channel !== undefined && channel in queues ? channel : 'http';
+  return queues[name] as string;
+}
+
+/** Fair-queue group of a delivery pack: one tenant's flood to one destination slows nobody else. */
+export function groupOf(tenant: string, destination: string): string {
+  return `${tenant}#${destination}`;
+}
+
+/** Sends to several queues at once; answers whether each message, in order, is safe in its queue. */
+export async function enqueueAll<T extends { readonly queue: string; readonly message: OutgoingMessage }>(
+  outgoing: readonly T[],
+  enqueue: Enqueue,
+): Promise<boolean[]> {
+  const safe = outgoing.map(() => false);
+  const byQueue = Map.groupBy(outgoing.keys(), (index) => (outgoing[index] as T).queue);
+  await Promise.all(
+    [...byQueue].map(async ([queue, indexes]) => {
+      try {
+        const { failed } = await enqueue(
+          queue,
+          indexes.map((index) => (outgoing[index] as T).message),
+        );
+        const lost = new Set(failed);
+        indexes.forEach((index, position) => (safe[index] = !lost.has(position)));
+      } catch {
+        // None of this queue's messages is known to be safe: their sources come again.
+      }
+    }),
+  );
+  return safe;
+}

@@ -1,0 +1,47 @@
+/**
+ * The environment of every function: read once at init, complete or not at all. `cdk/` sets the same names
+ * from these constants, so that a variable cannot be spelt in two ways.
+ */
+export const ENV = {
+  stack: 'FANFARE_STACK',
+  catalogTable: 'FANFARE_CATALOG_TABLE',
+  ledgerTable: 'FANFARE_LEDGER_TABLE',
+  limitsTable: 'FANFARE_LIMITS_TABLE',
+  /** Queue of normal and of urgent event packs. */
+  eventsQueue: 'FANFARE_EVENTS_QUEUE',
+  eventsUrgentQueue: 'FANFARE_EVENTS_URGENT_QUEUE',
+  /** JSON object, lane -> queue URL: one entry per dedicated channel, `http` for the others, `urgent`. */
+  deliverQueues: 'FANFARE_DELIVER_QUEUES',
+  /** SSM path below which secret references are looked up, with a trailing slash. */
+  secretsPath: 'FANFARE_SECRETS_PATH',
+  /** Seconds this function may run; leases are derived from it. */
+  timeoutSeconds: 'FANFARE_TIMEOUT_SECONDS',
+  logLevel: 'FANFARE_LOG_LEVEL',
+  /** `lean` (default) or `full`: which metrics are emitted. */
+  observability: 'FANFARE_OBSERVABILITY',
+  /** Public base URL of the API: the loop guard refuses destinations that point at it. */
+  apiUrl: 'FANFARE_API_URL',
+  /** Local stack only: loopback `host:port` values the address guard lets through. No template has it. */
+  localHosts: 'FANFARE_LOCAL_HOSTS',
+  /** Local stack only: JSON file of secret values by reference name. No template has it. */
+  secretsFile: 'FANFARE_SECRETS_FILE',
+} as const;
+
+export type EnvName = keyof typeof ENV;
+
+/** Reads the named variables; one error lists every one that is missing. */
+export function readEnv<const N extends readonly EnvName[]>(
+  names: N,
+  env: NodeJS.ProcessEnv = process.env,
+): { readonly [K in N[number]]: string } {
+  const missing = names.filter((name) => !env[ENV[name]]);
+  if (missing.length > 0) {
+    throw new Error(`missing environment variables: ${missing.map((name) => ENV[name]).join(', ')}`);
+  }
+  return Object.fromEntries(names.map((name) => [name, env[ENV[name]]])) as { [K in N[number]]: string };
+}
+
+/** Reads an optional variable; empty counts as absent. */
+export function readOptionalEnv(name: EnvName, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env[ENV[name]] || undefined;
+}

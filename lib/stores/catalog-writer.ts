@@ -1,0 +1,127 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { Change } from '../core/catalog-diff.ts';
+import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../core/catalog-entry.ts';
+import { keys } from '../core/keys.ts';
+import { parseEntry, readEntries, readVersion } from './catalog.ts';
+import { putIf, type Table, toAttributes } from './table.ts';
+
+/**
+ * Write side of the catalog. Every write ends with a bump of the version, which is what warm functions look
+ * at; one that dies before its bump is seen at latest when they read everything again.
+ */
+export interface CatalogWriter {
+  version(tenant: string): Promise<number>;
+  list(tenant: string, kind?: EntryKind): Promise<CatalogEntry[]>;
+  find(tenant: string, kind: EntryKind, id: string): Promise<CatalogEntry | undefined>;
+  /** `seen`: the tag the writer has read, absent for a new entry. False: somebody else was faster. */
+  put(tenant: string, kind: EntryKind, id: string, body: EntryBody, seen: string | undefined): Promise<boolean>;
+  remove(tenant: string, kind: EntryKind, id: string, seen: string): Promise<boolean>;
+  /** Applies changes computed at a version. False, and nothing written, when the version has moved on. */
+  apply(tenant: string, changes: readonly Change[], seenVersion: number): Promise<boolean>;
+}
+
+const WRITES_PER_CALL = 25;
+const TRIES = 5;
+
+export function createCatalogWriter(table: Table): CatalogWriter {
+  const { client, name } = table;
+
+  async function bump(tenant: string): Promise<void> {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: name,
+        Key: toAttributes({ ...keys.version(tenant) }),
+        UpdateExpression: 'ADD version :one',
+        ExpressionAttributeValues: toAttributes({ ':one': 1 }),
+      }),
+    );
+  }
+
+  return {
+    version: (tenant) => readVersion(client, name, tenant),
+    list: (tenant, kind) => readEntries(client, name, tenant, kind),
+    async find(tenant, kind, id) {
+      const Key = toAttributes({ ...keys.entry(tenant, kind, id) });
+      const { Item } = await client.send(new GetItemCommand({ TableName: name, Key, ConsistentRead: true }));
+      return Item && parseEntry(Item);
+    },
+    async put(tenant, kind, id, body, seen) {
+      const item = itemOf(tenant, kind, id, body);
+      const written = await (seen === undefined
+        ? putIf(table, item, 'attribute_not_exists(pk)')
+        : putIf(table, item, 'etag = :seen', { ':seen': seen }));
+      if (written) await bump(tenant);
+      return written;
+    },
+    async remove(tenant, kind, id, seen) {
+      const removed = await succeeds(
+        client.send(
+          new DeleteItemCommand({
+            TableName: name,
+            Key: toAttributes({ ...keys.entry(tenant, kind, id) }),
+            ConditionExpression: 'etag = :seen',
+            ExpressionAttributeValues: toAttributes({ ':seen': seen }),
+          }),
+        ),
+      );
+      if (removed) await bump(tenant);
+      return removed;
+    },
+    async apply(tenant, changes, seenVersion) {
+      const fenced = await succeeds(
+        client.send(
+          new UpdateItemCommand({
+            TableName: name,
+            Key: toAttributes({ ...keys.version(tenant) }),
+            UpdateExpression: 'ADD version :one',
+            ConditionExpression: seenVersion === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+            ExpressionAttributeValues: toAttributes({ ':one': 1, ...(seenVersion > 0 && { ':seen': seenVersion }) }),
+          }),
+        ),
+      );
+      if (!fenced) return false;
+      await writeAll(table, changes.map((change) => requestOf(tenant, change)));
+      await bump(tenant);
+      return true;
+    },
+  };
+}
+
+function itemOf(tenant: string, kind: EntryKind, id: string, body: EntryBody): Record<string, unknown> {
+  return { ...keys.entry(tenant, kind, id), body: JSON.stringify(body), etag: etagOf(body) };
+}
+
+function requestOf(tenant: string, { kind, id, body }: Change): WriteRequest {
+  return body
+    ? { PutRequest: { Item: toAttributes(itemOf(tenant, kind, id, body)) } }
+    : { DeleteRequest: { Key: toAttributes({ ...keys.entry(tenant, kind, id) }) } };
+}
+
+async function writeAll({ client, name, wait }: Table, requests: readonly WriteRequest[]): Promise<void> {
+  for (let i = 0; i < requests.length; i += WRITES_PER_CALL) {
+    let open: WriteRequest[] = requests.slice(i, i + WRITES_PER_CALL);
+    for (let attempt = 1; open.length > 0; attempt++) {
+      if (attempt > TRIES) throw new Error(`writes of ${open.length} catalog entries kept being throttled`);
+      if (attempt > 1) await wait(50 * 2 ** attempt);
+      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: open } }));
+      open = UnprocessedItems?.[name] ?? [];
+    }
+  }
+}
+
+async function succeeds(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Catalog, type Destination, EMPTY_CATALOG, type Route, type Template } from '../core/catalog.ts';
+import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-entry.ts';
+import { keys } from '../core/keys.ts';
+
+/** Read side of the catalog: what the pipelines route by. */
+export interface Catalogs {
+  /** The tenant's catalog, at most 10 s old; while reads fail, a copy of at most 10 minutes. */
+  get(tenant: string): Promise<Catalog>;
+}
+
+export interface CatalogsDeps {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** How long a copy is used without looking at the version item. */
+const FRESH_MS = 10_000;
+/** Entries are read again after this even if the version stands: a writer may have died before its bump. */
+const RELOAD_MS = 5 * 60_000;
+/** How long a copy may be used while the table cannot be read. */
+const STALE_MS = 10 * 60_000;
+/** Bounds memory: catalogs of tenants seen least recently are dropped. */
+const MAX_TENANTS = 200;
+
+interface Copy {
+  readonly catalog: Catalog;
+  readonly loadedAt: number;
+  readonly checkedAt: number;
+}
+
+export function createCatalogs({ client, table, now }: CatalogsDeps): Catalogs {
+  const copies = new Map<string, Copy>();
+  const running = new Map<string, Promise<Catalog>>();
+
+  async function refresh(tenant: string, copy: Copy | undefined): Promise<Catalog> {
+    const startedAt = now();
+    try {
+      const version = await readVersion(client, table, tenant);
+      const keep = copy && copy.catalog.version === version && startedAt - copy.loadedAt < RELOAD_MS;
+      const catalog = keep ? copy.catalog : catalogOf(version, await readEntries(client, table, tenant));
+      copies.delete(tenant);
+      copies.set(tenant, { catalog, checkedAt: startedAt, loadedAt: keep ? copy.loadedAt : startedAt });
+      const [oldest] = copies.keys();
+      if (copies.size > MAX_TENANTS && oldest !== undefined) copies.delete(oldest);
+      return catalog;
+    } catch (error) {
+      if (copy && startedAt - copy.checkedAt < STALE_MS) return copy.catalog;
+      throw error;
+    }
+  }
+
+  return {
+    async get(tenant) {
+      const copy = copies.get(tenant);
+      if (copy && now() - copy.checkedAt < FRESH_MS) return copy.catalog;
+      const pending = running.get(tenant) ?? refresh(tenant, copy).finally(() => running.delete(tenant));
+      running.set(tenant, pending);
+      return pending;
+    },
+  };
+}
+
+/**
+ * The number that grows with every change of a tenant's catalog; 0 when there never was one. It is read
+ * before the entries, so that a copy is never older than the version it is filed under.
+ */
+export async function readVersion(client: DynamoDBClient, table: string, tenant: string): Promise<number> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: table, Key: marshall(keys.version(tenant)), ConsistentRead: true }),
+  );
+  return Number(Item?.['version']?.N ?? 0);
+}
+
+/** All entries of a tenant, or those of one kind, in the order of kind and id. */
+export async function readEntries(
+  client: DynamoDBClient,
+  table: string,
+  tenant: string,
+  kind?: EntryKind,
+): Promise<CatalogEntry[]> {
+  const { pk } = keys.version(tenant);
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: kind ? 'pk = :pk AND begins_with(sk, :kind)' : 'pk = :pk',
+      ExpressionAttributeValues: marshall(kind ? { ':pk': pk, ':kind': `${kind}#` } : { ':pk': pk }),
+    },
+  );
+  const entries: CatalogEntry[] = [];
+  for await (const page of pages) {
+    entries.push(...(page.Items ?? []).map(parseEntry).filter((entry) => entry !== undefined));
+  }
+  return entries;
+}
+
+/** Reads one item; the version item, and kinds that a newer release wrote, give `undefined`. */
+export function parseEntry(item: Record<string, AttributeValue>): CatalogEntry | undefined {
+  const { sk, body, etag } = unmarshall(item) as { sk: string; body?: string; etag?: string };
+  const cut = sk.indexOf('#');
+  const kind = ENTRY_KINDS.find((name) => name === sk.slice(0, cut));
+  if (!kind || body === undefined || etag === undefined) return undefined;
+  return { kind, id: sk.slice(cut + 1), etag, body: JSON.parse(body) as CatalogEntry['body'] };
+}
+
+function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
+  if (entries.length === 0) return { ...EMPTY_CATALOG, version };
+  const bodies = <T>(kind: EntryKind): (T & { id: string })[] =>
+    entries.filter((entry) => entry.kind === kind).map(({ id, body }) => ({ ...(body as T), id }));
+  return {
+    version,
+    destinations: new Map(bodies<Destination>('destination').map((entry) => [entry.id, entry])),
+    routes: bodies<Route>('route').toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
+    templates: new Map(bodies<Template>('template').map((entry) => [entry.id, entry])),
+  };
+}

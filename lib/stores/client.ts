@@ -1,0 +1,26 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/** A worker whose clock is further off than this books no slots (protocol section 6). */
+export const MAX_SKEW_MS = 1_500;
+
+/**
+ * The one DynamoDB client of an execution environment. It compares our clock with the `Date` of the replies:
+ * the header has whole seconds, so the skew is known to within half a second.
+ */
+export function createDynamoClient(now: () => number): { client: DynamoDBClient; skewMs: () => number } {
+  const client = new DynamoDBClient({ maxAttempts: 3 });
+  let skew = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const sent = now();
+      const result = await next(args);
+      const date = (result.response as { headers?: Record<string, string> }).headers?.['date'];
+      const at = date === undefined ? Number.NaN : Date.parse(date) + 500;
+      // A slow call says nothing exact about the clock.
+      if (!Number.isNaN(at) && now() - sent < 500) skew = (sent + now()) / 2 - at;
+      return result;
+    },
+    { step: 'deserialize', name: 'clockSkew', priority: 'low' },
+  );
+  return { client, skewMs: () => skew };
+}

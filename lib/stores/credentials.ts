@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { hashSecret, parseApiKey, sameHash } from '../core/api-key.ts';
+import type { Caller, HookOwner, KeyItem } from '../core/caller.ts';
+import { type Key, keys } from '../core/keys.ts';
+
+export interface Credentials {
+  /**
+   * Finds the caller behind `Authorization: Bearer <key>` or `x-api-key` (lower-case header names).
+   * Absent, malformed, unknown, wrong, expired and revoked keys all give `undefined`.
+   */
+  authenticate(headers: Readonly<Record<string, string | undefined>>): Promise<Caller | undefined>;
+  /** Owner of an inbound URL. */
+  hook(id: string): Promise<HookOwner | undefined>;
+}
+
+export interface CredentialsDeps {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** A revoked key may work this long (bad-input row 2). */
+const FOUND_MS = 60_000;
+/** A key made a moment ago works at latest after this. */
+const MISSING_MS = 5_000;
+/** Bounds the cache against guessed ids. */
+const MAX_CACHED = 1_000;
+
+const HOOK_ID = /^[A-Za-z0-9_-]{16,64}$/;
+/** Compared against when there is no key, so that every refusal costs one comparison. */
+const NO_HASH = '0'.repeat(64);
+
+export function createCredentials({ client, table, now }: CredentialsDeps): Credentials {
+  const read = cachedReader({ client, table, now });
+
+  return {
+    async authenticate(headers) {
+      const key = parseApiKey(presentedKey(headers));
+      const item = key && ((await read(keys.apiKey(key.id))) as KeyItem | undefined);
+      const matches = sameHash(hashSecret(key?.secret ?? ''), item?.hash ?? NO_HASH);
+      if (!key || !item || !matches || item.revoked || (item.expiresAt ?? Infinity) <= now()) return undefined;
+      return { tenant: item.tenant, keyId: key.id, scopes: item.scopes, cursorKey: cursorKeyOf(item) };
+    },
+    async hook(id) {
+      if (!HOOK_ID.test(id)) return undefined;
+      const item = await read(keys.hook(id));
+      return item && { tenant: String(item['tenant']), source: String(item['source']) };
+    },
+  };
+}
+
+function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '');
+  return bearer?.[1] ?? headers['x-api-key']?.trim() ?? '';
+}
+
+function cursorKeyOf(item: KeyItem): string {
+  return createHash('sha256').update(`cursor\n${item.tenant}\n${item.hash}`).digest('base64url');
+}
+
+interface Cached {
+  readonly until: number;
+  readonly item: Record<string, unknown> | undefined;
+}
+
+function cachedReader({ client, table, now }: CredentialsDeps) {
+  const cache = new Map<string, Cached>();
+
+  return async (key: Key): Promise<Record<string, unknown> | undefined> => {
+    const known = cache.get(key.pk);
+    if (known && known.until > now()) return known.item;
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: marshall(key) }));
+    const item = Item && unmarshall(Item);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(key.pk, { item, until: now() + (item ? FOUND_MS : MISSING_MS) });
+    return item;
+  };
+}

@@ -1,0 +1,92 @@
+import { deliveryId } from '../core/delivery.ts';
+import { dueKey, keys, openKey } from '../core/keys.ts';
+import type { DeliveryRef } from '../core/claim.ts';
+import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
+import type { Written } from '../core/written.ts';
+import { claimKey } from './claims.ts';
+import { type Statement, type Table, execute, insert, update } from './table.ts';
+
+const DETAIL_BYTES = 4096;
+
+export function createOutcomes(table: Table, { now }: { readonly now: () => number }) {
+  return {
+    /** Writes outcomes, each under the fence. `conflict`: another owner has taken over, and decides. */
+    write: (writes: readonly OutcomeWrite[], ttl: number): Promise<Written[]> =>
+      execute(
+        table,
+        writes.map((write) => outcomeStatement(table, write, now(), ttl)),
+      ),
+
+    /** Writes attempt records; one that is there already stays as it is. */
+    async log(attempts: readonly AttemptRecord[], ttl: number): Promise<void> {
+      await execute(
+        table,
+        attempts.map((attempt) => attemptStatement(table, attempt, ttl)),
+      );
+    },
+  };
+}
+
+export type Outcomes = ReturnType<typeof createOutcomes>;
+
+/** Attributes that list a delivery among what is not delivered: its tenant's shard, newest change last. */
+export function openAttributes(
+  ref: DeliveryRef,
+  atMs: number,
+): { readonly open: string; readonly openAt: string } {
+  const id = deliveryId(ref.event, ref.destination);
+  return { open: openKey(ref.tenant, id), openAt: `${String(atMs).padStart(15, '0')}#${id}` };
+}
+
+/** Attributes that put a delivery into the timers' hands at a time. */
+export function dueAttributes(
+  ref: DeliveryRef,
+  atMs: number,
+): { readonly due: string; readonly dueAt: string } {
+  const id = deliveryId(ref.event, ref.destination);
+  return {
+    due: dueKey(ref.tenant, id, atMs),
+    dueAt: `${String(atMs).padStart(15, '0')}#${ref.tenant}#${id}`,
+  };
+}
+
+function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl: number): Statement {
+  const { ref, owner, state, attempt, reason, channel, since, nextAtMs, content } = write;
+  const fence = { owner, state: 'sending' };
+  const common = { state, attempt, takeovers: 0, changedAt: nowMs, channel, since, ttl };
+  if (state === 'delivered') return update(table, claimKey(ref), common, fence, 'open');
+  const set = {
+    ...common,
+    reason,
+    nextAt: nextAtMs,
+    content: content && JSON.stringify(content),
+    ...openAttributes(ref, nowMs),
+    ...(write.due && nextAtMs !== undefined ? dueAttributes(ref, nextAtMs) : {}),
+  };
+  return update(table, claimKey(ref), set, fence);
+}
+
+function attemptStatement(table: Table, attempt: AttemptRecord, ttl: number): Statement {
+  const { ref, n, atMs, outcome, reason, status, ms, detail } = attempt;
+  return insert(table, {
+    ...keys.attempt(ref.tenant, ref.event, ref.destination, n),
+    n,
+    at: atMs,
+    outcome,
+    reason,
+    status,
+    ms,
+    detail: detail && cut(detail, DETAIL_BYTES),
+    ttl,
+  });
+}
+
+function cut(text: string, bytes: number): string {
+  const buffer = Buffer.from(text);
+  return buffer.length <= bytes
+    ? text
+    : buffer
+        .subarray(0, bytes)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, '');
+}

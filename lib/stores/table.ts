@@ -1,0 +1,181 @@
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  type BatchStatementError,
+  type BatchStatementRequest,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Key } from '../core/keys.ts';
+import type { Written } from '../core/written.ts';
+
+/** One DynamoDB table as the stores see it. `wait` comes from outside, so that a simulation can own time. */
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** An item, unmarshalled. */
+export type Item = Key & Record<string, unknown>;
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+const STATEMENTS_PER_CALL = 25;
+const KEYS_PER_CALL = 100;
+const TRIES = 3;
+const OPTIONS = { removeUndefinedValues: true } as const;
+
+export function toAttributes(item: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
+  return marshall(item, OPTIONS);
+}
+
+export function fromAttributes(item: Record<string, AttributeValue>): Item {
+  return unmarshall(item) as Item;
+}
+
+/** `INSERT` of a whole item: fails as a conflict when the key exists, however old the item is. */
+export function insert(table: Table, item: Readonly<Record<string, unknown>>): Statement {
+  const names = Object.keys(item).filter((name) => item[name] !== undefined);
+  const fields = names.map((name) => `'${name}':?`).join(',');
+  return { text: `INSERT INTO "${table.name}" VALUE {${fields}}`, values: names.map((name) => item[name]) };
+}
+
+/**
+ * `UPDATE` of an existing item; never creates one. At most one attribute can be removed: that is the form
+ * which every engine reads alike. `where` holds equality conditions beside the key.
+ */
+export function update(
+  table: Table,
+  key: Key,
+  set: Readonly<Record<string, unknown>>,
+  where: Readonly<Record<string, unknown>>,
+  remove?: string,
+): Statement {
+  const names = Object.keys(set).filter((name) => set[name] !== undefined);
+  const conditions = Object.keys(where);
+  const text = [
+    `UPDATE "${table.name}" SET ${names.map((name) => `"${name}"=?`).join(', ')}`,
+    remove === undefined ? '' : `REMOVE "${remove}"`,
+    `WHERE "pk"=? AND "sk"=?${conditions.map((name) => ` AND "${name}"=?`).join('')}`,
+  ];
+  return {
+    text: text.filter(Boolean).join(' '),
+    values: [...names.map((n) => set[n]), key.pk, key.sk, ...conditions.map((n) => where[n])],
+  };
+}
+
+/**
+ * Runs write statements, 25 a call, each with a verdict of its own and at single price. Errors sit inside a
+ * 200, which the SDK does not retry: throttled statements are tried again here. Two statements for one key
+ * would fail their whole call, so callers dedupe first. Never throws for a statement; a call that fails as a
+ * whole makes its statements `unknown`.
+ */
+export async function execute(table: Table, statements: readonly Statement[]): Promise<Written[]> {
+  const chunks: Statement[][] = [];
+  for (let i = 0; i < statements.length; i += STATEMENTS_PER_CALL) {
+    chunks.push(statements.slice(i, i + STATEMENTS_PER_CALL));
+  }
+  return (await Promise.all(chunks.map((chunk) => executeChunk(table, chunk)))).flat();
+}
+
+async function executeChunk(table: Table, statements: readonly Statement[]): Promise<Written[]> {
+  const results: Written[] = statements.map(() => ({ kind: 'unknown', code: 'NotRun' }));
+  let open = statements.map((_, index) => index);
+  for (let attempt = 1; attempt <= TRIES && open.length > 0; attempt++) {
+    if (attempt > 1) await table.wait(50 * 2 ** attempt);
+    const answers = await send(
+      table,
+      open.map((index) => request(statements[index] as Statement)),
+    );
+    open.forEach((index, position) => (results[index] = answers[position] as Written));
+    open = open.filter((index) => results[index]?.kind === 'unknown');
+  }
+  return results;
+}
+
+async function send(table: Table, requests: BatchStatementRequest[]): Promise<Written[]> {
+  try {
+    const { Responses = [] } = await table.client.send(
+      new BatchExecuteStatementCommand({ Statements: requests }),
+    );
+    return requests.map((_, index) => written(Responses[index]?.Error));
+  } catch (error) {
+    const code = error instanceof Error ? error.name : 'Error';
+    return requests.map(() => ({ kind: 'unknown', code }));
+  }
+}
+
+function request({ text, values }: Statement): BatchStatementRequest {
+  const Parameters = values.map((value) => toAttributes({ value })['value'] as AttributeValue);
+  return { Statement: text, Parameters, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+}
+
+function written(error: BatchStatementError | undefined): Written {
+  if (!error?.Code) return { kind: 'written' };
+  if (error.Code === 'DuplicateItem' || error.Code === 'ConditionalCheckFailed') {
+    return error.Item ? { kind: 'conflict', item: fromAttributes(error.Item) } : { kind: 'conflict' };
+  }
+  return { kind: 'unknown', code: error.Code };
+}
+
+/** Consistent reads by key, 100 a call, asked again for what the service left out. Throws when reads fail. */
+export async function getItems(table: Table, keys: readonly Key[]): Promise<Map<string, Item>> {
+  const found = new Map<string, Item>();
+  const calls: Promise<void>[] = [];
+  for (let i = 0; i < keys.length; i += KEYS_PER_CALL) {
+    calls.push(getChunk(table, keys.slice(i, i + KEYS_PER_CALL), found));
+  }
+  await Promise.all(calls);
+  return found;
+}
+
+async function getChunk(table: Table, keys: readonly Key[], found: Map<string, Item>): Promise<void> {
+  let open = keys.map((key) => toAttributes({ pk: key.pk, sk: key.sk }));
+  for (let attempt = 1; open.length > 0; attempt++) {
+    if (attempt > TRIES) throw new Error(`reads of ${open.length} items kept being throttled`);
+    if (attempt > 1) await table.wait(50 * 2 ** attempt);
+    const { Responses, UnprocessedKeys } = await table.client.send(
+      new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: open, ConsistentRead: true } } }),
+    );
+    for (const attributes of Responses?.[table.name] ?? []) {
+      const item = fromAttributes(attributes);
+      found.set(keyText(item), item);
+    }
+    open = UnprocessedKeys?.[table.name]?.Keys ?? [];
+  }
+}
+
+/** A key as one text, for maps. */
+export function keyText({ pk, sk }: Key): string {
+  return `${pk}|${sk}`;
+}
+
+/** Puts an item under a condition; `false` when the condition failed. */
+export async function putIf(
+  table: Table,
+  item: Readonly<Record<string, unknown>>,
+  condition: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<boolean> {
+  try {
+    await table.client.send(
+      new PutItemCommand({
+        TableName: table.name,
+        Item: toAttributes(item),
+        ConditionExpression: condition,
+        ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: toAttributes(values) } : {}),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

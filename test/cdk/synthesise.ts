@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { BUNDLE_NAMES } from '../../cdk/functions.ts';
+import type { Template } from '../../cdk/idle-bill.ts';
+import { parseSettings } from '../../cdk/settings.ts';
+import { FanfareStack } from '../../cdk/stack.ts';
+
+/** Context of `cdk.json`, which only the CLI reads by itself. */
+export const context = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> })
+  .context;
+
+/** A folder with a stand-in for each bundle, for tests that are not about the code. */
+export const codeRoot = mkdtempSync(join(tmpdir(), 'fanfare-code-'));
+for (const name of BUNDLE_NAMES) {
+  mkdirSync(join(codeRoot, name));
+  writeFileSync(join(codeRoot, name, 'index.mjs'), `export const handler = async () => '${name}';\n`);
+}
+
+/** An app with the stack of these settings. */
+export function fanfare(given: Readonly<Record<string, unknown>> = {}): { app: App; stack: Stack } {
+  const app = new App({ context, outdir: mkdtempSync(join(tmpdir(), 'fanfare-synth-')) });
+  const stack = new FanfareStack(app, parseSettings({ codeRoot, ...given }));
+  return { app, stack };
+}
+
+/** The template of these settings. */
+export function synthesise(
+  given?: Readonly<Record<string, unknown>>,
+): Template & { Outputs: Record<string, unknown> } {
+  const { app, stack } = fanfare(given);
+  return app.synth().getStackByName(stack.stackName).template as Template & {
+    Outputs: Record<string, unknown>;
+  };
+}
