@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /**
@@ -47,5 +48,21 @@ export const environmentCredentials: Plugin = {
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 };`,
     }));
+  },
+};
+
+/**
+ * Leaves out of the SDK what DynamoDB and SQS have no use for: event streams, loaded on demand by services
+ * that stream, and all of a client's package.json but the version it reports.
+ */
+export const leanSdk: Plugin = {
+  name: 'lean-sdk',
+  setup(build) {
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({ path: 'event-streams', namespace: 'lean-sdk' }));
+    build.onLoad({ filter: /^event-streams$/, namespace: 'lean-sdk' }, () => ({ loader: 'js', contents: 'export {};' }));
+    build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
+      return { loader: 'json', contents: JSON.stringify({ version }) };
+    });
   },
 };

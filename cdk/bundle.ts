@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Metafile, build } from 'esbuild';
-import { environmentCredentials, httpShim } from './bundle-plugins.ts';
+import { environmentCredentials, httpShim, leanSdk } from './bundle-plugins.ts';
 import { BUNDLE_NAMES } from './functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -39,13 +39,12 @@ export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
     format: 'esm',
     mainFields: ['module', 'main'],
     minify: true,
-    keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
     banner: { js: REQUIRE },
-    plugins: [httpShim, environmentCredentials],
+    plugins: [httpShim, environmentCredentials, leanSdk],
   });
   await writeFile(`${outdir.replace(/\/$/, '')}.meta.json`, JSON.stringify(metafile));
   return metafile;

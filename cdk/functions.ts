@@ -14,4 +14,4 @@ export const BUNDLES = {
 
 export type BundleName = keyof typeof BUNDLES;
 
-export const BUNDLE_NAMES = Object.keys(BUNDLES) as readonly BundleName[];
+export const BUNDLE_NAMES: readonly string[] = Object.keys(BUNDLES);

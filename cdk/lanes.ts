@@ -2,7 +2,7 @@ import type { BundleName } from './functions.ts';
 import type { Settings } from './settings.ts';
 
 /** Channels whose requests may need SMTP or SES, and so the bigger bundle and one more permission. */
-const MAIL: readonly string[] = ['email'];
+const MAIL: ReadonlySet<string> = new Set(['email']);
 
 /** A deliver queue: the key under which functions know it, and what it carries. */
 export interface Lane {
@@ -19,7 +19,7 @@ export interface Lane {
 export function lanes({ channels, dedicated, concurrency }: Settings): Lane[] {
   const shared = channels.filter((channel) => !dedicated.includes(channel));
   const lane = (key: string, carries: readonly string[]): Lane => {
-    const mail = carries.some((channel) => MAIL.includes(channel));
+    const mail = carries.some((channel) => MAIL.has(channel));
     return {
       key,
       id: `Deliver${key.charAt(0).toUpperCase()}${key.slice(1)}`,

@@ -23,10 +23,10 @@ export function own(service: string, name: MetricName, per?: string, options?: M
 }
 
 /** Metrics of one kind added up; periods without a value count as zero. */
-export function sumOf(metrics: readonly IMetric[], label: string, { period }: Period): IMetric {
+export function sumOf(metrics: readonly IMetric[], { period }: Period): IMetric {
   const names = metrics.map((_, i) => `m${i}`);
   return new MathExpression({
-    label,
+    label: 'sum',
     expression: names.map((name) => `FILL(${name}, 0)`).join(' + '),
     usingMetrics: Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric])),
     period,

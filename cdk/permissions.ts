@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { consume, dynamodb, send, ses, sqs, ssm } from './grants.ts';
+import { consume, dynamodb, send, ses, ssm } from './grants.ts';
 
 /** ARNs of what permissions speak of. */
 export interface Things {
@@ -14,11 +14,10 @@ export interface Things {
   readonly deadLetters: readonly string[];
 }
 
-const READ = ['GetItem', 'BatchGetItem', 'Query'];
-const WRITE_ITEM = ['PutItem', 'UpdateItem'];
+/** A snapshot of the catalog: its version item, then everything. */
+const SNAPSHOT = ['GetItem', 'Query'];
 /** `BatchExecuteStatement` is allowed by the actions of its statements. */
 const PARTIQL = ['PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'];
-const ITEM = ['GetItem', 'BatchGetItem', ...WRITE_ITEM, ...PARTIQL];
 
 /** Where this stack's secrets lie in SSM; a destination refers to them by the rest of the name. */
 export function secretsPath(stack: string): string {
@@ -32,31 +31,38 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
   const mailIdentities = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:identity/*`;
 
   return {
-    ingest: [dynamodb(READ, catalog), dynamodb([...ITEM, 'Query'], ledger), send(...events)],
-    fanOut: [dynamodb(READ, catalog), dynamodb(ITEM, ledger), send(...events, ...deliver)],
-    /** `own` is the queue that retries and deferrals go back to. */
+    ingest: [dynamodb(['GetItem'], catalog), dynamodb(['BatchGetItem', ...PARTIQL], ledger), send(...events)],
+    /** `own` is the queue that the rest of a split event goes back to. */
+    fanOut: (own: string) => [
+      dynamodb(SNAPSHOT, catalog),
+      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+      send(own, ...deliver),
+    ],
+    /** `own` is the queue that retries and appointments go back to. A destination that is gone is disabled. */
     deliver: (own: string) => [
-      dynamodb([...READ, 'UpdateItem'], catalog),
-      dynamodb([...ITEM, 'Query', 'DeleteItem'], ledger),
-      dynamodb(['GetItem', 'BatchGetItem', ...WRITE_ITEM], limits),
+      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
+      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'UpdateItem'], limits),
       send(own),
       ssm(['GetParameters'], secrets),
     ],
-    /** In addition, for functions that send mail through SES; the identity is a setting of a destination. */
+    /** In addition for functions that send mail through SES: the identity is a setting of a destination. */
     mail: [ses(['SendEmail'], mailIdentities)],
-    deadLetters: [dynamodb(READ, catalog), dynamodb([...ITEM, 'Query'], ledger), consume(...deadLetters)],
+    deadLetters: [
+      dynamodb(SNAPSHOT, catalog),
+      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
+      consume(...deadLetters),
+    ],
     timers: [
-      dynamodb(['GetItem', 'BatchGetItem', 'UpdateItem', 'PutItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem'], ledger),
       dynamodb(['Query'], `${ledger}/index/due`),
-      send(...events, ...deliver),
+      send(...deliver),
     ],
     manage: [
-      dynamodb([...ITEM, 'Query', 'DeleteItem'], catalog),
-      dynamodb([...ITEM, 'Query'], ledger),
+      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'], catalog),
+      dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
-      dynamodb(['GetItem', 'BatchGetItem'], limits),
-      send(...events, ...deliver),
-      sqs(['GetQueueAttributes'], ...events, ...deliver, ...deadLetters),
+      send(...events),
       ssm(['GetParameters'], secrets),
     ],
   } satisfies Record<string, PolicyStatement[] | ((own: string) => PolicyStatement[])>;

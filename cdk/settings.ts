@@ -1,5 +1,5 @@
 import type { Node } from 'constructs';
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import { registry } from '../lib/registry.ts';
 
 /**
@@ -11,47 +11,46 @@ const CHANNELS = [...registry.keys()];
 /** CloudWatch Logs knows only these retentions, in days. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
 
-const channelName = z
-  .string()
-  .check(z.refine((name) => CHANNELS.includes(name), `one of ${CHANNELS.join(', ')}`));
-/** Limits of an event source mapping's MaximumConcurrency. */
-const concurrency = z.int().check(z.minimum(2), z.maximum(1000));
+const channelName = z.string().refine((name) => registry.has(name), `one of ${CHANNELS.join(', ')}`);
+/** Bounds of an event source mapping's MaximumConcurrency. */
+const concurrency = z.int().min(2).max(1000);
+const count = z.int().positive();
 
 const Settings = z.strictObject({
-  /** 40 characters leave room for what queue and alarm names add (80 is the limit of SQS). */
-  stack: z._default(z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/)), 'Fanfare'),
+  /** 40 characters leave room for what queue names add (SQS: 80). */
+  stack: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/)
+    .default('Fanfare'),
   /** Channels this stack can deliver to. */
-  channels: z._default(z.array(channelName).check(z.minLength(1)), CHANNELS),
+  channels: z.array(channelName).min(1).default(CHANNELS),
   /** Channels with a queue and a function of their own; the others share `DeliverHttp`. */
-  dedicated: z._default(z.array(channelName), ['slack', 'email', 'webhook']),
-  /** Most invocations at a time, by queue; `deliver` may be overridden by channel, or by `http` and `urgent`. */
-  concurrency: z._default(
-    z.strictObject({
-      events: z._default(concurrency, 20),
-      eventsUrgent: z._default(concurrency, 5),
-      deliver: z._default(concurrency, 10),
-      deadLetters: z._default(concurrency, 2),
-      by: z._default(z.record(z.string(), concurrency), { webhook: 20 }),
-    }),
-    { events: 20, eventsUrgent: 5, deliver: 10, deadLetters: 2, by: { webhook: 20 } },
-  ),
-  logRetentionDays: z._default(z.literal(RETENTION_DAYS), 30),
-  logLevel: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
+  dedicated: z.array(channelName).default(['slack', 'email', 'webhook']),
+  /** Most batches at a time, by queue. */
+  concurrency: z
+    .strictObject({
+      events: concurrency.default(20),
+      eventsUrgent: concurrency.default(5),
+      deliver: concurrency.default(10),
+      deadLetters: concurrency.default(2),
+      /** Replaces `deliver` for a dedicated channel, `http` or `urgent`. */
+      by: z.partialRecord(z.enum([...CHANNELS, 'http', 'urgent']), concurrency).default({ webhook: 20 }),
+    })
+    .prefault({}),
+  logRetentionDays: z.literal(RETENTION_DAYS).default(30),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `lean` keeps the idle stack below $10 a month; `full` adds series and alarms. */
-  observability: z._default(z.enum(['lean', 'full']), 'lean'),
+  observability: z.enum(['lean', 'full']).default('lean'),
   /** Mail address that hears of alarms; it confirms once. */
-  alarmAddress: z.optional(z.email()),
+  alarmAddress: z.email().optional(),
   /** Requests a second over all routes but the alert routes, which have the account's maximum. */
-  throttle: z._default(
-    z.strictObject({ rate: z.int().check(z.positive()), burst: z.int().check(z.positive()) }),
-    {
-      rate: 1000,
-      burst: 2000,
-    },
-  ),
-  domain: z.optional(z.strictObject({ name: z.string(), certificateArn: z.string() })),
-  /** Where the bundles lie, one folder each. */
-  codeRoot: z._default(z.string(), 'dist'),
+  throttle: z.strictObject({ rate: count.default(1000), burst: count.default(2000) }).prefault({}),
+  /** A name of one's own for the API, with the ARN of its certificate in the region of the stack. */
+  domain: z
+    .strictObject({ name: z.string().min(1), certificateArn: z.string().startsWith('arn:') })
+    .optional(),
+  /** Folder of the bundles. One that is not `dist` is taken as it is. */
+  codeRoot: z.string().default('dist'),
 });
 
 export type Settings = z.output<typeof Settings>;

@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 /** A stack that only uses the construct, and says where things are and what to do next. */
 export class FanfareStack extends Stack {
   constructor(scope: Construct, settings: Settings, props?: StackProps) {
-    super(scope, settings.stack, { terminationProtection: true, ...props });
+    super(scope, settings.stack, props);
     const fanfare = new Fanfare(this, 'Fanfare', settings);
 
     const output = (id: string, value: string): CfnOutput => new CfnOutput(this, id, { value });
@@ -15,6 +15,7 @@ export class FanfareStack extends Stack {
       'Dashboard',
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${fanfare.dashboard}`,
     );
+    if (fanfare.domainTarget) output('DomainTarget', fanfare.domainTarget);
     output('Next', `npx fanfare init --stack ${this.stackName}`);
   }
 }

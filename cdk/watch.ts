@@ -1,14 +1,15 @@
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ALARMS } from './alarms.ts';
+import type { AlarmOptions, Alarms } from './constructs/alarms.ts';
 import type { BundledFunction } from './constructs/bundled-function.ts';
-import type { Alarms } from './constructs/alarms.ts';
 import type { HttpApi } from './constructs/http-api.ts';
 import type { State } from './constructs/state.ts';
 import { failureRate, own, sumOf } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 export interface Watched {
+  /** Name under which Fanfare's own metrics are emitted. */
   readonly name: string;
   readonly settings: Settings;
   readonly alarms: Alarms;
@@ -22,75 +23,89 @@ export interface Watched {
   readonly readers: readonly BundledFunction[];
 }
 
-/** The alarms that belong to no single queue. */
+/** Adds the alarms that belong to no single queue. */
 export function watch(scope: Construct, watched: Watched): void {
-  const { name, settings, alarms, api, state, ingest, manage, timers, deadLetters, readers } = watched;
-  const { channels } = settings;
+  watchFunctions(scope, watched);
+  watchApi(scope, watched);
+  watchDeliveries(scope, watched);
+  watchTables(scope, watched);
+}
 
+function watchFunctions(scope: Construct, watched: Watched): void {
+  const { alarms, ingest, manage, timers, deadLetters, readers } = watched;
   for (const { label: of, function: target, timeout } of [ingest, manage, timers, deadLetters, ...readers]) {
+    const threshold = ALARMS.duration.threshold * timeout.toMilliseconds();
     alarms.add(scope, 'errors', { of, metric: (o) => target.metricErrors(o) });
     alarms.add(scope, 'duration', {
       of,
+      threshold,
       metric: (o) => target.metricDuration({ ...o, statistic: 'p99' }),
-      threshold: ALARMS.duration.threshold * timeout.toMilliseconds(),
     });
   }
   // A throttled dead-letter consumer shows as age, throttled timers as silence.
-  alarms.add(scope, 'throttles', {
-    metric: (o) =>
-      sumOf(
-        [ingest, ...readers].map((reader) => reader.function.metricThrottles(o)),
-        'throttles',
-        o,
-      ),
-  });
+  addSums(scope, alarms, 'throttles', [ingest, ...readers], (reader, o) =>
+    reader.function.metricThrottles(o),
+  );
   // Counted over all functions of the account: those that loop on purpose are exempt from the guard.
-  alarms.add(scope, 'recursion', {
-    metric: (o) =>
-      new Metric({
-        namespace: 'AWS/Lambda',
-        metricName: 'RecursiveInvocationsDropped',
-        statistic: 'Sum',
-        ...o,
-      }),
-  });
+  const dropped = { namespace: 'AWS/Lambda', metricName: 'RecursiveInvocationsDropped', statistic: 'Sum' };
+  alarms.add(scope, 'recursion', { metric: (o) => new Metric({ ...dropped, ...o }) });
   alarms.add(scope, 'timersSilent', { metric: (o) => timers.function.metricInvocations(o) });
+}
+
+function watchApi(scope: Construct, { alarms, api }: Watched): void {
   // Each request counts 0 or 1, so that the average is the rate.
   alarms.add(scope, 'apiErrors', {
     metric: (o) => api.stage.metricServerError({ ...o, statistic: 'Average' }),
   });
   alarms.add(scope, 'apiLatency', { metric: (o) => api.stage.metricLatency({ ...o, statistic: 'p99' }) });
+}
 
-  alarms.add(scope, 'dead', {
-    metric: (o) =>
-      sumOf(
-        channels.map((channel) => own(name, 'Dead', channel, o)),
-        'dead',
-        o,
-      ),
-  });
-  for (const channel of channels) {
-    alarms.add(scope, 'failureRate', {
-      of: channel,
-      metric: (o) => failureRate(own(name, 'Failed', channel, o), own(name, 'Delivered', channel, o), o),
-    });
+function watchDeliveries(scope: Construct, { name, settings, alarms }: Watched): void {
+  // `other` holds what belongs to no channel that is known by now.
+  addSums(scope, alarms, 'dead', [...settings.channels, 'other'], (channel, o) =>
+    own(name, 'Dead', channel, o),
+  );
+  for (const of of settings.channels) {
+    const metric: AlarmOptions['metric'] = (o) =>
+      failureRate(own(name, 'Failed', of, o), own(name, 'Delivered', of, o), o);
+    alarms.add(scope, 'failureRate', { of, metric });
   }
   alarms.add(scope, 'malformed', { metric: (o) => own(name, 'Malformed', undefined, o) });
   alarms.add(scope, 'blocked', { metric: (o) => own(name, 'Blocked', undefined, o) });
+}
 
-  for (const [of, table] of Object.entries({
-    Catalog: state.catalog,
-    Ledger: state.ledger,
-    Limits: state.limits,
-  })) {
+function watchTables(scope: Construct, { alarms, state: { catalog, ledger, limits } }: Watched): void {
+  for (const [of, table] of Object.entries({ Catalog: catalog, Ledger: ledger, Limits: limits })) {
+    const events = ['ReadThrottleEvents', 'WriteThrottleEvents'];
     alarms.add(scope, 'tableThrottles', {
       of,
       metric: (o) =>
         sumOf(
-          ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metric) =>
-            table.metric(metric, { ...o, statistic: 'Sum' }),
-          ),
-          'throttles',
+          events.map((event) => table.metric(event, { ...o, statistic: 'Sum' })),
+          o,
+        ),
+    });
+  }
+}
+
+/** CloudWatch: an alarm adds up at most ten metrics. */
+const ALARM_METRICS = 10;
+
+/** One alarm over the sum of a metric of many things, or several where there are more than one can read. */
+function addSums<T>(
+  scope: Construct,
+  alarms: Alarms,
+  kind: 'throttles' | 'dead',
+  things: readonly T[],
+  metricOf: (thing: T, options: Parameters<AlarmOptions['metric']>[0]) => IMetric,
+): void {
+  for (let at = 0; at < things.length; at += ALARM_METRICS) {
+    const part = things.slice(at, at + ALARM_METRICS);
+    alarms.add(scope, kind, {
+      ...(at > 0 && { of: `From${at + 1}` }),
+      metric: (o) =>
+        sumOf(
+          part.map((thing) => metricOf(thing, o)),
           o,
         ),
     });

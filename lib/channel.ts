@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Rate } from './core/catalog.ts';
 import type { Notification } from './core/notification.ts';
 import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
+import type { TextUnit } from './core/text.ts';
 
 /**
  * The contract of a channel: data plus one pure function. A channel never does I/O; what it returns is
@@ -11,10 +12,13 @@ import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
 
 /** One setting of a destination. A secret field is given as a reference and never shown again. */
 export interface Field {
-  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret';
+  /** `email` is one bare address; `headers` is an object of names and values. */
+  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret' | 'email' | 'headers';
   /** What to write there, one sentence, for errors, documents and the API description. */
   readonly about: string;
   readonly secret?: true;
+  /** The value itself or a reference, as its owner sees fit; it is kept out of error texts either way. */
+  readonly mayBeSecret?: true;
   readonly optional?: true;
   /** Several values, newest first (signing secrets during a rotation). At most 10. */
   readonly many?: true;
@@ -27,11 +31,15 @@ export interface Field {
   /** `text` only: the values allowed. */
   readonly oneOf?: readonly string[];
   readonly maxLength?: number;
+  /** `integer` only. */
+  readonly min?: number;
+  readonly max?: number;
   /**
-   * A value for the local stack when the secrets file has none; `twinUrl` has no trailing slash,
-   * `name` is the name of the secret reference.
+   * A value that leads to the twin: for a reference, when the secrets file of the local stack has none; for
+   * a plain field left out, when a reference of the same destination got such a value. `twinUrl` has no
+   * trailing slash, `name` is the name of the reference, `smtpUrl` is `smtp://127.0.0.1:<port>`.
    */
-  readonly local?: (twinUrl: string, name: string) => string;
+  readonly local?: (twinUrl: string, name: string, smtpUrl?: string) => string;
 }
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -42,7 +50,9 @@ type ValueOf<F extends Field> = F['many'] extends true
     ? number
     : F['kind'] extends 'boolean'
       ? boolean
-      : string;
+      : F['kind'] extends 'headers'
+        ? Readonly<Record<string, string>>
+        : string;
 
 type RequiredNames<F extends Fields> = { [K in keyof F]: F[K]['optional'] extends true ? never : K }[keyof F];
 
@@ -57,6 +67,8 @@ export interface ScopeSpec<S> extends Rate {
   readonly name: string;
   /** Identity of what is counted; it may contain a secret (it is hashed). `undefined`: does not apply. */
   readonly key: (settings: S) => string | undefined;
+  /** A setting that overrides `limit`, where accounts differ. */
+  readonly limitOf?: (settings: S) => number | undefined;
   /** Stands above scopes of several destinations: gets the wider tolerance of protocol section 6. */
   readonly shared?: true;
 }
@@ -101,6 +113,11 @@ export interface MailRequest {
 
 export type OutboundRequest = HttpRequest | AwsRequest | MailRequest;
 
+export interface TextBudget {
+  readonly max: number;
+  readonly unit: TextUnit;
+}
+
 /** One try, as the channel sees it. */
 export interface AttemptInfo {
   /** Stable over retries: `webhook-id`, Message-Id. */
@@ -117,6 +134,8 @@ export interface ChannelSpec<F extends Fields> {
   readonly fields: F;
   /** `event`: the notification carries the event's whole `data`; `text`: title and text are enough. */
   readonly payload: 'text' | 'event';
+  /** Longest text the provider takes, counted as it counts; it is cut there. Absent: not cut. */
+  readonly textBudget?: TextBudget;
   /** Default rate of a destination's own scope. Absent: unlimited, with at most 10 requests in flight. */
   readonly rate?: Rate;
   /** Further scopes, shared between destinations. */
@@ -143,7 +162,7 @@ export interface FieldIssue {
   readonly field: string;
   /** What is wrong and what to write instead. Never contains the value of a secret. */
   readonly message: string;
-  /** Problem type when it is not plain `validation`: `url-scheme`, `url-blocked`, `header`, `loop`. */
+  /** Problem type when it is not plain `validation`: `url-scheme`, `url-blocked`, `header`, `loop`, `too-many-secrets`. */
   readonly code?: string;
 }
 
@@ -169,6 +188,7 @@ export interface Channel {
   readonly title: string;
   readonly fields: Fields;
   readonly payload: 'text' | 'event';
+  readonly textBudget: TextBudget | undefined;
   readonly rate: Rate | undefined;
   readonly scopeNames: readonly { readonly name: string; readonly limit: number; readonly perMs: number }[];
   readonly timeoutMs: number;
@@ -193,6 +213,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     title: spec.title,
     fields: spec.fields,
     payload: spec.payload,
+    textBudget: spec.textBudget,
     rate: spec.rate,
     scopeNames: (spec.scopes ?? []).map(({ name, limit, perMs }) => ({ name, limit, perMs })),
     timeoutMs: spec.timeoutMs,
@@ -208,7 +229,8 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         const key = scope.key(settings);
         if (key === undefined) continue;
         const id = `${spec.name}:${scope.name}:${fingerprint(key)}`;
-        scopes.push({ id, limit: scope.limit, perMs: scope.perMs, shared: scope.shared ?? false });
+        const limit = scope.limitOf?.(settings) ?? scope.limit;
+        scopes.push({ id, limit, perMs: scope.perMs, shared: scope.shared ?? false });
       }
       return {
         channel,
@@ -228,7 +250,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
 
 function secretsOf(fields: Fields, settings: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(fields)
-    .filter(([, field]) => field.secret)
+    .filter(([, field]) => field.secret || field.mayBeSecret)
     .flatMap(([name]) => settings[name] ?? [])
     .filter((value): value is string => typeof value === 'string' && value !== '');
 }

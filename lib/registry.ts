@@ -1,6 +1,9 @@
 import type { Channel } from './channel.ts';
+import * as channels from './channels/index.ts';
 
-// Placeholder: names only, until lib/channels is in place. Overwrite freely.
+/** Every channel by name. */
 export const registry: ReadonlyMap<string, Channel> = new Map(
-  ['slack', 'discord', 'telegram', 'email', 'webhook'].map((name) => [name, { name } as Channel]),
+  Object.values(channels).map((channel) => [channel.name, channel]),
 );
+
+export const channelNames: readonly string[] = [...registry.keys()];

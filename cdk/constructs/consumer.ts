@@ -4,6 +4,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ENV } from '../../lib/platform/env.ts';
 import type { AlarmName } from '../alarms.ts';
 import { BUNDLES, type BundleName } from '../functions.ts';
 import { consume } from '../grants.ts';
@@ -81,7 +82,7 @@ export class Consumer extends Construct {
       label: this.node.id,
       bundle,
       settings,
-      environment,
+      environment: { ...environment, [ENV.ownQueue]: this.queue.queueUrl },
       allow: [consume(this.queue.queueArn), ...allow],
       loops: true,
     });

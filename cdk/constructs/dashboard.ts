@@ -50,36 +50,38 @@ export class Dashboard extends Construct {
 
 /** One graph for each metric with a dimension, one for all other counts, one for all other times. */
 function ownWidgets(service: string, { channels, observability }: Settings): IWidget[] {
-  const names = (Object.keys(METRICS) as MetricName[]).filter(
-    (name) => METRICS[name].lean || observability === 'full',
-  );
-  const spec = (name: MetricName): Metric => METRICS[name];
-  const graph = (title: string, left: IMetric[]): IWidget => new GraphWidget({ title, width: 8, left });
-  const plain = names.filter((name) => spec(name).per === undefined);
+  const all = Object.entries<Metric>(METRICS)
+    .filter(([, { lean }]) => lean || observability === 'full')
+    .map(([name, spec]) => ({ name: name as MetricName, spec }));
+  const plain = (unit: Metric['unit']) =>
+    all.filter(({ spec }) => spec.per === undefined && spec.unit === unit);
+  const byChannel = all.filter(({ spec }) => spec.per === 'Channel');
   return [
-    ...names
-      .filter((name) => spec(name).per === 'Channel')
-      .map((name) =>
-        graph(
-          `${name}: ${spec(name).about}`,
-          channels.map((channel) => own(service, name, channel)),
-        ),
+    ...byChannel.map(({ name, spec }) =>
+      graph(
+        `${name}: ${spec.about}`,
+        channels.map((channel) => own(service, name, channel)),
       ),
+    ),
     graph(
       'Counts',
-      plain.filter((name) => spec(name).unit === 'Count').map((name) => own(service, name)),
+      plain('Count').map(({ name }) => own(service, name)),
     ),
     graph(
       'Times, ms',
-      plain
-        .filter((name) => spec(name).unit === 'Milliseconds')
-        .flatMap((name) =>
-          [Stats.p(50), Stats.p(95), Stats.p(99)].map((statistic) =>
-            own(service, name, undefined, { statistic, label: `${name} ${statistic}` }),
-          ),
-        ),
+      plain('Milliseconds').flatMap(({ name }) => percentiles(service, name)),
     ),
   ];
+}
+
+function percentiles(service: string, name: MetricName): IMetric[] {
+  return [50, 95, 99].map((p) =>
+    own(service, name, undefined, { statistic: Stats.p(p), label: `${name} p${p}` }),
+  );
+}
+
+function graph(title: string, left: IMetric[]): IWidget {
+  return new GraphWidget({ title, width: 8, left });
 }
 
 function apiWidget({ stage }: HttpApi): IWidget {

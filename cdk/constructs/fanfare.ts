@@ -27,6 +27,8 @@ const DELIVER = { maxReceiveCount: 100, age: 'deliveryAge' } as const;
 export class Fanfare extends Construct {
   /** Base URL of the API, without a trailing slash. */
   readonly url: string;
+  /** With a domain of one's own: what its DNS record has to point at. */
+  readonly domainTarget: string | undefined;
   /** Name of the dashboard. */
   readonly dashboard: string;
 
@@ -64,6 +66,7 @@ export class Fanfare extends Construct {
       [ENV.deliverQueues]: Stack.of(this).toJsonString(queueUrls),
       [ENV.secretsPath]: secretsPath(name),
       [ENV.logLevel]: settings.logLevel,
+      [ENV.observability]: settings.observability,
       [ENV.apiUrl]: api.url,
     };
     const may = permissions({
@@ -82,7 +85,7 @@ export class Fanfare extends Construct {
     const manage = deploy('Manage', 'manage', may.manage);
     api.route(ingest.function, manage.function);
     const fanOut = [events, eventsUrgent].map((consumer) =>
-      consumer.run({ settings, environment, alarms, allow: may.fanOut }),
+      consumer.run({ settings, environment, alarms, allow: may.fanOut(consumer.queue.queueArn) }),
     );
     const senders = deliver.map(({ lane, consumer }) =>
       consumer.run({
@@ -111,6 +114,7 @@ export class Fanfare extends Construct {
     });
     acknowledge(this, name);
     this.url = api.url;
+    this.domainTarget = api.domainTarget;
     this.dashboard = new Dashboard(this, 'Dashboard', {
       service: name,
       settings,

@@ -49,10 +49,16 @@ export class HttpApi extends Construct {
   readonly stage: HttpStage;
   /** Base URL without a trailing slash. */
   readonly url: string;
+  /** Name that the DNS record of the own domain has to point at. */
+  readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, name: string, settings: Settings) {
     super(scope, id);
-    this.api = new Api(this, 'Api', { apiName: name, createDefaultStage: false });
+    this.api = new Api(this, 'Api', {
+      apiName: name,
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: settings.domain !== undefined,
+    });
     const log = new LogGroup(this, 'AccessLog', {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -68,6 +74,7 @@ export class HttpApi extends Construct {
       },
       ...(domain && { domainMapping: { domainName: domain } }),
     });
+    this.domainTarget = domain?.regionalDomainName;
     this.url = settings.domain ? `https://${settings.domain.name}` : this.api.apiEndpoint;
   }
 

@@ -54,7 +54,9 @@ export function createLookup(template: Template, stackName: string, addresses: A
   const lookup: Lookup = (id, attribute) => {
     const resource = template.Resources[id];
     if (!resource) return attribute ? undefined : pseudo[id];
-    return attribute ? attributeOf(resource, physicalName(id, resource, lookup), attribute) : refOf(id, resource);
+    return attribute
+      ? attributeOf(resource, physicalName(id, resource, lookup), attribute)
+      : refOf(id, resource);
   };
   const refOf = (id: string, resource: Resource): string => {
     const name = physicalName(id, resource, lookup);

@@ -18,7 +18,8 @@ export type Lookup = (name: string, attribute?: string) => string | undefined;
  * `Fn::Select`, `Fn::Split`. Throws for any other, and for a reference `lookup` does not know.
  */
 export function resolve(value: unknown, lookup: Lookup): unknown {
-  if (Array.isArray(value)) return value.map((member) => resolve(member, lookup)).filter((m) => m !== undefined);
+  if (Array.isArray(value))
+    return value.map((member) => resolve(member, lookup)).filter((m) => m !== undefined);
   if (typeof value !== 'object' || value === null) return value;
   const [name] = Object.keys(value);
   if (name !== undefined && Object.keys(value).length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
@@ -54,7 +55,8 @@ function call(name: string, argument: unknown, lookup: Lookup): unknown {
 }
 
 function getAttribute(argument: unknown, lookup: Lookup): string {
-  const [id, ...attribute] = typeof argument === 'string' ? argument.split('.') : list('Fn::GetAtt', argument);
+  const [id, ...attribute] =
+    typeof argument === 'string' ? argument.split('.') : list('Fn::GetAtt', argument);
   return known(lookup, String(id), attribute.join('.'));
 }
 

@@ -48,7 +48,8 @@ export function statementsOf(roleId: string, template: Template, lookup: Lookup)
   const role = template.Resources[roleId];
   if (role?.Type !== 'AWS::IAM::Role') throw new Error(`${roleId} is not a role`);
   const managed = resolve(role.Properties?.['ManagedPolicyArns'], lookup);
-  if (managed !== undefined) throw new Error(`the local stack cannot check the managed policies of ${roleId}`);
+  if (managed !== undefined)
+    throw new Error(`the local stack cannot check the managed policies of ${roleId}`);
   const inline = list(role.Properties?.['Policies']).map((policy) => (policy as Attached).PolicyDocument);
   const attached = Object.values(template.Resources)
     .filter((resource) => isAttached(resource, roleId))

@@ -14,7 +14,9 @@ interface GlobalIndex {
 
 /** Reads `AWS::DynamoDB::GlobalTable` and `AWS::DynamoDB::Table`, which spell these properties alike. */
 export function readTable(name: string, properties: Properties): TableSpec {
-  const ttl = properties['TimeToLiveSpecification'] as { AttributeName: string; Enabled?: boolean } | undefined;
+  const ttl = properties['TimeToLiveSpecification'] as
+    | { AttributeName: string; Enabled?: boolean }
+    | undefined;
   const indexes = (properties['GlobalSecondaryIndexes'] ?? []) as readonly GlobalIndex[];
   return {
     name,
@@ -27,7 +29,11 @@ export function readTable(name: string, properties: Properties): TableSpec {
 function readIndex({ IndexName, KeySchema, Projection }: GlobalIndex): IndexSpec {
   const { ProjectionType, NonKeyAttributes = [] } = Projection;
   const whole = ProjectionType === 'ALL' || ProjectionType === 'KEYS_ONLY';
-  return { name: IndexName, ...keyOf(KeySchema), projection: whole ? ProjectionType : { include: NonKeyAttributes } };
+  return {
+    name: IndexName,
+    ...keyOf(KeySchema),
+    projection: whole ? ProjectionType : { include: NonKeyAttributes },
+  };
 }
 
 function keyOf(schema: readonly KeyElement[]): { hash: string; range?: string } {

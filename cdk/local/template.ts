@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type Addresses, createLookup, lastName, physicalName } from './aws-names.ts';
 import { type Lookup, type Properties, type Resource, type Template, resolve } from './intrinsics.ts';
 import { statementsOf } from './policy.ts';
-import type { FunctionSpec, MappingSpec, QueueSpec, RouteSpec, ScheduleSpec, StackModel } from './stack-model.ts';
+import type {
+  FunctionSpec,
+  MappingSpec,
+  QueueSpec,
+  RouteSpec,
+  ScheduleSpec,
+  StackModel,
+} from './stack-model.ts';
 import { readTable } from './template-table.ts';
 
 /** Resources that mean nothing on one machine. Every other type is run, or is an error. */
@@ -68,12 +75,18 @@ class Reader {
       functions,
       queues: this.each('AWS::SQS::Queue', (p, id, r) => this.queue(p, id, r)),
       tables: [
-        ...this.each('AWS::DynamoDB::GlobalTable', (p, id, r) => readTable(physicalName(id, r, this.lookup), p)),
+        ...this.each('AWS::DynamoDB::GlobalTable', (p, id, r) =>
+          readTable(physicalName(id, r, this.lookup), p),
+        ),
         ...this.each('AWS::DynamoDB::Table', (p, id, r) => readTable(physicalName(id, r, this.lookup), p)),
       ],
-      mappings: this.each('AWS::Lambda::EventSourceMapping', (p) => this.mapping(p)).filter((m) => m !== undefined),
+      mappings: this.each('AWS::Lambda::EventSourceMapping', (p) => this.mapping(p)).filter(
+        (m) => m !== undefined,
+      ),
       routes: this.each('AWS::ApiGatewayV2::Route', (p) => this.route(p)),
-      schedules: this.each('AWS::Scheduler::Schedule', (p, id) => this.schedule(p, id)).filter((s) => s !== undefined),
+      schedules: this.each('AWS::Scheduler::Schedule', (p, id) => this.schedule(p, id)).filter(
+        (s) => s !== undefined,
+      ),
     };
   }
 
@@ -92,7 +105,9 @@ class Reader {
     const label = this.label(id);
     this.labels.set(name, label);
     const [module = '', handler = ''] = String(properties['Handler']).split('.');
-    const { Variables = {} } = (resolve(properties['Environment'], this.lookup) ?? {}) as { Variables?: Properties };
+    const { Variables = {} } = (resolve(properties['Environment'], this.lookup) ?? {}) as {
+      Variables?: Properties;
+    };
     const role = (properties['Role'] as { 'Fn::GetAtt'?: [string, string] })['Fn::GetAtt']?.[0] ?? '';
     return {
       label,
@@ -117,7 +132,9 @@ class Reader {
 
   private codeFile(code: Properties, module: string, id: string): string {
     const hash = this.text(code['S3Key']).replace(/\.zip$/, '');
-    const paths = ['mjs', 'js'].map((extension) => join(this.assets, `asset.${hash}`, `${module}.${extension}`));
+    const paths = ['mjs', 'js'].map((extension) =>
+      join(this.assets, `asset.${hash}`, `${module}.${extension}`),
+    );
     const path = paths.find((candidate) => existsSync(candidate));
     if (!path) throw new Error(`the code of ${id} is not at ${paths[0]}: synthesise again`);
     return path;
@@ -198,6 +215,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 function rateMs(expression: string, id: string): number {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const unitMs = UNIT_MS[unit];
-  if (!count || !unitMs) throw new Error(`the local stack cannot run ${id}: it knows rate(...), not ${expression}`);
+  if (!count || !unitMs)
+    throw new Error(`the local stack cannot run ${id}: it knows rate(...), not ${expression}`);
   return Number(count) * unitMs;
 }

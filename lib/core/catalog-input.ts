@@ -1,115 +1,10 @@
-import * as z from 'zod/mini';
-import { SCOPES, type SecretRef } from './catalog.ts';
+import type { SecretRef } from './catalog.ts';
 import { type EntryBody, type EntryKind, SECTIONS } from './catalog-entry.ts';
+import { ENTRY_SCHEMAS, NAME_RULE, rotationInput, shapeOf } from './entry-schemas.ts';
 import { NAME } from './event.ts';
 import type { InputError } from './input-error.ts';
 import { describeInput } from './input-words.ts';
-import { parseIsoTime } from './iso-time.ts';
 import { token } from './json.ts';
-import { compilePattern, PatternError } from './pattern.ts';
-import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
-import { isTopicPattern } from './topic.ts';
-
-/**
- * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
- * document. Settings of a destination are checked against its channel elsewhere (`lib/settings.ts`).
- */
-
-const NAME_RULE = '1 to 63 characters of a-z, 0-9, "_" and "-", beginning with a letter or a digit';
-const SECRET_NAME = /^[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*$/;
-const MAX_PER_SECOND = 1_000;
-const MAX_WINDOW_MS = 86_400_000;
-/** Secret references of one setting, newest first. */
-export const MAX_SECRETS = 10;
-
-const name = z.string(`write a name: ${NAME_RULE}`).check(z.regex(NAME, `write a name: ${NAME_RULE}`));
-const label = z.string().check(z.minLength(1), z.maxLength(200));
-
-const secretName = z
-  .string('write the name of a secret')
-  .check(
-    z.maxLength(200),
-    z.regex(SECRET_NAME, 'a secret is named by letters, digits, "_" and "-", in parts joined by "/" or "."'),
-  );
-
-export const secretRef = z.strictObject({ secret: secretName }).check(
-  z.describe('Name of a value kept outside the catalog: an SSM parameter, or the local secrets file.'),
-);
-
-const setting = z.union(
-  [
-    z.string().check(z.maxLength(4_096)),
-    z.number(),
-    z.boolean(),
-    secretRef,
-    z.array(secretRef).check(z.minLength(1), z.maxLength(MAX_SECRETS)),
-  ],
-  `write a text, a number, true, false, { secret: NAME } or a list of up to ${MAX_SECRETS} of these references`,
-);
-
-const rate = z
-  .strictObject({
-    limit: z.int('write a whole number of sends, at least 1').check(z.gte(1)),
-    perMs: z.int('write a whole number of milliseconds, 1 to 86400000').check(z.gte(1), z.lte(MAX_WINDOW_MS)),
-  })
-  .check(
-    z.refine(({ limit, perMs }) => (limit * 1000) / perMs <= MAX_PER_SECOND, `write at most ${MAX_PER_SECOND} a second`),
-    z.describe('Sends allowed per window; overrides the default of the channel.'),
-  );
-
-const topic = z
-  .string()
-  .check(z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'));
-
-const pattern = z.custom<Record<string, unknown>>().check(checkPattern, z.meta({
-  type: 'object',
-  description: 'Event pattern: exact values, prefix, anything-but, exists, over the members of an event.',
-}));
-
-const text = z.string().check(
-  (context) => {
-    try {
-      compileTemplate(context.value);
-    } catch (error) {
-      context.issues.push({ code: 'custom', input: context.value, message: messageOf(error) });
-    }
-  },
-  z.meta({ description: `Text with {{path}} placeholders, at most ${MAX_TEMPLATE_BYTES} bytes.` }),
-);
-
-const expiry = z
-  .string()
-  .check(z.refine((value) => parseIsoTime(value) !== undefined, 'write a time such as 2027-01-31T00:00:00Z'));
-
-export const ENTRY_SCHEMAS = {
-  destination: z.strictObject({
-    channel: z.string(),
-    title: z.exactOptional(label),
-    settings: z.record(z.string(), setting),
-    rate: z.exactOptional(rate),
-    enabled: z._default(z.boolean(), true),
-  }),
-  template: z
-    .strictObject({ title: z.exactOptional(text), text: z.exactOptional(text) })
-    .check(z.refine((body) => body.title !== undefined || body.text !== undefined, 'give a title, a text or both')),
-  hook: z.strictObject({ source: z.string() }),
-  key: z.strictObject({
-    secret: secretName,
-    scopes: z.array(z.enum(SCOPES)).check(z.minLength(1)),
-    expiresAt: z.exactOptional(expiry),
-  }),
-  route: z.strictObject({
-    order: z._default(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
-    topics: z.exactOptional(z.array(topic).check(z.minLength(1), z.maxLength(100))),
-    match: z.exactOptional(pattern),
-    destinations: z.array(name).check(z.minLength(1), z.maxLength(100)),
-    template: z.exactOptional(name),
-    continue: z.exactOptional(z.boolean()),
-    default: z.exactOptional(z.boolean()),
-  }),
-} as const satisfies Record<EntryKind, z.ZodMiniType>;
-
-export type BodyOf<K extends EntryKind> = z.output<(typeof ENTRY_SCHEMAS)[K]>;
 
 export interface EntryInput {
   readonly kind: EntryKind;
@@ -185,32 +80,11 @@ function parseListed(kind: EntryKind, item: unknown, index: number, pointer: str
   return parseEntryInput(kind, id, placed, pointer);
 }
 
-/** Body of a rotation: the reference that comes in front. */
-export const rotationInput = secretRef;
-
 export function parseRotation(value: unknown): Parsed<SecretRef> {
   const parsed = rotationInput.safeParse(value, { reportInput: true });
   return parsed.success
     ? { ok: true, value: parsed.data }
     : { ok: false, issues: describeInput(parsed.error, '', ['secret']) };
-}
-
-/** The members an entry may have, by name. */
-export function shapeOf(kind: EntryKind): Readonly<Record<string, z.core.$ZodType>> {
-  return ENTRY_SCHEMAS[kind]._zod.def.shape;
-}
-
-function checkPattern(context: z.core.ParsePayload<Record<string, unknown>>): void {
-  try {
-    compilePattern(context.value);
-  } catch (error) {
-    const path = error instanceof PatternError ? [...error.path] : [];
-    context.issues.push({ code: 'custom', input: context.value, path, message: messageOf(error) });
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function without(value: unknown, names: readonly string[]): unknown {

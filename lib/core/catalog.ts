@@ -5,7 +5,14 @@ export interface SecretRef {
   readonly secret: string;
 }
 
-export type Setting = string | number | boolean | SecretRef | readonly SecretRef[];
+/** The last one: headers by name. */
+export type Setting =
+  | string
+  | number
+  | boolean
+  | SecretRef
+  | readonly SecretRef[]
+  | Readonly<Record<string, string>>;
 export type Settings = Readonly<Record<string, Setting>>;
 
 export interface Rate {

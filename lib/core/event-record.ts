@@ -13,10 +13,9 @@ export interface EventRecord {
   readonly hasDead?: boolean;
 }
 
-/** What the ledger knows of a request with an idempotency key. */
+/** What the ledger knows of a request with an idempotency key. Its ids follow from the key and need no room. */
 export interface RequestRecord {
   readonly hash: string;
-  readonly ids: readonly string[];
   readonly ttl: number;
 }
 
@@ -43,7 +42,6 @@ export type RecordWrite =
       readonly kind: 'request';
       readonly key: string;
       readonly hash: string;
-      readonly ids: readonly string[];
       readonly at: number;
       readonly replaces?: number | undefined;
     };

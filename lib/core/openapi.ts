@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
-import { ENTRY_SCHEMAS, rotationInput, secretRef } from './catalog-input.ts';
+import { ENTRY_SCHEMAS, rotationInput, secretRef } from './entry-schemas.ts';
 import { eventInput, eventsInput } from './event-input.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
@@ -13,9 +13,10 @@ export interface DocumentedChannel {
 }
 
 export interface DocumentedField {
-  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret';
+  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret' | 'email' | 'headers';
   readonly about: string;
   readonly secret?: true;
+  readonly mayBeSecret?: true;
   readonly optional?: true;
   readonly many?: true;
   readonly oneOf?: readonly string[];
@@ -101,10 +102,13 @@ const KINDS: Readonly<Record<DocumentedField['kind'], Json>> = {
   url: { type: 'string', format: 'uri' },
   integer: { type: 'integer' },
   boolean: { type: 'boolean' },
+  email: { type: 'string', format: 'email' },
+  headers: { type: 'object', additionalProperties: { type: 'string' } },
 };
 
-function fieldSchema({ kind, about, secret, many, oneOf }: DocumentedField): Json {
-  const one = secret ? schemaOf(secretRef) : { ...KINDS[kind], ...(oneOf && { enum: oneOf }) };
+function fieldSchema({ kind, about, secret, mayBeSecret, many, oneOf }: DocumentedField): Json {
+  const plain = { ...KINDS[kind], ...(oneOf && { enum: oneOf }) };
+  const one = secret ? schemaOf(secretRef) : mayBeSecret ? anyOf([plain, schemaOf(secretRef)]) : plain;
   return { ...(many ? { type: 'array', items: one, minItems: 1, maxItems: 10 } : one), description: about };
 }
 

@@ -36,7 +36,7 @@ export function redactError(
 const MARK = '[redacted]';
 /** Shorter texts are no secrets, and replacing them would blank everything. */
 const SHORTEST = 4;
-const SHORTEST_PATH_SEGMENT = 8;
+const SHORTEST_PATH_SEGMENT = 12;
 const URLS = /\b([a-z][a-z\d+.-]{1,15}:\/\/)(?:[^\s/@"'<>]*@)?([^\s/?#@"'<>]+)[/?#][^\s"'<>]*/gi;
 const MAX_CAUSES = 5;
 
@@ -63,15 +63,15 @@ function secretsPattern(secrets: readonly string[]): RegExp | undefined {
 
 /** The forms in which a secret turns up: encoded, quoted, without its prefix, as parts of a URL. */
 function variantsOf(secret: string): string[] {
-  const parts = [secret, secret.replace(/^whs(ec|k)_/, ''), ...partsOfUrl(secret)];
-  return parts.flatMap((part) => [
-    part,
-    // A lone surrogate cannot be percent-encoded; it cannot be in a URL either.
-    ...(part.isWellFormed() ? [encodeURIComponent(part), encodeURI(part)] : []),
-    JSON.stringify(part).slice(1, -1),
-    Buffer.from(part).toString('base64').replace(/=+$/, ''),
-    Buffer.from(part).toString('base64url'),
-  ]);
+  return [secret, secret.replace(/^whs(ec|k)_/, ''), ...partsOfUrl(secret)].flatMap(encodings);
+}
+
+function encodings(text: string): string[] {
+  // A lone surrogate cannot be percent-encoded; it cannot be in a URL either.
+  const inUrl = text.isWellFormed() ? [encodeURIComponent(text), encodeURI(text)] : [];
+  const bytes = Buffer.from(text);
+  const inHeader = [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+  return [text, JSON.stringify(text).slice(1, -1), ...inUrl, ...inHeader];
 }
 
 function partsOfUrl(secret: string): string[] {

@@ -43,7 +43,8 @@ export function judgeAlert(
 ): Verdict {
   const head = records.get(identity);
   if (!head || !isLive(head, nowMs)) {
-    if (firing !== undefined && !isLive(records.get(firing), nowMs)) return { kind: 'neverFiring', id: identity };
+    if (firing !== undefined && !isLive(records.get(firing), nowMs))
+      return { kind: 'neverFiring', id: identity };
     return { kind: 'fresh', id: identity, ...(head && { replaces: head.ttl }) };
   }
   const latestId = head.latestId ?? identity;

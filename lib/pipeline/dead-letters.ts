@@ -2,7 +2,7 @@ import { type Claim, type DeliveryRef, type Recorded, judge, refText } from '../
 import type { Catalog } from '../core/catalog.ts';
 import type { DeadReason } from '../core/delivery.ts';
 import { hourOf } from '../core/event.ts';
-import type { FanOut, FanOutKey } from '../core/fan-out.ts';
+import type { FanOut } from '../core/fan-out.ts';
 import {
   type DeliveryPack,
   type EventPack,
@@ -32,7 +32,6 @@ export interface DeadLetterDeps extends ReadDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
-  readonly readFanOuts: (keys: readonly FanOutKey[]) => Promise<readonly (FanOut | undefined)[]>;
   readonly markDead: (tenant: string, event: string) => Promise<void>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly ttl: () => number;

@@ -12,6 +12,8 @@ export const ENV = {
   eventsUrgentQueue: 'FANFARE_EVENTS_URGENT_QUEUE',
   /** JSON object, lane -> queue URL: one entry per dedicated channel, `http` for the others, `urgent`. */
   deliverQueues: 'FANFARE_DELIVER_QUEUES',
+  /** URL of the queue that a consumer reads from, and puts things back into. */
+  ownQueue: 'FANFARE_OWN_QUEUE',
   /** SSM path below which secret references are looked up, with a trailing slash. */
   secretsPath: 'FANFARE_SECRETS_PATH',
   /** Seconds this function may run; leases are derived from it. */

@@ -1,7 +1,7 @@
 import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { Reason } from '../core/outcome.ts';
 
 /** One request on the wire. */
@@ -49,27 +49,25 @@ export function exchange(
       },
       agent,
     });
-    // A plain timer, not AbortSignal.timeout: that one does not keep the process alive.
-    const timer = setTimeout(() => request.destroy(new DeadlineError(timeoutMs)), timeoutMs);
+    let answered = false;
     const settle = (result: Exchange): void => {
       clearTimeout(timer);
       resolve(result);
     };
     const fail = (error: Error): void =>
       settle({ kind: 'failure', reason: reasonOf(error, phase), started: phase === 'sent', error });
+    // A plain timer, not AbortSignal.timeout: that one does not keep the process alive.
+    const timer = setTimeout(() => {
+      fail(new DeadlineError(timeoutMs));
+      request.destroy();
+    }, timeoutMs);
 
     request.on('socket', (socket) => followPhases(socket, (reached) => (phase = reached)));
     request.on('error', fail);
-    // The other side answered with something that is no reply (an upgrade), or with nothing.
-    request.on('close', () => fail(new Error('the connection was closed without a reply')));
+    request.on('close', () => answered || fail(new Error('the connection was closed without a reply')));
     request.on('response', (response) => {
-      readCapped(response, maxBytes).then(
-        (body) => {
-          settle({ kind: 'reply', status: response.statusCode ?? 0, headers: flat(response.headers), body });
-          if (!response.complete) request.destroy();
-        },
-        (error: Error) => fail(request.errored ?? error),
-      );
+      answered = true;
+      readReply(response, maxBytes).then(settle, fail);
     });
     request.end(wire.body);
   });
@@ -85,11 +83,9 @@ export class DeadlineError extends Error {
 }
 
 function followPhases(socket: Socket, reach: (phase: Phase) => void): void {
-  const { encrypted } = socket as Partial<TLSSocket>;
-  if (!socket.connecting && !(socket as { secureConnecting?: boolean }).secureConnecting)
-    return reach('sent');
-  if (!encrypted) return void socket.once('connect', () => reach('sent'));
-  socket.once('connect', () => reach('tls'));
+  // A kept connection; a new one is handed over before it is connected.
+  if (!socket.connecting) return reach('sent');
+  socket.once('connect', () => reach(socket instanceof TLSSocket ? 'tls' : 'sent'));
   socket.once('secureConnect', () => reach('sent'));
 }
 
@@ -105,8 +101,8 @@ export function reasonOf(error: Error, phase: Phase): Reason {
   return code === 'ETIMEDOUT' ? 'timeout' : 'network';
 }
 
-/** Reads a body up to the cap, and not one chunk more. */
-async function readCapped(response: IncomingMessage, maxBytes: number): Promise<string> {
+/** Reads a reply, its body up to the cap and not one chunk more. */
+async function readReply(response: IncomingMessage, maxBytes: number): Promise<Exchange> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop early destroys the response and with it the connection.
@@ -115,7 +111,8 @@ async function readCapped(response: IncomingMessage, maxBytes: number): Promise<
     size += chunk.length;
     if (size >= maxBytes) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = Buffer.concat(chunks).toString('utf8');
+  return { kind: 'reply', status: response.statusCode ?? 0, headers: flat(response.headers), body };
 }
 
 function flat(headers: IncomingMessage['headers']): Record<string, string> {

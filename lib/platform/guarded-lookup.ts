@@ -1,3 +1,4 @@
+import type { LookupOptions } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { isBlockedAddress } from '../core/address.ts';
@@ -43,20 +44,24 @@ export async function resolveChecked(
 
 /** The `lookup` of a socket that connects to checked addresses only. Node never asks it for literal addresses. */
 export function createGuardedLookup(resolve: Resolve = resolveBySystem, limitMs?: number): LookupFunction {
-  return (host, { all, family }, callback) => {
-    resolveChecked(host, resolve, limitMs).then(
-      (checked) => {
-        const addresses = checked
-          .map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
-          .filter((entry) => !family || entry.family === Number(String(family).replace('IPv', '')));
-        const [first] = addresses;
-        if (first === undefined) callback(new BlockedAddressError(host), '');
-        else if (all) callback(null, addresses);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
-    );
-  };
+  return (host, options, callback) => void answer(host, options, callback, { resolve, limitMs });
+}
+
+async function answer(
+  host: string,
+  { all, family }: LookupOptions,
+  callback: Parameters<LookupFunction>[2],
+  { resolve, limitMs }: { readonly resolve: Resolve; readonly limitMs: number | undefined },
+): Promise<void> {
+  const checked = await resolveChecked(host, resolve, limitMs).catch((error: NodeJS.ErrnoException) => error);
+  if (checked instanceof Error) return callback(checked, '');
+  const wanted = family === undefined || family === 0 ? undefined : Number(String(family).replace('IPv', ''));
+  const addresses = checked
+    .map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+    .filter((entry) => wanted === undefined || entry.family === wanted);
+  const [first] = addresses;
+  if (first === undefined) return callback(new BlockedAddressError(host), '');
+  return all ? callback(null, addresses) : callback(null, first.address, first.family);
 }
 
 export const resolveBySystem: Resolve = async (host) =>

@@ -48,7 +48,8 @@ const MAX_REPLY_BYTES = 64 * 1024;
  */
 export function createHttp({ localHosts, resolve, ca, dnsLimitMs }: HttpOptions): HttpClient {
   const guarded = createAgents({ lookup: createGuardedLookup(resolve, dnsLimitMs), ca });
-  const local = createAgents({});
+  const local = createAgents({ ca });
+  // Let through because of `localHosts` and for no other reason.
   const isLocal = (url: string): boolean =>
     localHosts.length > 0 && checkUrl(url, { localHosts: [] }) !== undefined;
   return {

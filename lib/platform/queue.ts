@@ -83,10 +83,10 @@ async function sendBatch(
   let open = batch;
   for (const pause of [...RETRY_MS, undefined]) {
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [...open] }));
-    const ours = Failed.filter(({ SenderFault }) => SenderFault).map(({ Id }) => Id);
-    const theirs = Failed.filter(({ SenderFault }) => !SenderFault).map(({ Id }) => Id);
-    refused.push(...open.filter(({ Id }) => ours.includes(Id)).map(({ Id }) => Id));
-    open = open.filter(({ Id }) => theirs.includes(Id));
+    const ours = new Set(Failed.filter(({ SenderFault }) => SenderFault).map(({ Id }) => Id));
+    const theirs = new Set(Failed.filter(({ SenderFault }) => !SenderFault).map(({ Id }) => Id));
+    refused.push(...open.filter(({ Id }) => ours.has(Id)).map(({ Id }) => Id));
+    open = open.filter(({ Id }) => theirs.has(Id));
     if (open.length === 0 || pause === undefined) break;
     await wait(pause);
   }

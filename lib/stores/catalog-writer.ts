@@ -21,7 +21,13 @@ export interface CatalogWriter {
   list(tenant: string, kind?: EntryKind): Promise<CatalogEntry[]>;
   find(tenant: string, kind: EntryKind, id: string): Promise<CatalogEntry | undefined>;
   /** `seen`: the tag the writer has read, absent for a new entry. False: somebody else was faster. */
-  put(tenant: string, kind: EntryKind, id: string, body: EntryBody, seen: string | undefined): Promise<boolean>;
+  put(
+    tenant: string,
+    kind: EntryKind,
+    id: string,
+    body: EntryBody,
+    seen: string | undefined,
+  ): Promise<boolean>;
   remove(tenant: string, kind: EntryKind, id: string, seen: string): Promise<boolean>;
   /** Applies changes computed at a version. False, and nothing written, when the version has moved on. */
   apply(tenant: string, changes: readonly Change[], seenVersion: number): Promise<boolean>;
@@ -82,12 +88,18 @@ export function createCatalogWriter(table: Table): CatalogWriter {
             Key: toAttributes({ ...keys.version(tenant) }),
             UpdateExpression: 'ADD version :one',
             ConditionExpression: seenVersion === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
-            ExpressionAttributeValues: toAttributes({ ':one': 1, ...(seenVersion > 0 && { ':seen': seenVersion }) }),
+            ExpressionAttributeValues: toAttributes({
+              ':one': 1,
+              ...(seenVersion > 0 && { ':seen': seenVersion }),
+            }),
           }),
         ),
       );
       if (!fenced) return false;
-      await writeAll(table, changes.map((change) => requestOf(tenant, change)));
+      await writeAll(
+        table,
+        changes.map((change) => requestOf(tenant, change)),
+      );
       await bump(tenant);
       return true;
     },
@@ -110,7 +122,9 @@ async function writeAll({ client, name, wait }: Table, requests: readonly WriteR
     for (let attempt = 1; open.length > 0; attempt++) {
       if (attempt > TRIES) throw new Error(`writes of ${open.length} catalog entries kept being throttled`);
       if (attempt > 1) await wait(50 * 2 ** attempt);
-      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: open } }));
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [name]: open } }),
+      );
       open = UnprocessedItems?.[name] ?? [];
     }
   }

@@ -14,7 +14,9 @@ export interface CredentialWriter {
 
 export function createCredentialWriter(table: Table): CredentialWriter {
   const put = (key: Key, item: KeyItem | HookOwner): Promise<boolean> =>
-    putIf(table, { ...key, ...item }, 'attribute_not_exists(pk) OR tenant = :tenant', { ':tenant': item.tenant });
+    putIf(table, { ...key, ...item }, 'attribute_not_exists(pk) OR tenant = :tenant', {
+      ':tenant': item.tenant,
+    });
 
   async function remove(key: Key, tenant: string): Promise<void> {
     try {

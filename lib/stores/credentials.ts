@@ -41,7 +41,8 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
       const key = parseApiKey(presentedKey(headers));
       const item = key && ((await read(keys.apiKey(key.id))) as KeyItem | undefined);
       const matches = sameHash(hashSecret(key?.secret ?? ''), item?.hash ?? NO_HASH);
-      if (!key || !item || !matches || item.revoked || (item.expiresAt ?? Infinity) <= now()) return undefined;
+      if (!key || !item || !matches || item.revoked || (item.expiresAt ?? Infinity) <= now())
+        return undefined;
       return { tenant: item.tenant, keyId: key.id, scopes: item.scopes, cursorKey: cursorKeyOf(item) };
     },
     async hook(id) {

@@ -1,6 +1,15 @@
 import type { EventRecord, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { keys } from '../core/keys.ts';
-import { type Item, type Statement, type Table, execute, getItems, insert, keyText, update } from './table.ts';
+import {
+  type Item,
+  type Statement,
+  type Table,
+  execute,
+  getItems,
+  insert,
+  keyText,
+  update,
+} from './table.ts';
 
 export interface EventRecords {
   readonly events: ReadonlyMap<string, EventRecord>;
@@ -65,12 +74,17 @@ function statement(table: Table, tenant: string, write: RecordWrite, ttl: number
     }
     case 'reminder': {
       const { head, repeat, latestId, at } = write;
-      return update(table, keys.event(tenant, head), { repeat, latestId, latestAt: at, ttl }, { repeat: repeat - 1 });
+      return update(
+        table,
+        keys.event(tenant, head),
+        { repeat, latestId, latestAt: at, ttl },
+        { repeat: repeat - 1 },
+      );
     }
     case 'request': {
-      const { hash, ids, at } = write;
+      const { hash, at } = write;
       const key = keys.request(tenant, write.key);
-      const item = { hash, ids, at, ttl: Math.floor(at / 1000) + REQUEST_TTL_SECONDS };
+      const item = { hash, at, ttl: Math.floor(at / 1000) + REQUEST_TTL_SECONDS };
       return write.replaces === undefined
         ? insert(table, { ...key, ...item })
         : update(table, key, item, { ttl: write.replaces });

@@ -3,6 +3,15 @@ import { keys } from '../core/keys.ts';
 import { type Table, execute, getItems, insert, keyText } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
+  /** Reads records by key, in order; absent ones are `undefined`. */
+  async function read(wanted: readonly FanOutKey[]): Promise<(FanOut | undefined)[]> {
+    const items = await getItems(table, wanted.map(keyOf));
+    return wanted.map((key) => {
+      const lists = items.get(keyText(keyOf(key)))?.['lists'];
+      return typeof lists === 'string' ? { ...key, destinations: parseLists(lists) } : undefined;
+    });
+  }
+
   return {
     /**
      * Inserts the records; where one exists already, the existing one is answered instead. `undefined` stands
@@ -16,24 +25,18 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
         unique.map((fanOut) => insert(table, toItem(fanOut, now(), ttl))),
       );
       const existing = unique.filter((_, index) => written[index]?.kind === 'conflict');
-      const found = existing.length > 0 ? await this.read(existing) : [];
+      const found = existing.length > 0 ? await read(existing) : [];
       const known = new Map<string, FanOut | undefined>();
       unique.forEach((fanOut, index) => {
         const kind = written[index]?.kind;
-        const record = kind === 'written' ? fanOut : kind === 'conflict' ? found[existing.indexOf(fanOut)] : undefined;
+        const record =
+          kind === 'written' ? fanOut : kind === 'conflict' ? found[existing.indexOf(fanOut)] : undefined;
         known.set(keyText(keyOf(fanOut)), record);
       });
       return planned.map((fanOut) => known.get(keyText(keyOf(fanOut))));
     },
 
-    /** Reads records by key, in order; absent ones are `undefined`. */
-    async read(wanted: readonly FanOutKey[]): Promise<(FanOut | undefined)[]> {
-      const items = await getItems(table, wanted.map(keyOf));
-      return wanted.map((key) => {
-        const lists = items.get(keyText(keyOf(key)))?.['lists'];
-        return typeof lists === 'string' ? { ...key, destinations: parseLists(lists) } : undefined;
-      });
-    },
+    read,
   };
 }
 

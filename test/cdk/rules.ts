@@ -1,5 +1,5 @@
 import { ALARMS, anchor } from '../../cdk/alarms.ts';
-import { type Resource, type Template, flatten } from '../../cdk/idle-bill.ts';
+import { type Resource, type Template, flatten } from './idle-bill.ts';
 
 /** A rule over all resources of a template: what breaks it, by logical id. */
 export type Rule = (template: Template) => readonly string[];
@@ -9,7 +9,7 @@ type Named = Resource & { readonly id: string };
 export function all(template: Template, type: string): Named[] {
   return Object.entries(template.Resources)
     .filter(([, { Type }]) => Type === type)
-    .map(([id, resource]) => ({ id, ...resource }));
+    .map(([id, resource]) => Object.assign({ id }, resource));
 }
 
 /** Ids of the resources of a type for which a condition does not hold. */
@@ -213,11 +213,14 @@ export const RULES = {
     'AWS::Lambda::Function',
     ({ id, Properties }, template) => {
       const role = template.Resources[idIn(Properties.Role)] as Resource;
-      const reads = all(template, 'AWS::Lambda::EventSourceMapping')
-        .filter((mapping) => flatten(mapping.Properties.FunctionName) === `<${id}>`)
-        .map((mapping) => flatten(mapping.Properties.EventSourceArn));
-      const sends = permissionsOf(role).filter(({ action }) => action === 'sqs:SendMessage');
-      return !sends.some(({ resource }) => reads.includes(resource)) || Properties.RecursiveLoop === 'Allow';
+      const reads = all(template, 'AWS::Lambda::EventSourceMapping').filter(
+        (mapping) => flatten(mapping.Properties.FunctionName) === `<${id}>`,
+      );
+      const sources = new Set(reads.map((mapping) => flatten(mapping.Properties.EventSourceArn)));
+      const sendsBack = permissionsOf(role).some(
+        ({ action, resource }) => action === 'sqs:SendMessage' && sources.has(resource),
+      );
+      return !sendsBack || Properties.RecursiveLoop === 'Allow';
     },
   ),
   'the API logs access without path or query and limits its rate': every(

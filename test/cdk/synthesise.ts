@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { BUNDLE_NAMES } from '../../cdk/functions.ts';
-import type { Template } from '../../cdk/idle-bill.ts';
+import type { Template } from './idle-bill.ts';
 import { parseSettings } from '../../cdk/settings.ts';
 import { FanfareStack } from '../../cdk/stack.ts';
 
@@ -11,16 +11,19 @@ import { FanfareStack } from '../../cdk/stack.ts';
 export const context = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> })
   .context;
 
+const temporary = mkdtempSync(join(tmpdir(), 'fanfare-cdk-'));
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+
 /** A folder with a stand-in for each bundle, for tests that are not about the code. */
-export const codeRoot = mkdtempSync(join(tmpdir(), 'fanfare-code-'));
+export const codeRoot = join(temporary, 'code');
 for (const name of BUNDLE_NAMES) {
-  mkdirSync(join(codeRoot, name));
+  mkdirSync(join(codeRoot, name), { recursive: true });
   writeFileSync(join(codeRoot, name, 'index.mjs'), `export const handler = async () => '${name}';\n`);
 }
 
 /** An app with the stack of these settings. */
 export function fanfare(given: Readonly<Record<string, unknown>> = {}): { app: App; stack: Stack } {
-  const app = new App({ context, outdir: mkdtempSync(join(tmpdir(), 'fanfare-synth-')) });
+  const app = new App({ context, outdir: mkdtempSync(join(temporary, 'out-')) });
   const stack = new FanfareStack(app, parseSettings({ codeRoot, ...given }));
   return { app, stack };
 }

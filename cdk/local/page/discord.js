@@ -22,7 +22,8 @@ const markdown = (source) => inline(text(source), RULES);
 function embed(item) {
   const field = ({ name, value, inline: narrow }) =>
     h(narrow ? 'div.narrow' : 'div', {}, h('strong', {}, ...markdown(name)), h('p', {}, ...markdown(value)));
-  const stamp = item?.timestamp && !Number.isNaN(Date.parse(item.timestamp)) && new Date(item.timestamp).toLocaleString();
+  const stamp =
+    item?.timestamp && !Number.isNaN(Date.parse(item.timestamp)) && new Date(item.timestamp).toLocaleString();
   const foot = [text(item?.footer?.text), stamp].filter(Boolean).join(' • ');
   return paint(
     h(
@@ -47,7 +48,13 @@ export function discord({ body, at }) {
     h(
       'div',
       {},
-      h('p.sender', {}, h('strong', {}, text(body?.username) || 'Fanfare'), h('span.app', {}, 'APP'), h('time', {}, clock(at))),
+      h(
+        'p.sender',
+        {},
+        h('strong', {}, text(body?.username) || 'Fanfare'),
+        h('span.app', {}, 'APP'),
+        h('time', {}, clock(at)),
+      ),
       body?.content && h('p', {}, ...markdown(body.content)),
       ...list(body?.embeds).map(embed),
     ),

@@ -11,9 +11,11 @@ export function h(tag, properties = {}, ...children) {
   for (const [key, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === 'function') element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? '' : String(value));
+    else element.setAttribute(key, value === true ? '' : text(value));
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  element.append(
+    ...children.flat().filter((child) => child !== undefined && child !== null && child !== false),
+  );
   return element;
 }
 
@@ -27,7 +29,9 @@ export function link(url, ...children) {
 /** A colour as a message gives it: `#rrggbb`, or a number. Anything else is undefined. */
 export function colorOf(value) {
   if (Number.isInteger(value)) return `#${value.toString(16).padStart(6, '0').slice(-6)}`;
-  return typeof value === 'string' && /^#?[\da-f]{6}$/i.test(value) ? `#${value.replace('#', '')}` : undefined;
+  return typeof value === 'string' && /^#?[\da-f]{6}$/i.test(value)
+    ? `#${value.replace('#', '')}`
+    : undefined;
 }
 
 /** Sets a CSS variable; the policy forbids style attributes, not the style object. */
@@ -44,4 +48,10 @@ export const text = (value) =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
 
 /** Time of day of an ISO time. */
-export const clock = (iso) => new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+export const clock = (iso) =>
+  new Date(iso).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });

@@ -16,13 +16,23 @@ function mailOf(body) {
 /** A mail: its HTML in a frame that may run nothing and load nothing, its text beside it. */
 export function email({ id, body, transport }) {
   const mail = mailOf(body);
-  const frame = () => h('iframe', { sandbox: '', src: `/mail/${id}`, title: `HTML of ${text(mail.subject)}`, loading: 'lazy' });
+  const frame = () =>
+    h('iframe', { sandbox: '', src: `/mail/${id}`, title: `HTML of ${text(mail.subject)}`, loading: 'lazy' });
   return h(
     'div.email',
     {},
     h('h3', {}, text(mail.subject) || '(no subject)'),
-    h('p.people', {}, h('span', {}, text(mail.from)), ' to ', h('span', {}, text(mail.to)), h('span.app', {}, transport === 'smtp' ? 'SMTP' : 'SES')),
+    h(
+      'p.people',
+      {},
+      h('span', {}, text(mail.from)),
+      ' to ',
+      h('span', {}, text(mail.to)),
+      h('span.app', {}, transport === 'smtp' ? 'SMTP' : 'SES'),
+    ),
     mail.html ? frame() : h('pre.plain', {}, text(mail.text)),
-    mail.html && mail.text && h('details', {}, h('summary', {}, 'Text part'), h('pre.plain', {}, text(mail.text))),
+    mail.html &&
+      mail.text &&
+      h('details', {}, h('summary', {}, 'Text part'), h('pre.plain', {}, text(mail.text))),
   );
 }

@@ -7,8 +7,14 @@ const decode = (words) => words.replaceAll('&lt;', '<').replaceAll('&gt;', '>').
 const RULES = [
   [/```([\s\S]+?)```/, ([, code]) => h('pre', {}, decode(code))],
   [/`([^`\n]+)`/, ([, code]) => h('code', {}, decode(code))],
-  [/<(https?:[^|>]+|mailto:[^|>]+)(?:\|([^>]*))?>/, ([, url, words]) => link(decode(url), decode(words ?? url))],
-  [/<([!@#][^>]*)>/, ([, mention]) => h('span.mention', {}, `@${mention.replace(/^[!@#]/, '').replace(/^[^|]*\|/, '')}`)],
+  [
+    /<(https?:[^|>]+|mailto:[^|>]+)(?:\|([^>]*))?>/,
+    ([, url, words]) => link(decode(url), decode(words ?? url)),
+  ],
+  [
+    /<([!@#][^>]*)>/,
+    ([, mention]) => h('span.mention', {}, `@${mention.replace(/^[!@#]/, '').replace(/^[^|]*\|/, '')}`),
+  ],
   [/(?<![\w*])\*([^*\n]+)\*(?![\w*])/, ([, words], read) => h('strong', {}, ...read(words))],
   [/(?<![\w_])_([^_\n]+)_(?![\w_])/, ([, words], read) => h('em', {}, ...read(words))],
   [/(?<![\w~])~([^~\n]+)~(?![\w~])/, ([, words], read) => h('s', {}, ...read(words))],
@@ -17,8 +23,7 @@ const RULES = [
 
 const mrkdwn = (source) => inline(source, RULES, decode);
 
-const words = (object) =>
-  object?.type === 'plain_text' ? [text(object.text)] : mrkdwn(text(object?.text));
+const words = (object) => (object?.type === 'plain_text' ? [text(object.text)] : mrkdwn(text(object?.text)));
 
 const BLOCKS = {
   header: (block) => h('h3', {}, ...words(block.text)),
@@ -28,7 +33,8 @@ const BLOCKS = {
       'div.section',
       {},
       block.text && h('p', {}, ...words(block.text)),
-      list(block.fields).length > 0 && h('div.fields', {}, ...list(block.fields).map((field) => h('p', {}, ...words(field)))),
+      list(block.fields).length > 0 &&
+        h('div.fields', {}, ...list(block.fields).map((field) => h('p', {}, ...words(field)))),
       block.accessory && element(block.accessory),
     ),
   context: (block) => h('div.context', {}, ...list(block.elements).map(element)),
@@ -45,20 +51,31 @@ function element(item) {
 }
 
 function richText(elements) {
-  return list(elements).map((item) => (item?.elements ? richText(item.elements) : text(item?.text ?? item?.url))).join('');
+  return list(elements)
+    .map((item) => (item?.elements ? richText(item.elements) : text(item?.text ?? item?.url)))
+    .join('');
 }
 
 const block = (item) => BLOCKS[item?.type]?.(item) ?? h('p.unknown', {}, `block ${text(item?.type)}`);
 
 function attachment(item) {
-  const inside = list(item?.blocks).length > 0 ? item.blocks.map(block) : [
-    item?.pretext && h('p', {}, ...mrkdwn(text(item.pretext))),
-    item?.title && h('h4', {}, link(item.title_link, text(item.title))),
-    item?.text && h('p', {}, ...mrkdwn(text(item.text))),
-    list(item?.fields).length > 0 &&
-      h('div.fields', {}, ...item.fields.map((field) => h('p', {}, h('strong', {}, text(field?.title)), h('br'), ...mrkdwn(text(field?.value))))),
-    item?.footer && h('div.context', {}, text(item.footer)),
-  ];
+  const inside =
+    list(item?.blocks).length > 0
+      ? item.blocks.map(block)
+      : [
+          item?.pretext && h('p', {}, ...mrkdwn(text(item.pretext))),
+          item?.title && h('h4', {}, link(item.title_link, text(item.title))),
+          item?.text && h('p', {}, ...mrkdwn(text(item.text))),
+          list(item?.fields).length > 0 &&
+            h(
+              'div.fields',
+              {},
+              ...item.fields.map((field) =>
+                h('p', {}, h('strong', {}, text(field?.title)), h('br'), ...mrkdwn(text(field?.value))),
+              ),
+            ),
+          item?.footer && h('div.context', {}, text(item.footer)),
+        ];
   const named = { good: '#2eb67d', warning: '#ecb22e', danger: '#e01e5a' }[item?.color];
   return paint(h('div.bar', {}, ...inside), named ?? colorOf(item?.color));
 }
@@ -73,7 +90,13 @@ export function slack({ body, at }) {
     h(
       'div',
       {},
-      h('p.sender', {}, h('strong', {}, text(body?.username) || 'Fanfare'), h('span.app', {}, 'APP'), h('time', {}, clock(at))),
+      h(
+        'p.sender',
+        {},
+        h('strong', {}, text(body?.username) || 'Fanfare'),
+        h('span.app', {}, 'APP'),
+        h('time', {}, clock(at)),
+      ),
       ...(blocks.length > 0 ? blocks : [body?.text && h('p', {}, ...mrkdwn(text(body.text)))]),
       ...list(body?.attachments).map(attachment),
     ),

@@ -2,8 +2,20 @@ import { clock, h, link, text } from './dom.js';
 
 /** The tags Telegram knows, by what shows them here. */
 const TAGS = {
-  b: 'strong', strong: 'strong', i: 'em', em: 'em', u: 'u', ins: 'u', s: 's', strike: 's', del: 's',
-  code: 'code', pre: 'pre', blockquote: 'blockquote', span: 'span.spoiler', 'tg-spoiler': 'span.spoiler',
+  b: 'strong',
+  strong: 'strong',
+  i: 'em',
+  em: 'em',
+  u: 'u',
+  ins: 'u',
+  s: 's',
+  strike: 's',
+  del: 's',
+  code: 'code',
+  pre: 'pre',
+  blockquote: 'blockquote',
+  span: 'span.spoiler',
+  'tg-spoiler': 'span.spoiler',
 };
 
 /** Rebuilds the allowed tags from an inert document; everything else keeps only its text. */

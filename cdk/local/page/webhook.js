@@ -21,7 +21,8 @@ export function webhook({ headers, body, raw }) {
   return h(
     'div.webhook',
     {},
-    signed.length > 0 && h('dl', {}, ...signed.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+    signed.length > 0 &&
+      h('dl', {}, ...signed.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
     body === null ? h('pre.json', {}, text(raw)) : json(body),
   );
 }

@@ -9,7 +9,9 @@ export function findDoor(
     for (const door of provider.doors) {
       const match = door.path.exec(path);
       if (!match) continue;
-      const params = Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]));
+      const params = Object.fromEntries(
+        Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]),
+      );
       return { provider, door, params };
     }
   }

@@ -52,7 +52,12 @@ export function judge(
   if (limited) {
     const why = `over the limit of ${limited.rule.limit} in ${limited.rule.perMs / 1000} s (${limited.rule.name})`;
     const answer = words.limited(limited.waitMs, limited.rule);
-    return { verdict: 'refused', why, delayMs, answer: { ...answer, headers: { ...headers(), ...answer.headers } } };
+    return {
+      verdict: 'refused',
+      why,
+      delayMs,
+      answer: { ...answer, headers: { ...headers(), ...answer.headers } },
+    };
   }
   if (refusal) {
     const answer = { ...refusal.answer, headers: { ...headers(), ...refusal.answer.headers } };

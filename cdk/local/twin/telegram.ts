@@ -54,7 +54,7 @@ function faultOf(body: Readonly<Record<string, unknown>>, chat: string): string 
   const mode = typeof body['parse_mode'] === 'string' ? body['parse_mode'].toLowerCase() : '';
   if (typeof text !== 'string') return 'Bad Request: message text is empty';
   if (!['', 'html', 'markdown', 'markdownv2'].includes(mode)) return 'Bad Request: unsupported parse_mode';
-  const parsed = parsedText(body);
+  const parsed = mode === 'html' ? parseTelegramHtml(text) : { text };
   if ('error' in parsed) return `Bad Request: can't parse entities: ${parsed.error}`;
   if (parsed.text.trim() === '') return 'Bad Request: message text is empty';
   return parsed.text.trim().length > TEXT_MAX ? 'Bad Request: message is too long' : undefined;

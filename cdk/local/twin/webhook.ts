@@ -46,4 +46,4 @@ const receive: Door = {
   }),
 };
 
-export const webhook: Provider = { name: 'webhook', title: 'Webhook', limits: [], doors: [receive] };
+export const webhook: Provider = { name: 'webhook', title: 'Webhooks', limits: [], doors: [receive] };

@@ -50,6 +50,11 @@ export const fingerprintInput = z.exactOptional(
     .check(z.maxLength(128, 'fingerprint has at most 128 characters')),
 );
 
+/** Why something was refused that no schema can say. */
+export function refusal(pointer: string, code: string, detail: string) {
+  return { ok: false, errors: [{ pointer, code, detail }] } as const;
+}
+
 /** Epoch ms of a checked time; Go's zero time (year 1) means none. */
 export function timeOf(text: string | undefined): number | undefined {
   const ms = text === undefined ? undefined : parseIsoTime(text);

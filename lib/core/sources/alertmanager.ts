@@ -7,6 +7,7 @@ import {
   fitAnnotations,
   labelsInput,
   linkOf,
+  refusal,
   timeInput,
   timeOf,
 } from './alert-input.ts';
@@ -80,10 +81,7 @@ function parseAlert(
   const startsAtMs = timeOf(startsAt);
   const endsAtMs = timeOf(endsAt);
   if (endsAtMs !== undefined && startsAtMs !== undefined && endsAtMs < startsAtMs) {
-    return {
-      ok: false,
-      errors: [{ pointer: `${pointer}/endsAt`, code: 'range', detail: 'endsAt is before startsAt' }],
-    };
+    return refusal(`${pointer}/endsAt`, 'range', 'endsAt is before startsAt');
   }
   const name = labels['alertname'] ?? '';
   const link = linkOf(generatorURL);

@@ -7,6 +7,7 @@ import {
   fitAnnotations,
   labelsInput,
   linkOf,
+  refusal,
   timeInput,
   timeOf,
 } from './alert-input.ts';
@@ -24,9 +25,17 @@ const word = (name: string, max: number) =>
     z.string({ error: `${name} is a text` }).check(z.maxLength(max, `${name} has at most ${max} characters`)),
   );
 
-const scalar = z.union([z.string(), z.number(), z.boolean()], {
-  error: 'the value of a label is a text, number or boolean',
-});
+const scalars = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()], {
+    error: 'the value of a label is a text, number or boolean',
+  }),
+  { error: 'labels is an object' },
+);
+
+function texts(labels: z.infer<typeof scalars>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
+}
 
 export const genericInput = z.looseObject(
   {
@@ -39,14 +48,7 @@ export const genericInput = z.looseObject(
     timestamp: z.exactOptional(timeInput),
     startsAt: z.exactOptional(timeInput),
     endsAt: z.exactOptional(timeInput),
-    labels: z.exactOptional(
-      z.pipe(
-        z.record(z.string(), scalar, { error: 'labels is an object' }),
-        z.transform((labels) =>
-          Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])),
-        ),
-      ),
-    ),
+    labels: z.exactOptional(z.pipe(z.pipe(scalars, z.transform(texts)), labelsInput)),
     annotations: annotationsInput,
     generatorURL: z.exactOptional(z.unknown()),
     fingerprint: fingerprintInput,
@@ -65,24 +67,15 @@ export function parseGeneric(input: unknown): ParsedAlerts {
     annotations = {},
     generatorURL,
     fingerprint,
-    labels: given = {},
+    labels = {},
   } = parsed.data;
-  const checked = labelsInput.safeParse(given, { reportInput: true });
-  if (!checked.success) return { ok: false, errors: inputErrors(checked.error.issues) };
-  const name = parsed.data.alertname || given['alertname'];
-  if (!name)
-    return {
-      ok: false,
-      errors: [{ pointer: '/alertname', code: 'required', detail: 'alertname is missing' }],
-    };
+  const name = parsed.data.alertname || labels['alertname'];
+  if (!name) return refusal('/alertname', 'required', 'alertname is missing');
   const status = (RESOLVED as readonly string[]).includes(parsed.data.status ?? '') ? 'resolved' : 'firing';
   const startsAtMs = timeOf(parsed.data.startsAt ?? (status === 'firing' ? timestamp : undefined));
   const endsAtMs = status === 'resolved' ? timeOf(parsed.data.endsAt ?? timestamp) : undefined;
   if (startsAtMs !== undefined && endsAtMs !== undefined && endsAtMs < startsAtMs) {
-    return {
-      ok: false,
-      errors: [{ pointer: '/endsAt', code: 'range', detail: 'endsAt is before startsAt' }],
-    };
+    return refusal('/endsAt', 'range', 'endsAt is before startsAt');
   }
   const link = linkOf(generatorURL);
   return {
@@ -94,10 +87,10 @@ export function parseGeneric(input: unknown): ParsedAlerts {
           source: 'generic',
           name,
           status,
-          labels: { ...given, ...(severity && { severity }) },
+          labels: { ...labels, ...(severity && { severity }) },
           ...fitAnnotations({ ...annotations, ...(message && { message }) }),
           // Severity and message may change while the alert stays the same one.
-          fingerprint: fingerprintOf(fingerprint, name, given),
+          fingerprint: fingerprintOf(fingerprint, name, labels),
           ...(startsAtMs !== undefined && { startsAtMs }),
           ...(endsAtMs !== undefined && { endsAtMs }),
           ...(link && { generatorURL: link }),

@@ -7,6 +7,7 @@ import {
   fitAnnotations,
   labelsInput,
   linkOf,
+  refusal,
   timeInput,
   timeOf,
 } from './alert-input.ts';
@@ -72,10 +73,7 @@ export function parsePrometheus(input: unknown): ParsedAlerts {
 
 function parseAll(found: readonly Found[]): ParsedAlerts {
   if (found.length > 0 && found.length <= MAX_ALERTS) return { ok: true, alerts: found.map(parseAlert) };
-  return {
-    ok: false,
-    errors: [{ pointer: '', code: 'range', detail: `a post has 1 to ${MAX_ALERTS} alerts` }],
-  };
+  return refusal('', 'range', `a post has 1 to ${MAX_ALERTS} alerts`);
 }
 
 /** Labels of a group stand below those of the alert. */
@@ -85,12 +83,7 @@ function parseAlert({ input, pointer, labels: outer }: Found): ParsedAlert {
   const { state, activeAt, annotations = {}, generatorURL, fingerprint } = parsed.data;
   const labels = { ...outer, ...parsed.data.labels };
   const name = labels['alertname'];
-  if (!name) {
-    return {
-      ok: false,
-      errors: [{ pointer: `${pointer}/labels`, code: 'required', detail: 'the label alertname is missing' }],
-    };
-  }
+  if (!name) return refusal(`${pointer}/labels`, 'required', 'the label alertname is missing');
   const startsAtMs = timeOf(activeAt);
   const link = linkOf(generatorURL);
   return {

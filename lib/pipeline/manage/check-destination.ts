@@ -1,17 +1,18 @@
 import type { Channel } from '../../channel.ts';
-import { isBlockedAddress, parseAddress } from '../../core/address.ts';
-import { isSecretRef, type Settings } from '../../core/catalog.ts';
-import type { BodyOf, EntryInput } from '../../core/catalog-input.ts';
+import { parseAddress } from '../../core/address.ts';
+import { isSecretRef } from '../../core/catalog.ts';
+import type { EntryInput } from '../../core/catalog-input.ts';
+import type { BodyOf } from '../../core/entry-schemas.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
 import { hostAndPort } from '../../core/url-guard.ts';
-import { checkSettings, resolveSettings } from '../../settings.ts';
+import { checkSettings, normalizeSettings, resolveSettings } from '../../settings.ts';
 
 export interface DestinationDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   /** Values by reference name; those without a value are absent. */
   readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-  /** Addresses of a host; empty when it does not resolve, which is no error here. */
-  readonly resolve: (host: string) => Promise<readonly string[]>;
+  /** Whether a host name resolves to a private address. One that does not resolve is no error here. */
+  readonly isPrivate: (host: string) => Promise<boolean>;
   readonly localHosts: readonly string[];
   readonly apiHost?: string | undefined;
 }
@@ -44,15 +45,25 @@ export async function checkDestination(input: EntryInput, deps: DestinationDeps)
   return blocked.map((field) => issueAt(field, 'this host resolves to a private address', 'url-blocked'));
 }
 
+type GivenSettings = Readonly<Record<string, unknown>>;
+
+/** A destination in the form in which it is kept, mail domains in punycode; other entries as they are. */
+export function normalizeEntry(input: EntryInput, channels: DestinationDeps['channels']): EntryInput {
+  if (input.kind !== 'destination') return input;
+  const { channel: name, settings } = input.body as BodyOf<'destination'>;
+  const channel = channels.get(name);
+  return channel ? { ...input, body: { ...input.body, settings: normalizeSettings(channel, settings) } } : input;
+}
+
 /** Names of all secrets that settings refer to. */
-export function secretNames(settings: Settings): string[] {
+export function secretNames(settings: GivenSettings): string[] {
   const references = Object.values(settings).flat().filter(isSecretRef);
   return [...new Set(references.map(({ secret }) => secret))];
 }
 
 /** Values of the references; `undefined` while some of them are yet to be stored. */
 async function settingValues(
-  settings: Settings,
+  settings: GivenSettings,
   deps: DestinationDeps,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const names = secretNames(settings);
@@ -70,7 +81,7 @@ async function blockedFields(
       const url = typeof settings[field] === 'string' ? URL.parse(settings[field]) : null;
       if (url?.protocol !== 'https:' || deps.localHosts.includes(hostAndPort(url))) return false;
       if (parseAddress(url.hostname.replaceAll(/[[\]]/g, ''))) return false;
-      return (await deps.resolve(url.hostname)).some(isBlockedAddress);
+      return deps.isPrivate(url.hostname);
     }),
   );
   return Object.keys(channel.fields).filter((_, index) => verdicts[index]);

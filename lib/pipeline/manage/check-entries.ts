@@ -1,5 +1,6 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
-import type { BodyOf, EntryInput } from '../../core/catalog-input.ts';
+import type { EntryInput } from '../../core/catalog-input.ts';
+import type { BodyOf } from '../../core/entry-schemas.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
 

@@ -1,6 +1,7 @@
 import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../../core/catalog-entry.ts';
 import { parseEntryInput } from '../../core/catalog-input.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import { normalizeEntry } from './check-destination.ts';
 import { type CheckDeps, checkEntries, checkQuota, usersOf } from './check-entries.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 import { entryView } from './entry-view.ts';
@@ -45,7 +46,7 @@ export function putEntry(kind: EntryKind, deps: EntryDeps): Step {
   return async ({ caller: { tenant }, params, ...request }) => {
     const parsed = parseEntryInput(kind, params['id'] ?? '', jsonBody({ params, ...request }));
     if (!parsed.ok) throw refusal(parsed.issues);
-    const input = parsed.value;
+    const input = normalizeEntry(parsed.value, deps.channels);
 
     const catalog = await deps.entries.list(tenant);
     const before = catalog.find((entry) => entry.kind === kind && entry.id === input.id);

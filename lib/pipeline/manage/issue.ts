@@ -1,7 +1,8 @@
 import { hashSecret, parseApiKey } from '../../core/api-key.ts';
 import type { HookOwner, KeyItem } from '../../core/caller.ts';
 import type { CatalogEntry, EntryBody, EntryKind } from '../../core/catalog-entry.ts';
-import type { BodyOf, EntryInput } from '../../core/catalog-input.ts';
+import type { EntryInput } from '../../core/catalog-input.ts';
+import type { BodyOf } from '../../core/entry-schemas.ts';
 import { parseIsoTime } from '../../core/iso-time.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
 

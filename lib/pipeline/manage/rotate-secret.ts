@@ -1,7 +1,8 @@
 import type { Channel } from '../../channel.ts';
-import { isSecretRef, type SecretRef, type Setting } from '../../core/catalog.ts';
+import { isSecretRef, type SecretRef } from '../../core/catalog.ts';
 import { etagOf } from '../../core/catalog-entry.ts';
-import { type BodyOf, MAX_SECRETS, parseRotation } from '../../core/catalog-input.ts';
+import { parseRotation } from '../../core/catalog-input.ts';
+import { type BodyOf, MAX_SECRETS } from '../../core/entry-schemas.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { checkDestination } from './check-destination.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
@@ -43,6 +44,6 @@ function rotatingField(channel: Channel | undefined): string | undefined {
   return Object.entries(channel?.fields ?? {}).find(([, field]) => field.secret && field.many)?.[0];
 }
 
-function referencesOf(setting: Setting | undefined): readonly SecretRef[] {
+function referencesOf(setting: unknown): readonly SecretRef[] {
   return [setting].flat().filter(isSecretRef);
 }

@@ -1,4 +1,4 @@
-import type { BodyOf } from '../../core/catalog-input.ts';
+import type { BodyOf } from '../../core/entry-schemas.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { Event } from '../../core/event.ts';
 import { isoTime } from '../../core/iso-time.ts';

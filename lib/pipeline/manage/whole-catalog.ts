@@ -2,6 +2,7 @@ import { type Change, diffCatalog } from '../../core/catalog-diff.ts';
 import type { CatalogEntry } from '../../core/catalog-entry.ts';
 import { type EntryInput, parseCatalogInput } from '../../core/catalog-input.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
+import { normalizeEntry } from './check-destination.ts';
 import { checkEntries, checkQuota } from './check-entries.ts';
 import { type Entries, type EntryDeps, keyTaken } from './entries.ts';
 import { jsonBody, type ManageRequest, refusal, type Step } from './endpoint.ts';
@@ -35,14 +36,15 @@ export function putCatalog(deps: WholeCatalogDeps): Step {
     const dryRun = call.query.get('dryRun') === 'true';
     const parsed = parseCatalogInput(jsonBody(call));
     if (!parsed.ok) throw refusal(parsed.issues);
+    const inputs = parsed.value.map((input) => normalizeEntry(input, deps.channels));
 
     const version = await deps.entries.version(tenant);
     if (!dryRun) checkVersion(call.headers, version);
     const current = await deps.entries.list(tenant);
-    const after = keep ? [...parsed.value, ...unnamed(current, parsed.value)] : parsed.value;
-    const issues = await checkEntries(parsed.value, after, deps);
+    const after = keep ? [...inputs, ...unnamed(current, inputs)] : inputs;
+    const issues = await checkEntries(inputs, after, deps);
     checkQuota(after);
-    const wanted = await issueAll(tenant, parsed.value, current, issues, deps);
+    const wanted = await issueAll(tenant, inputs, current, issues, deps);
     if (issues.length > 0) throw refusal(issues);
 
     const changes = diffCatalog(current, wanted, !keep);

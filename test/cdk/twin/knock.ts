@@ -1,5 +1,8 @@
 import { type Twin, type TwinOptions, startTwin } from '../../../cdk/local/twin/twin.ts';
 
+// eslint-disable-next-line typescript/no-explicit-any -- what came back is looked at, not trusted
+type Json = any;
+
 /** What tests look at of an answer. */
 export interface Heard {
   readonly status: number;

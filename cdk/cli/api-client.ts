@@ -1,0 +1,65 @@
+import type { ProblemDocument } from '../../lib/core/problem.ts';
+import { CommandError } from './terminal.ts';
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** Calls the API of a stack; any status is an answer. Throws `CommandError` when nobody answers. */
+export type ApiClient = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<ApiAnswer>;
+
+const TIMEOUT_MS = 30_000;
+
+export function createApiClient({ apiUrl, apiKey }: { readonly apiUrl: string; readonly apiKey: string }): ApiClient {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error: unknown) => {
+      throw new CommandError(`${apiUrl} does not answer (${reasonOf(error)})`);
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parse(text) };
+  };
+}
+
+/** The problem document of an answer, if it is one. */
+export function problemOf({ status, body }: ApiAnswer): ProblemDocument | undefined {
+  return status >= 400 && typeof body === 'object' && body !== null && 'title' in body
+    ? (body as ProblemDocument)
+    : undefined;
+}
+
+/** What to tell people about an answer that was not expected. */
+export function failureOf(answer: ApiAnswer): CommandError {
+  const problem = problemOf(answer);
+  const text = problem ? [problem.title, problem.detail].filter(Boolean).join(': ') : 'an unexpected answer';
+  const errors = (problem?.errors ?? []).map(({ pointer, detail }) => `\n  ${pointer} ${detail}`);
+  return new CommandError(`the API answered ${answer.status}: ${text}${errors.join('')}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : 'unknown';
+}

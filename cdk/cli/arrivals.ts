@@ -1,0 +1,36 @@
+/** What of a run has arrived at the twin. */
+export interface Arrivals {
+  /** Different pairs of event and destination. */
+  readonly delivered: number;
+  /** Further arrivals of a pair. */
+  readonly duplicates: number;
+  /** Destination -> numbers of the events that arrived there. */
+  readonly byDestination: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+/** Mark of one event of a run, found again in whatever a channel makes of it: letters and digits only. */
+export function markOf(run: string, n: number): string {
+  return `${run}x${n}x`;
+}
+
+/** Counts the marks of a run in the twin's inbox. One entry may carry several events, each counts once. */
+export function countArrivals(run: string, inbox: readonly unknown[]): Arrivals {
+  const mark = new RegExp(`${run}x(\\d+)x`, 'g');
+  const byDestination = new Map<string, Set<number>>();
+  let duplicates = 0;
+  for (const entry of inbox) {
+    const { channel, destination, verdict, raw, body } = entry as Readonly<Record<string, unknown>>;
+    if (verdict !== 'accepted') continue;
+    const key = `${String(channel)} ${String(destination)}`;
+    const seen = byDestination.get(key) ?? new Set<number>();
+    byDestination.set(key, seen);
+    const text = typeof raw === 'string' && raw.includes(run) ? raw : JSON.stringify(body ?? raw);
+    const numbers = new Set([...text.matchAll(mark)].map(([, n]) => Number(n)));
+    for (const n of numbers) {
+      if (seen.has(n)) duplicates += 1;
+      seen.add(n);
+    }
+  }
+  const delivered = [...byDestination.values()].reduce((sum, numbers) => sum + numbers.size, 0);
+  return { delivered, duplicates, byDestination };
+}

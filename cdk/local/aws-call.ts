@@ -1,0 +1,68 @@
+import { arn, lastName, queueArn } from './aws-names.ts';
+import { type Access, type DynamoCall, readDynamoCall } from './dynamo-call.ts';
+import type { TableSpec } from './table-spec.ts';
+
+/** A call at the gate: who, what, on what. */
+export interface AwsCall {
+  readonly caller: string;
+  readonly service: Service;
+  readonly operation: string;
+  readonly accesses: readonly Access[];
+  readonly dynamo?: DynamoCall;
+}
+
+export type Service = 'sqs' | 'dynamodb' | 'ssm' | 'ses';
+
+interface RawCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** The function is named by the id of its access key, the service by the scope of the signature. */
+const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([a-z]+)\/aws4_request/;
+
+/** The API authorises a batch by the action of its single form. */
+const SQS_ACTIONS: Readonly<Record<string, string>> = {
+  SendMessageBatch: 'SendMessage',
+  DeleteMessageBatch: 'DeleteMessage',
+  ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+};
+
+/** Reads a signed call. Throws, with a sentence for people, when it cannot be judged. */
+export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: string) => TableSpec): AwsCall {
+  const [, caller = '', service = ''] = CREDENTIAL.exec(String(headers['authorization'])) ?? [];
+  const operation = lastPart(String(headers['x-amz-target'] ?? ''));
+  const input = (): Record<string, unknown> => JSON.parse(body.toString() || '{}') as Record<string, unknown>;
+  switch (service) {
+    case 'sqs': {
+      const action = `sqs:${SQS_ACTIONS[operation] ?? operation}`;
+      const resource = queueArn(lastName(String(input()['QueueUrl'] ?? '')));
+      return { caller, service, operation, accesses: [{ action, resource }] };
+    }
+    case 'dynamodb': {
+      const dynamo = readDynamoCall(operation, input(), tableOf);
+      return { caller, service, operation, accesses: dynamo.accesses, dynamo };
+    }
+    case 'ssm': {
+      const names = (input()['Names'] ?? [input()['Name']]) as readonly string[];
+      const accesses = names.map((name) => ({
+        action: `ssm:${operation}`,
+        resource: arn('ssm', `parameter/${name.replace(/^\//, '')}`),
+      }));
+      return { caller, service, operation, accesses };
+    }
+    case 'ses': {
+      if (path !== '/v2/email/outbound-emails') throw new Error(`the local stack does not offer SES ${path}`);
+      const [, domain = ''] = String(input()['FromEmailAddress']).replace(/>$/, '').split('@');
+      const access = { action: 'ses:SendEmail', resource: arn('ses', `identity/${domain}`) };
+      return { caller, service, operation: 'SendEmail', accesses: [access] };
+    }
+    default:
+      throw new Error(`the local stack does not offer the AWS service ${service || 'of an unsigned call'}`);
+  }
+}
+
+function lastPart(target: string): string {
+  return target.slice(target.lastIndexOf('.') + 1);
+}

@@ -1,0 +1,127 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { FunctionSpec } from './stack-model.ts';
+import type { FromWorker, InvocationFailure, ToWorker } from './worker-protocol.ts';
+
+/** How an invocation ended. */
+export type InvocationResult =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly error: InvocationFailure }
+  | { readonly kind: 'timedOut' };
+
+/** One execution environment: a worker thread or a process that runs one invocation at a time. */
+export interface Environment {
+  /** Never rejects. After a time-out, and after an end nobody asked for, the environment is dead. */
+  invoke(event: unknown): Promise<InvocationResult>;
+  readonly alive: () => boolean;
+  stop(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly spec: FunctionSpec;
+  /** The whole environment of the function. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A child process instead of a thread. */
+  readonly isolate: boolean;
+  readonly onLine: (line: string) => void;
+}
+
+const ENTRY = new URL('./worker-entry.ts', import.meta.url);
+
+export function startEnvironment(options: EnvironmentOptions): Environment {
+  const { spec, onLine } = options;
+  const host = options.isolate ? processHost(options) : threadHost(options);
+  for (const stream of host.streams) createInterface({ input: stream }).on('line', onLine);
+  let alive = true;
+  let settle: ((result: InvocationResult) => void) | undefined;
+  let current: string | undefined;
+
+  host.onMessage((message) => {
+    if (message.id !== current) return;
+    settle?.(
+      message.ok
+        ? { kind: 'returned', value: JSON.parse(message.result) as unknown }
+        : { kind: 'failed', error: message.error },
+    );
+  });
+  host.onEnd((reason) => {
+    alive = false;
+    settle?.({ kind: 'failed', error: { name: 'Runtime.ExitError', message: reason, stack: '' } });
+  });
+
+  return {
+    alive: () => alive,
+    stop: host.stop,
+    async invoke(event) {
+      const id = randomUUID();
+      current = id;
+      const deadlineMs = Date.now() + spec.timeoutMs;
+      const ended = new Promise<InvocationResult>((resolve) => {
+        settle = resolve;
+      });
+      const timer = setTimeout(() => {
+        alive = false;
+        settle?.({ kind: 'timedOut' });
+        void host.stop();
+      }, spec.timeoutMs);
+      const { name: functionName, memoryMb } = spec;
+      host.send({
+        code: { file: spec.file, name: spec.handler },
+        invocation: { id, event, deadlineMs, functionName, memoryMb },
+      });
+      const result = await ended;
+      clearTimeout(timer);
+      settle = undefined;
+      return result;
+    },
+  };
+}
+
+/** What a thread and a process have in common. */
+interface Host {
+  readonly streams: readonly Readable[];
+  send(message: ToWorker): void;
+  onMessage(listener: (message: FromWorker) => void): void;
+  onEnd(listener: (reason: string) => void): void;
+  stop(): Promise<void>;
+}
+
+function threadHost({ env }: EnvironmentOptions): Host {
+  const worker = new Worker(ENTRY, { env: { ...env }, stdout: true, stderr: true });
+  let reason = '';
+  worker.on('error', (error: Error) => (reason = `${error.name}: ${error.message}`));
+  return {
+    streams: [worker.stdout, worker.stderr],
+    send: (message) => worker.postMessage(message),
+    onMessage: (listener) => worker.on('message', listener),
+    onEnd: (listener) => worker.on('exit', (code) => listener(reason || `exited with ${code}`)),
+    stop: async () => void (await worker.terminate()),
+  };
+}
+
+function processHost({ env }: EnvironmentOptions): Host {
+  const child = fork(fileURLToPath(ENTRY), {
+    env: { ...env },
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C is for the stack, which ends its functions when their work is done.
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  return {
+    streams: [child.stdout, child.stderr].filter((stream) => stream !== null),
+    send: (message) => void child.send(message, () => undefined),
+    onMessage: (listener) => void child.on('message', (message) => listener(message as FromWorker)),
+    onEnd: (listener) => void child.once('exit', (code, signal) => listener(`exited with ${code ?? signal}`)),
+    stop: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

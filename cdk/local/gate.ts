@@ -1,0 +1,168 @@
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { type AwsCall, readAwsCall } from './aws-call.ts';
+import { ACCOUNT } from './aws-names.ts';
+import { type Forwarded, createForward } from './forward.ts';
+import { type Statement, isAllowed } from './policy.ts';
+import { listen } from './ports.ts';
+import type { Stats } from './stats.ts';
+import type { TableSpec } from './table-spec.ts';
+import { type WriteMeter, type WriteResult, createWriteMeter } from './write-units.ts';
+
+/** The one way from the functions to AWS: judges each call by the caller's role, counts it, hands it on. */
+export interface Gate {
+  readonly url: string;
+  readonly statsUrl: string;
+  /** Where calls are handed on to. The gate listens before the emulators know their ports. */
+  connect(targets: GateTargets): void;
+  close(): Promise<void>;
+}
+
+export interface GateTargets {
+  readonly sqs: string;
+  readonly dynamodb: string;
+  /** SES v2 of the twin. */
+  readonly ses?: string | undefined;
+  /** Values of parameters by full name. */
+  readonly parameter?: ((name: string) => string | undefined) | undefined;
+}
+
+export interface GateOptions {
+  readonly stats: Stats;
+  /** Called for every refusal. */
+  readonly onDenied?: (caller: string, action: string, resource: string) => void;
+}
+
+/** What a role may do and which tables there are; known once the template is read. */
+export interface GateRules {
+  /** Statements by function; `undefined` for a caller that is no function. */
+  readonly statementsOf: (caller: string) => readonly Statement[] | undefined;
+  readonly tables: readonly TableSpec[];
+}
+
+export async function startGate(
+  options: GateOptions,
+): Promise<Gate & { enforce(rules: GateRules): void }> {
+  const { forward, close } = createForward();
+  let rules: GateRules = { statementsOf: () => undefined, tables: [] };
+  let targets: GateTargets | undefined;
+  let meter: WriteMeter = createWriteMeter([]);
+  const tableOf = (name: string): TableSpec =>
+    rules.tables.find((table) => table.name === name) ?? { name, hash: '', indexes: [] };
+
+  const answer = async (incoming: IncomingMessage, body: Buffer): Promise<Forwarded> => {
+    let call: AwsCall;
+    try {
+      call = readAwsCall({ path: incoming.url ?? '/', headers: incoming.headers, body }, tableOf);
+    } catch (error) {
+      return refusal('UnsupportedOperation', error instanceof Error ? error.message : String(error));
+    }
+    const stats = options.stats.of(call.caller);
+    stats.calls++;
+    const name = `${call.service}:${call.operation}`;
+    stats.byAction[name] = (stats.byAction[name] ?? 0) + 1;
+    const statements = rules.statementsOf(call.caller);
+    const denied = call.accesses.find(({ action, resource }) => !isAllowed(statements ?? [], action, resource));
+    if (denied) {
+      stats.denied++;
+      options.onDenied?.(call.caller, denied.action, denied.resource);
+      return refusal(
+        'AccessDeniedException',
+        `User: arn:aws:sts::${ACCOUNT}:assumed-role/${call.caller} is not authorized to perform: ${denied.action} on resource: ${denied.resource} because no identity-based policy allows the ${denied.action} action`,
+      );
+    }
+    if (call.service === 'ssm') return parameters(body, targets?.parameter);
+    const target = targets?.[call.service];
+    if (target === undefined) return refusal('ServiceUnavailable', `${call.service} is not running`, 503);
+    if (call.service === 'sqs') stats.sqsRequests += Math.max(1, Math.ceil(body.length / 65_536));
+    const reply = await forward(target + (call.service === 'ses' ? (incoming.url ?? '') : '/'), incoming.headers, body);
+    if (call.dynamo) {
+      stats.readUnits += call.dynamo.readUnits;
+      const { writes } = call.dynamo;
+      if (writes.length > 0) {
+        const results = writeResults(reply, writes.length);
+        for (const [i, write] of writes.entries()) {
+          if (write) stats.writeUnits += meter.units(write, results(i));
+        }
+      }
+    }
+    return reply;
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('error', () => outgoing.destroy());
+    incoming.on('end', () => {
+      if (incoming.url === STATS_PATH) return sendStats(incoming, outgoing, options.stats);
+      answer(incoming, Buffer.concat(chunks))
+        .catch((error: unknown) => refusal('ServiceUnavailable', String(error), 503))
+        .then((reply) => outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body))
+        .catch(() => outgoing.destroy());
+    });
+  });
+  // Function calls may idle between invocations for as long as they like.
+  server.keepAliveTimeout = 0;
+  const url = `http://127.0.0.1:${await listen(server, 0)}`;
+  return {
+    url,
+    statsUrl: url + STATS_PATH,
+    enforce(given) {
+      rules = given;
+      meter = createWriteMeter(given.tables);
+    },
+    connect: (given) => void (targets = given),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        close();
+      }),
+  };
+}
+
+const STATS_PATH = '/stats';
+
+function sendStats({ method }: IncomingMessage, outgoing: ServerResponse, stats: Stats): void {
+  if (method === 'DELETE') stats.reset();
+  outgoing.writeHead(method === 'DELETE' ? 204 : 200, { 'content-type': 'application/json' });
+  outgoing.end(method === 'DELETE' ? undefined : JSON.stringify(stats.snapshot()));
+}
+
+function refusal(type: string, message: string, status = 400): Forwarded {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': type },
+    body: Buffer.from(JSON.stringify({ __type: type, message })),
+  };
+}
+
+/** SSM `GetParameters`, answered from the local secrets. */
+function parameters(body: Buffer, valueOf: GateTargets['parameter'] = () => undefined): Forwarded {
+  const { Names = [] } = JSON.parse(body.toString()) as { Names?: readonly string[] };
+  const Parameters = Names.flatMap((Name) => {
+    const Value = valueOf(Name);
+    return Value === undefined ? [] : [{ Name, Value, Type: 'SecureString', Version: 1 }];
+  });
+  const InvalidParameters = Names.filter((name) => valueOf(name) === undefined);
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: Buffer.from(JSON.stringify({ Parameters, InvalidParameters })),
+  };
+}
+
+/** How each write of a call ended. A batch of statements has errors inside its 200. */
+function writeResults({ status, body }: Forwarded, count: number): (index: number) => WriteResult {
+  if (status !== 200) {
+    const conflict = /ConditionalCheckFailed|DuplicateItem/.test(body.toString());
+    return () => (conflict ? 'conflict' : 'failed');
+  }
+  if (count === 1 && !body.includes('"Responses"')) return () => 'written';
+  if (!body.includes('"Error"')) return () => 'written';
+  const { Responses = [] } = JSON.parse(body.toString()) as { Responses?: { Error?: { Code?: string } }[] };
+  return (index) => {
+    const code = Responses[index]?.Error?.Code;
+    if (code === undefined) return 'written';
+    return code === 'ConditionalCheckFailed' || code === 'DuplicateItem' ? 'conflict' : 'failed';
+  };
+}

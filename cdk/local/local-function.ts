@@ -1,0 +1,86 @@
+import { type Environment, type InvocationResult, startEnvironment } from './environment.ts';
+import type { FunctionSpec } from './stack-model.ts';
+import type { Stats } from './stats.ts';
+
+/** A function with as many execution environments as its load asks for, up to a cap. */
+export interface LocalFunction {
+  /** Waits for a free environment if need be. Never rejects. */
+  invoke(event: unknown): Promise<InvocationResult>;
+  /** Waits for what runs, then ends the environments. */
+  stop(): Promise<void>;
+  /** Ends the environments at once; what runs fails. */
+  kill(): Promise<void>;
+}
+
+export interface LocalFunctionOptions {
+  readonly spec: FunctionSpec;
+  readonly env: Readonly<Record<string, string>>;
+  readonly isolate: boolean;
+  /** Most invocations at a time. */
+  readonly cap: number;
+  readonly stats: Stats;
+  /** A line the function wrote. */
+  readonly onLine: (line: string) => void;
+  /** An invocation that did not return. */
+  readonly onFailure: (text: string) => void;
+}
+
+export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
+  const { spec, cap, stats, onFailure } = options;
+  const idle: Environment[] = [];
+  const all = new Set<Environment>();
+  const running = new Set<Promise<unknown>>();
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+
+  const take = (): Environment => {
+    const warm = idle.pop();
+    if (warm?.alive()) return warm;
+    if (warm) all.delete(warm);
+    const started = startEnvironment(options);
+    all.add(started);
+    return started;
+  };
+
+  const run = async (event: unknown): Promise<InvocationResult> => {
+    if (busy >= cap) await new Promise<void>((resolve) => waiting.push(resolve));
+    else busy++;
+    const environment = take();
+    try {
+      const counts = stats.of(spec.label);
+      counts.invocations++;
+      const result = await environment.invoke(event);
+      if (result.kind === 'failed') {
+        counts.errors++;
+        onFailure(`${result.error.name}: ${result.error.message}\n${result.error.stack}`);
+      } else if (result.kind === 'timedOut') {
+        counts.timeouts++;
+        onFailure(`Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`);
+      }
+      return result;
+    } finally {
+      if (environment.alive()) idle.push(environment);
+      else all.delete(environment);
+      const next = waiting.shift();
+      if (next) next();
+      else busy--;
+    }
+  };
+
+  const kill = async (): Promise<void> => {
+    await Promise.all([...all].map((environment) => environment.stop()));
+  };
+  return {
+    invoke(event) {
+      const invocation = run(event);
+      running.add(invocation);
+      void invocation.finally(() => running.delete(invocation));
+      return invocation;
+    },
+    async stop() {
+      while (running.size > 0) await Promise.all(running);
+      await kill();
+    },
+    kill,
+  };
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { API_KEY_BYTES, createApiKey, formatApiKey } from '../../lib/core/api-key.ts';
+
+/** What one start leaves to the next, in `.fanfare/state.json`. */
+export interface LocalState {
+  readonly apiKey: string;
+  /** Where the twin was: values of secrets point at it. */
+  readonly twinUrl?: string;
+  readonly smtpUrl?: string;
+}
+
+/** Reads the state of a folder; the first time with a new API key. */
+export function readState(dir: string): LocalState {
+  const file = join(dir, 'state.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LocalState;
+  return { apiKey: formatApiKey(createApiKey('local', randomBytes(API_KEY_BYTES))) };
+}
+
+export function writeState(dir: string, state: LocalState): void {
+  writeFileSync(join(dir, 'state.json'), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+}
+
+/**
+ * Points the values of secrets at the twin's new addresses when its ports have changed. Gives the values by
+ * reference name; the file is made if there is none.
+ */
+export function readSecrets(
+  file: string,
+  from: Pick<LocalState, 'twinUrl' | 'smtpUrl'>,
+  to: Required<Pick<LocalState, 'twinUrl' | 'smtpUrl'>>,
+): Readonly<Record<string, string>> {
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+  const moves = [
+    [from.twinUrl, to.twinUrl],
+    [from.smtpUrl, to.smtpUrl],
+  ] as const;
+  const values = Object.entries(JSON.parse(before) as Record<string, string>).map(([name, value]) => {
+    const moved = moves.reduce((text, [old, now]) => (old ? text.replaceAll(old, now) : text), value);
+    return [name, moved] as const;
+  });
+  const after = `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`;
+  if (after !== before) writeFileSync(file, after, { mode: 0o600 });
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Template } from './intrinsics.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** A synthesised stack. */
+export interface Synthesised {
+  readonly template: Template;
+  readonly stackName: string;
+  /** Folder of the template's assets. */
+  readonly assets: string;
+}
+
+export interface SynthesiseOptions {
+  /** Default: `cdk.out` of this project. */
+  readonly outdir?: string | undefined;
+  /** Take what lies there already. Default: false. */
+  readonly reuse?: boolean | undefined;
+}
+
+/** Bundles the functions and synthesises the stack, as a deployment does, and reads the result. */
+export async function synthesise({ outdir = join(ROOT, 'cdk.out'), reuse = false }: SynthesiseOptions = {}): Promise<Synthesised> {
+  if (!reuse || !existsSync(join(outdir, 'manifest.json'))) await synth(outdir);
+  const manifest = readJson(join(outdir, 'manifest.json')) as { artifacts: Record<string, Artifact> };
+  const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const [stack] = stacks;
+  if (!stack || stacks.length > 1) throw new Error(`the local stack runs one stack, ${outdir} has ${stacks.length}`);
+  const [stackName, { properties }] = stack;
+  const template = readJson(join(outdir, properties?.templateFile ?? '')) as Template;
+  return { template, stackName, assets: outdir };
+}
+
+interface Artifact {
+  readonly type: string;
+  readonly properties?: { readonly templateFile?: string };
+}
+
+async function synth(outdir: string): Promise<void> {
+  const { app, context } = readJson(join(ROOT, 'cdk.json')) as { app: string; context?: object };
+  const [, ...args] = app.split(' ');
+  try {
+    await promisify(execFile)(process.execPath, args, {
+      cwd: ROOT,
+      // The rules are checked by `npm run synth`; here they would cost each start some seconds.
+      env: {
+        ...process.env,
+        CDK_OUTDIR: outdir,
+        CDK_CONTEXT_JSON: JSON.stringify(context ?? {}),
+        CDK_VALIDATION: 'false',
+      },
+    });
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new Error(`the stack does not synthesise:\n${stderr || String(error)}`, { cause: error });
+  }
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}

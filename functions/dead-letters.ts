@@ -1,0 +1,23 @@
+import { buryDeadLetters } from '../lib/pipeline/dead-letters.ts';
+import { now } from '../lib/platform/clock.ts';
+import { handleQueue } from '../lib/platform/handle.ts';
+import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { createDead } from '../lib/stores/dead.ts';
+import { openState } from './wiring/state.ts';
+
+const { catalogs, claims, fanOuts, ledger, poison, ttl } = openState();
+const telemetry = createTelemetry();
+
+const deps = {
+  catalog: catalogs.get,
+  read: claims.read,
+  markDead: claims.markDead,
+  bury: createDead(ledger, { now }),
+  record: fanOuts.record,
+  poison,
+  ttl,
+  telemetry,
+  now,
+};
+
+export const handler = handleQueue((records) => buryDeadLetters(records, deps), { telemetry });

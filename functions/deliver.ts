@@ -1,0 +1,3 @@
+import { deliverHandler } from './wiring/deliver.ts';
+
+export const handler = deliverHandler();

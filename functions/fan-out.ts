@@ -1,0 +1,26 @@
+import { fanOut } from '../lib/pipeline/fan-out.ts';
+import { now } from '../lib/platform/clock.ts';
+import { readEnv } from '../lib/platform/env.ts';
+import { handleQueue } from '../lib/platform/handle.ts';
+import { createQueue } from '../lib/platform/queue.ts';
+import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { registry } from '../lib/registry.ts';
+import { openState, readQueues } from './wiring/state.ts';
+
+const env = readEnv(['deliverQueues', 'ownQueue']);
+const { catalogs, fanOuts, poison } = openState();
+const telemetry = createTelemetry();
+
+const deps = {
+  catalog: catalogs.get,
+  record: fanOuts.record,
+  enqueue: createQueue().enqueue,
+  queues: readQueues(env.deliverQueues),
+  ownQueue: env.ownQueue,
+  payloadOf: (channel: string) => registry.get(channel)?.payload ?? 'text',
+  poison,
+  telemetry,
+  now,
+};
+
+export const handler = handleQueue((records) => fanOut(records, deps), { telemetry });

@@ -1,0 +1,40 @@
+import { handshake } from '../lib/pipeline/ingest/handshake.ts';
+import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
+import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
+import { monotonic, now, wait } from '../lib/platform/clock.ts';
+import { readEnv } from '../lib/platform/env.ts';
+import { handleHttp } from '../lib/platform/handle.ts';
+import { newId } from '../lib/platform/ids.ts';
+import { createQueue } from '../lib/platform/queue.ts';
+import { router } from '../lib/platform/router.ts';
+import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { createDynamoClient } from '../lib/stores/client.ts';
+import { createCredentials } from '../lib/stores/credentials.ts';
+import { createEvents } from '../lib/stores/events.ts';
+
+const env = readEnv(['catalogTable', 'ledgerTable', 'eventsQueue', 'eventsUrgentQueue']);
+const { client } = createDynamoClient(now);
+const credentials = createCredentials({ client, table: env.catalogTable, now });
+const telemetry = createTelemetry();
+
+const deps = {
+  ...credentials,
+  records: createEvents({ client, name: env.ledgerTable, wait }),
+  enqueue: createQueue().enqueue,
+  queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
+  telemetry,
+  now,
+  elapsed: monotonic,
+  newId,
+};
+
+export const handler = handleHttp(
+  router({
+    'POST /v1/events': { query: [], handle: (request) => postEvents(request, deps) },
+    'OPTIONS /v1/events': (request) => Promise.resolve(handshake(request)),
+    'POST /v1/hooks/{source}': (request) => postHook(request, deps),
+    'POST /v1/hooks/{source}/{hookId}': (request) => postHookUrl(request, deps),
+    'POST /webhook': (request) => postWebhook(request, deps),
+  }),
+  { telemetry },
+);

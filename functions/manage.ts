@@ -1,0 +1,59 @@
+import { ALERT_SOURCES } from '../lib/core/alert.ts';
+import { canonicalHash } from '../lib/core/canonical.ts';
+import type { Event } from '../lib/core/event.ts';
+import { openApi } from '../lib/core/openapi.ts';
+import { manageRoutes } from '../lib/pipeline/manage/routes.ts';
+import { createAws } from '../lib/platform/aws.ts';
+import { now, wait } from '../lib/platform/clock.ts';
+import { readEnv, readOptionalEnv } from '../lib/platform/env.ts';
+import { handleHttp } from '../lib/platform/handle.ts';
+import { createTrustedHttp } from '../lib/platform/http.ts';
+import { newSecretBytes } from '../lib/platform/ids.ts';
+import { readLocalHosts } from '../lib/platform/local-hosts.ts';
+import { isPrivateHost } from '../lib/platform/private-host.ts';
+import { createQueue } from '../lib/platform/queue.ts';
+import { router } from '../lib/platform/router.ts';
+import { createSecrets, secretsSource } from '../lib/platform/secrets.ts';
+import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { registry } from '../lib/registry.ts';
+import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
+import { createDynamoClient } from '../lib/stores/client.ts';
+import { createCredentialWriter } from '../lib/stores/credential-writer.ts';
+import { createCredentials } from '../lib/stores/credentials.ts';
+import { createEvents } from '../lib/stores/events.ts';
+import { createFanOuts } from '../lib/stores/fan-outs.ts';
+import { createReads } from '../lib/stores/reads.ts';
+
+const env = readEnv(['catalogTable', 'ledgerTable', 'eventsQueue']);
+const apiUrl = readOptionalEnv('apiUrl');
+const { client } = createDynamoClient(now);
+const catalog = { client, name: env.catalogTable, wait };
+const ledger = { client, name: env.ledgerTable, wait };
+const events = createEvents(ledger);
+const queue = createQueue();
+const secrets = createSecrets(secretsSource(createAws(createTrustedHttp())));
+const telemetry = createTelemetry();
+
+const routes = manageRoutes({
+  ...createCredentials({ client, table: env.catalogTable, now }),
+  ...createReads(ledger, { readFanOuts: createFanOuts(ledger, { now }).read }),
+  entries: createCatalogWriter(catalog),
+  credentials: createCredentialWriter(catalog),
+  secrets: secrets.get,
+  isPrivate: isPrivateHost,
+  channels: registry,
+  sources: ALERT_SOURCES,
+  localHosts: readLocalHosts(),
+  apiHost: apiUrl && new URL(apiUrl).hostname,
+  enqueue: (messages) => queue.enqueue(env.eventsQueue, messages),
+  record: async (tenant: string, event: Event, pack: string) => {
+    await events.write(tenant, [
+      { kind: 'event', event, hash: canonicalHash(event), pack, at: now(), isAlert: false },
+    ]);
+  },
+  random: newSecretBytes,
+  now,
+  openApi: () => openApi({ channels: [...registry.values()], url: apiUrl }),
+});
+
+export const handler = handleHttp(router(routes), { telemetry });

@@ -1,0 +1,36 @@
+import { now, wait } from '../../lib/platform/clock.ts';
+import { readEnv } from '../../lib/platform/env.ts';
+import { createCatalogs } from '../../lib/stores/catalog.ts';
+import { createClaims } from '../../lib/stores/claims.ts';
+import { createDynamoClient } from '../../lib/stores/client.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createPoison } from '../../lib/stores/poison.ts';
+
+/** How long claims, completions and outcomes are kept. */
+const TTL_SECONDS = 30 * 86_400;
+
+/** What every consumer of a queue reads and writes. */
+export function openState() {
+  const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable']);
+  const { client, skewMs } = createDynamoClient(now);
+  const ledger = { client, name: env.ledgerTable, wait };
+  return {
+    client,
+    skewMs,
+    ledger,
+    catalogTable: { client, name: env.catalogTable, wait },
+    limits: { client, name: env.limitsTable, wait },
+    catalogs: createCatalogs({ client, table: env.catalogTable, now }),
+    claims: createClaims(ledger),
+    fanOuts: createFanOuts(ledger, { now }),
+    outcomes: createOutcomes(ledger, { now }),
+    poison: createPoison(ledger, { now }),
+    ttl: () => Math.ceil(now() / 1000) + TTL_SECONDS,
+  };
+}
+
+/** The deliver queues by lane, from the environment. */
+export function readQueues(json: string): Readonly<Record<string, string>> {
+  return JSON.parse(json) as Record<string, string>;
+}

@@ -1,0 +1,71 @@
+import { defineChannel } from '../channel.ts';
+import { clean, escapeDiscord } from '../core/escape.ts';
+import { footerOf, headlineOf, linkOf, lookOf } from '../core/look.ts';
+import { outcomeOf } from '../core/outcome.ts';
+import { replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
+import { CHAT_RETRY_MS } from '../core/retry-schedule.ts';
+import { truncate } from '../core/text.ts';
+
+/** docs.discord.com/developers/resources/message, Embed Limits; together they stay below 6,000 in total. */
+const MAX_TITLE = 256;
+const MAX_DESCRIPTION = 4_096;
+const MAX_FOOTER = 512;
+
+const WEBHOOK_PATH = /\/api\/(?:v\d+\/)?(webhooks\/[^/]+\/[^/]+)\/?$/;
+
+export const discord = defineChannel({
+  name: 'discord',
+  title: 'Discord',
+  fields: {
+    webhookUrl: {
+      kind: 'url',
+      about: 'URL of a webhook of the channel; ?thread_id= posts to a thread.',
+      secret: true,
+      hosts: ['discord.com', 'discordapp.com'],
+      pathPrefix: '/api/',
+      local: (twinUrl, name) => `${twinUrl}/discord/api/webhooks/1000/${encodeURIComponent(name)}`,
+    },
+  },
+  payload: 'text',
+  textBudget: { max: MAX_DESCRIPTION, unit: 'utf16' },
+  // Seen in the X-RateLimit headers of every webhook, promised nowhere (discord/discord-api-docs#1454;
+  // birdie0.github.io/discord-webhooks-guide/other/rate_limits.html). A 429 corrects it.
+  rate: { limit: 5, perMs: 2_000 },
+  timeoutMs: 10_000,
+  retryMs: CHAT_RETRY_MS,
+  check({ webhookUrl }) {
+    const path = typeof webhookUrl === 'string' ? URL.parse(webhookUrl)?.pathname : undefined;
+    if (path === undefined || WEBHOOK_PATH.test(path)) return [];
+    return [{ field: 'webhookUrl', message: 'must look like https://discord.com/api/webhooks/ID/TOKEN' }];
+  },
+  request(notification, { webhookUrl }) {
+    // Without wait=true Discord does not say whether the message was saved; unversioned paths give
+    // retry_after in milliseconds (docs.discord.com/developers/resources/webhook, Execute Webhook).
+    const url = new URL(webhookUrl);
+    url.pathname = url.pathname.replace(WEBHOOK_PATH, '/api/v10/$1');
+    url.searchParams.set('wait', 'true');
+    const embed = {
+      title: truncate(escapeDiscord(headlineOf(notification)), MAX_TITLE),
+      description: truncate(escapeDiscord(notification.text), MAX_DESCRIPTION),
+      url: linkOf(notification),
+      color: Number.parseInt(lookOf(notification).color.slice(1), 16),
+      footer: { text: truncate(clean(footerOf(notification)), MAX_FOOTER) },
+      timestamp: notification.time,
+    };
+    return {
+      transport: 'http',
+      method: 'POST',
+      url: url.href,
+      headers: { 'content-type': 'application/json' },
+      // Nobody is mentioned, whatever the text says.
+      body: JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } }),
+    };
+  },
+  outcome(reply, nowMs) {
+    const { id, retry_after: retryAfter } = replyMembers(reply.body);
+    if (reply.status === 200 && typeof id === 'string') return { kind: 'delivered', providerId: id };
+    // The webhook was deleted (10015). 401 and 403 count towards a ban of our address: never repeated.
+    if (reply.status === 404) return { kind: 'gone', reason: 'clientError' };
+    return withHint(outcomeOf(reply, nowMs), secondsHint(retryAfter, nowMs));
+  },
+});

@@ -1,0 +1,6 @@
+// One line per channel; everything else follows from here by iteration.
+export { discord } from './discord.ts';
+export { email } from './email.ts';
+export { slack } from './slack.ts';
+export { telegram } from './telegram.ts';
+export { webhook } from './webhook.ts';

@@ -1,0 +1,110 @@
+import { defineChannel } from '../channel.ts';
+import { clean, escapeHtml, escapeTelegram } from '../core/escape.ts';
+import { footerOf, headlineOf, linkOf } from '../core/look.ts';
+import type { Notification } from '../core/notification.ts';
+import { outcomeOf } from '../core/outcome.ts';
+import { membersOf, replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
+import { CHAT_RETRY_MS } from '../core/retry-schedule.ts';
+import { truncate } from '../core/text.ts';
+
+/** core.telegram.org/bots/api#sendmessage: 4,096 after entities parsing; counted with entities, to be sure. */
+const MAX_MESSAGE = 4_096;
+const MAX_TITLE = 512;
+const MAX_FOOTER = 384;
+const MAX_LINK = 1_024;
+const GAP = '\n\n';
+
+export const telegram = defineChannel({
+  name: 'telegram',
+  title: 'Telegram',
+  fields: {
+    token: {
+      kind: 'secret',
+      about: 'Token of the bot, as BotFather gives it.',
+      secret: true,
+      pattern: /^\d{1,20}:[A-Za-z0-9_-]{3,100}$/,
+      local: (_, name) => `1000000000:${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-of-the-twin`,
+    },
+    chatId: {
+      kind: 'text',
+      about: 'Chat to write to: a number, negative for groups, or @name of a public channel.',
+      pattern: /^(?:-?[1-9]\d{0,19}|@[A-Za-z][A-Za-z0-9_]{3,31})$/,
+    },
+    threadId: { kind: 'integer', about: 'Topic within a forum group.', optional: true, min: 1 },
+    apiUrl: {
+      kind: 'url',
+      about: 'Base URL of a Bot API server of your own, when it is not https://api.telegram.org.',
+      optional: true,
+      local: (twinUrl) => `${twinUrl}/telegram`,
+    },
+  },
+  payload: 'text',
+  textBudget: { max: MAX_MESSAGE, unit: 'utf16' },
+  // core.telegram.org/bots/faq, My bot is hitting limits. A group's 20 a minute lie below 1 a second.
+  scopes: [
+    { name: 'bot', key: ({ token }) => token, limit: 30, perMs: 1_000, shared: true },
+    {
+      name: 'chat',
+      key: ({ token, chatId }) => (chatId.startsWith('-') ? undefined : `${token} ${chatId}`),
+      limit: 1,
+      perMs: 1_000,
+    },
+    {
+      name: 'group',
+      key: ({ token, chatId }) => (chatId.startsWith('-') ? `${token} ${chatId}` : undefined),
+      limit: 20,
+      perMs: 60_000,
+    },
+  ],
+  timeoutMs: 10_000,
+  retryMs: CHAT_RETRY_MS,
+  request(notification, { token, chatId, threadId, apiUrl = 'https://api.telegram.org' }, { n }) {
+    // Should Telegram ever fail to parse our entities, the next attempt has none.
+    const content =
+      n === 1 ? { text: htmlOf(notification), parse_mode: 'HTML' } : { text: plainOf(notification) };
+    return {
+      transport: 'http',
+      method: 'POST',
+      url: `${apiUrl.replace(/\/$/, '')}/bot${token}/sendMessage`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        chat_id: chatId,
+        message_thread_id: threadId,
+        ...content,
+        link_preview_options: { is_disabled: true },
+      }),
+    };
+  },
+  outcome(reply, nowMs) {
+    const { ok, result, description, parameters } = replyMembers(reply.body);
+    const messageId = membersOf(result)['message_id'];
+    if (reply.status === 200 && ok === true) {
+      return typeof messageId === 'number'
+        ? { kind: 'delivered', providerId: String(messageId) }
+        : { kind: 'delivered' };
+    }
+    if (reply.status === 200) return { kind: 'maybe', reason: 'serverError' };
+    // Blocked by the user, kicked from the group (github.com/TelegramBotAPI/errors, forbidden-*).
+    if (reply.status === 403) return { kind: 'gone', reason: 'authError' };
+    if (reply.status === 400 && String(description).includes("can't parse entities")) {
+      return { kind: 'retry', reason: 'clientError' };
+    }
+    // 400 with migrate_to_chat_id: the group has another id now, which its owner must write into the
+    // destination; the message stays replayable.
+    return withHint(outcomeOf(reply, nowMs), secondsHint(membersOf(parameters)['retry_after'], nowMs));
+  },
+});
+
+/** Title and footer first; the text gets what room they leave. */
+function htmlOf(notification: Notification): string {
+  const url = escapeHtml(linkOf(notification) ?? '');
+  const link = url && url.length <= MAX_LINK ? `<a href="${url}">Open</a> · ` : '';
+  const head = `<b>${truncate(escapeTelegram(headlineOf(notification)), MAX_TITLE)}</b>`;
+  const foot = `${link}<i>${truncate(escapeTelegram(footerOf(notification)), MAX_FOOTER)}</i>`;
+  const room = MAX_MESSAGE - head.length - foot.length - 2 * GAP.length;
+  return [head, truncate(escapeTelegram(notification.text), room), foot].filter(Boolean).join(GAP);
+}
+
+function plainOf(notification: Notification): string {
+  return truncate(clean(`${headlineOf(notification)}${GAP}${notification.text}`), MAX_MESSAGE);
+}

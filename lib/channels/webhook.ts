@@ -1,0 +1,100 @@
+import { defineChannel } from '../channel.ts';
+import { checkAddedHeaders, parseHeaderLine } from '../core/custom-headers.ts';
+import type { Notification } from '../core/notification.ts';
+import { outcomeOf, retryAfterMs } from '../core/outcome.ts';
+import { WEBHOOK_RETRY_MS } from '../core/retry-schedule.ts';
+import { checkSigningSecret, signMessage } from '../core/signature.ts';
+
+/** Standard Webhooks 1.0 (standard-webhooks/standard-webhooks, spec/standard-webhooks.md). */
+export const webhook = defineChannel({
+  name: 'webhook',
+  title: 'Webhook',
+  fields: {
+    url: {
+      kind: 'url',
+      about: 'URL that takes the POST; as a reference when it holds a token.',
+      mayBeSecret: true,
+      local: (twinUrl, name) => `${twinUrl}/webhook/${encodeURIComponent(name)}`,
+    },
+    secrets: {
+      kind: 'secret',
+      about: 'Signing secrets, newest first: whsec_ signs v1 (HMAC-SHA256), whsk_ signs v1a (ed25519).',
+      secret: true,
+      many: true,
+      optional: true,
+      local: (_, name) => `whsec_${Buffer.from(name.padEnd(24, '.').slice(0, 64)).toString('base64')}`,
+    },
+    headers: { kind: 'headers', about: 'Headers to add, up to 20.', optional: true },
+    secretHeaders: {
+      kind: 'secret',
+      about: 'Headers to add whose values are secret, each "Name: value", such as "Authorization: Bearer ...".',
+      secret: true,
+      many: true,
+      optional: true,
+      local: (_, name) => `x-secret-header: ${name}`,
+    },
+  },
+  payload: 'event',
+  timeoutMs: 15_000,
+  retryMs: WEBHOOK_RETRY_MS,
+  check: ({ headers, secrets, secretHeaders }) => [
+    ...texts(secrets).flatMap((secret) => {
+      const message = checkSigningSecret(secret);
+      return message ? [{ field: 'secrets', message }] : [];
+    }),
+    ...secretHeaderIssues(texts(secretHeaders), headers),
+  ],
+  request(notification, { url, secrets = [], headers = {}, secretHeaders = [] }, { wireId, atMs }) {
+    const timestamp = Math.floor(atMs / 1000);
+    const body = JSON.stringify(payloadOf(notification));
+    const signature = signMessage({ id: wireId, timestamp, body }, secrets);
+    return {
+      transport: 'http',
+      method: 'POST',
+      url,
+      headers: {
+        ...lowerCased(headers),
+        ...Object.fromEntries(secretHeaders.map(parseHeaderLine).filter((line) => line !== undefined)),
+        'content-type': 'application/json',
+        'webhook-id': wireId,
+        'webhook-timestamp': String(timestamp),
+        ...(signature && { 'webhook-signature': signature }),
+      },
+      body,
+    };
+  },
+  /** The receiver dedupes on `webhook-id`, so that a repeat is safe; what is final differs from chat. */
+  outcome(reply, nowMs) {
+    const { status } = reply;
+    const afterMs = retryAfterMs(reply.headers['retry-after'], nowMs);
+    const hint = afterMs === undefined ? {} : { afterMs };
+    if (status === 401 || status === 403) return { kind: 'retry', reason: 'authError', ...hint };
+    if (status === 404) return { kind: 'retry', reason: 'clientError', ...hint };
+    if (status >= 500) return { kind: 'retry', reason: 'serverError', ...hint };
+    // A redirect is a failure like any other, and never followed.
+    if (status >= 300 && status < 400) return { kind: 'retry', reason: 'serverError', ...hint };
+    return outcomeOf(reply, nowMs);
+  },
+});
+
+function payloadOf({ id, topic, time, data, ...rest }: Notification): object {
+  return { id, type: topic, timestamp: time, ...rest, data: data ?? {} };
+}
+
+function secretHeaderIssues(lines: readonly string[], plain: unknown): { field: string; message: string; code?: string }[] {
+  const parsed = lines.map(parseHeaderLine);
+  if (parsed.includes(undefined)) return [{ field: 'secretHeaders', message: 'must each look like "Name: value"', code: 'header' }];
+  const named = Object.fromEntries(parsed.filter((line) => line !== undefined));
+  const all = { ...(typeof plain === 'object' ? lowerCased(plain as Record<string, string>) : {}), ...named };
+  const message = checkAddedHeaders(all);
+  return message ? [{ field: 'secretHeaders', message, code: 'header' }] : [];
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** References are not resolved yet when a catalog is checked. */
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}

@@ -1,0 +1,64 @@
+import type { Channel, FieldIssue } from '../../channel.ts';
+import { type Destination, type Settings, isSecretRef } from '../../core/catalog.ts';
+import type { Opened } from './prepare.ts';
+
+export interface OpenDeps {
+  /** Values by reference name; throws when the source of secrets does not answer. */
+  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly resolve: (
+    channel: Channel,
+    settings: Settings,
+    secrets: ReadonlyMap<string, string>,
+  ) =>
+    | { readonly ok: true; readonly settings: Readonly<Record<string, unknown>> }
+    | { readonly ok: false; readonly issues: readonly FieldIssue[] };
+  readonly now: () => number;
+}
+
+/** How long an opened destination is used before its secrets are asked for again. */
+const OPEN_MS = 60_000;
+
+/**
+ * Opens destinations: resolves their secrets, checks what came out, remembers the target as long as the
+ * destination stands in the catalog snapshot, at most a minute.
+ */
+export function createOpener(deps: OpenDeps) {
+  const targets = new WeakMap<Destination, { readonly opened: Opened; readonly at: number }>();
+  return async (tenant: string, channel: Channel, destination: Destination): Promise<Opened> => {
+    const known = targets.get(destination);
+    if (known?.opened.ok && deps.now() - known.at < OPEN_MS) return known.opened;
+    const opened = await open(tenant, channel, destination, deps);
+    targets.set(destination, { opened, at: deps.now() });
+    return opened;
+  };
+}
+
+async function open(
+  tenant: string,
+  channel: Channel,
+  destination: Destination,
+  deps: OpenDeps,
+): Promise<Opened> {
+  let secrets: ReadonlyMap<string, string>;
+  try {
+    secrets = await deps.secrets(secretNames(destination.settings));
+  } catch {
+    return { ok: false, detail: 'its secrets cannot be looked up' };
+  }
+  const resolved = deps.resolve(channel, destination.settings, secrets);
+  if (!resolved.ok) {
+    return {
+      ok: false,
+      detail: resolved.issues.map(({ field, message }) => `${field} ${message}`).join('; '),
+    };
+  }
+  const { id, rate } = destination;
+  return { ok: true, target: channel.open(resolved.settings, { tenant, destination: id, rate }) };
+}
+
+function secretNames(settings: Settings): string[] {
+  const values = Object.values(settings).flatMap((value): readonly unknown[] =>
+    Array.isArray(value) ? value : [value],
+  );
+  return values.filter(isSecretRef).map(({ secret }) => secret);
+}

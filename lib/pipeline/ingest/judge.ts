@@ -1,0 +1,28 @@
+import { isoTime } from '../../core/iso-time.ts';
+import { type Records, judgeAlert, judgeEvent } from '../../core/repeat.ts';
+import type { Fresh, Judged, Named } from './work.ts';
+
+/** Judges each event by the records, and by what stands before it in the same post. */
+export function judge(named: readonly Named[], records: Records, atMs: number, repeatMs?: number): Judged[] {
+  const known = new Map(records);
+  return named.map((one) => {
+    const { event, hash, alert } = one;
+    const verdict = alert
+      ? judgeAlert(alert, known, atMs, repeatMs)
+      : judgeEvent(event.id, hash, known, atMs);
+    if (verdict.kind === 'fresh') {
+      const seen = { hash, at: atMs, ttl: Infinity, latestId: verdict.id };
+      known.set(event.id, seen).set(verdict.id, seen);
+    }
+    return { named: one, verdict };
+  });
+}
+
+/** The events to be enqueued. A reminder is an event of its own, of now. */
+export function freshOf(judged: readonly Judged[], atMs: number): Fresh[] {
+  return judged.flatMap(({ named: { event, hash, alert }, verdict }) => {
+    if (verdict.kind !== 'fresh') return [];
+    const own = verdict.reminder ? { ...event, id: verdict.id, time: isoTime(atMs) } : event;
+    return [{ event: own, hash, isAlert: alert !== undefined, verdict }];
+  });
+}

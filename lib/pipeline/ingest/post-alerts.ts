@@ -1,0 +1,99 @@
+import {
+  ALERT_SOURCES,
+  type AlertSource,
+  type ParsedAlert,
+  draftOfAlert,
+  firingIdentityOf,
+  identityOf,
+} from '../../core/alert.ts';
+import type { HookOwner } from '../../core/caller.ts';
+import { ProblemError, problem } from '../../core/problem.ts';
+import { ALERT_PARSERS, detectSource } from '../../core/sources/detect.ts';
+import { ingest } from '../ingest.ts';
+import { answerAlerts } from './alerts-answer.ts';
+import { report } from './report.ts';
+import {
+  type AuthDeps,
+  type PostAnswer,
+  type PostRequest,
+  checkBody,
+  jsonOf,
+  problemOf,
+  sender,
+} from './request.ts';
+import type { IngestDeps, Item } from './work.ts';
+
+export interface AlertDeps extends IngestDeps, AuthDeps {
+  /** Owner of an unguessable inbound URL. */
+  readonly hook: (id: string) => Promise<HookOwner | undefined>;
+  /** Milliseconds that only go forward. */
+  readonly elapsed: () => number;
+}
+
+/** `POST /webhook`: alerts of any source that can be recognised, with an API key. */
+export async function postWebhook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
+  checkJson(request);
+  const { tenant } = await sender(request.headers, deps);
+  const input = jsonOf(request.body);
+  const detected = detectSource(input);
+  if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
+  return take(tenant, detected.source, input, request, deps);
+}
+
+/** `POST /v1/hooks/{source}`: alerts of one source, with an API key. */
+export async function postHook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
+  const source = sourceOf(request);
+  checkJson(request);
+  const { tenant } = await sender(request.headers, deps);
+  return take(tenant, source, jsonOf(request.body), request, deps);
+}
+
+/** `POST /v1/hooks/{source}/{hookId}`: the id alone names the tenant. */
+export async function postHookUrl(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
+  const source = sourceOf(request);
+  checkJson(request);
+  const owner = await deps.hook(request.params['hookId'] ?? '');
+  if (owner?.source !== source) throw new ProblemError(problem('not-found'));
+  return take(owner.tenant, source, jsonOf(request.body), request, deps);
+}
+
+async function take(
+  tenant: string,
+  source: AlertSource,
+  input: unknown,
+  { requestId }: PostRequest,
+  deps: AlertDeps,
+): Promise<PostAnswer> {
+  const startedAt = deps.elapsed();
+  const parsed = ALERT_PARSERS[source](input);
+  if (!parsed.ok) throw new ProblemError(problemOf(parsed.errors));
+  deps.telemetry.add('AlertsReceived', parsed.alerts.length, source);
+  const nowMs = deps.now();
+  const items = parsed.alerts.map((alert) => itemOf(alert, nowMs));
+  const { receipts } = await ingest({ tenant, items }, deps);
+  report({ tenant, receipts, route: source, requestId }, deps);
+  return answerAlerts({ source, receipts, requestId, tookMs: deps.elapsed() - startedAt });
+}
+
+function itemOf(parsed: ParsedAlert, nowMs: number): Item {
+  if (!parsed.ok) return { ok: false, problem: problemOf(parsed.errors) };
+  const { alert } = parsed;
+  const firing = firingIdentityOf(alert);
+  return {
+    ok: true,
+    draft: draftOfAlert(alert, nowMs),
+    alert: { identity: identityOf(alert), firing },
+  };
+}
+
+/** Alert routes take plain JSON; the headers of a CloudEvent change nothing here. */
+function checkJson(request: PostRequest): void {
+  const headers = Object.entries(request.headers).filter(([name]) => name !== 'ce-specversion');
+  checkBody({ ...request, headers: Object.fromEntries(headers) });
+}
+
+function sourceOf({ params }: PostRequest): AlertSource {
+  const source = ALERT_SOURCES.find((known) => known === params['source']);
+  if (!source) throw new ProblemError(problem('not-found'));
+  return source;
+}

@@ -1,0 +1,49 @@
+import { parseBinaryCloudEvent, parseCloudEvent } from '../../core/cloud-event.ts';
+import { type Drafted, MAX_EVENTS, parseEvent } from '../../core/event-input.ts';
+import { below } from '../../core/input-error.ts';
+import { ProblemError, problem } from '../../core/problem.ts';
+import { ingest } from '../ingest.ts';
+import { answerEvent, answerEvents } from './events-answer.ts';
+import { report } from './report.ts';
+import { type AuthDeps, type Form, type PostAnswer, type PostRequest } from './request.ts';
+import { checkBody, idempotencyKeyOf, jsonOf, problemOf, sender } from './request.ts';
+import type { IngestDeps, Item } from './work.ts';
+
+/** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
+export async function postEvents(request: PostRequest, deps: IngestDeps & AuthDeps): Promise<PostAnswer> {
+  const form = checkBody(request);
+  const idempotencyKey = idempotencyKeyOf(request.headers);
+  const { tenant } = await sender(request.headers, deps);
+  const { items, isBatch } = readItems(form, request, deps.now());
+  const { receipts, replayed } = await ingest({ tenant, items, idempotencyKey }, deps);
+  report({ tenant, receipts, route: 'events', requestId: request.requestId }, deps);
+  const answer = isBatch ? answerEvents(receipts) : answerEvent(receipts);
+  return replayed ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
+}
+
+interface Items {
+  readonly items: readonly Item[];
+  readonly isBatch: boolean;
+}
+
+function readItems(form: Form, { headers, body }: PostRequest, nowMs: number): Items {
+  if (form === 'binaryCloudEvent') return one(parseBinaryCloudEvent(headers, body, nowMs));
+  const value = jsonOf(body);
+  const parse = form === 'json' ? parseEvent : parseCloudEvent;
+  if (form === 'cloudEvent' || (form === 'json' && !Array.isArray(value))) return one(parse(value, nowMs));
+  if (!Array.isArray(value))
+    throw new ProblemError(problem('validation', 'A batch is an array of CloudEvents.'));
+  if (value.length === 0 || value.length > MAX_EVENTS) {
+    throw new ProblemError(problem('validation', `An array has 1 to ${MAX_EVENTS} events.`));
+  }
+  const items = value.map((input: unknown, index) => itemOf(parse(input, nowMs), `/${index}`));
+  return { items, isBatch: true };
+}
+
+function one(drafted: Drafted): Items {
+  return { items: [itemOf(drafted, '')], isBatch: false };
+}
+
+function itemOf(drafted: Drafted, pointer: string): Item {
+  return drafted.ok ? drafted : { ok: false, problem: problemOf(below(pointer, drafted.errors)) };
+}

@@ -1,0 +1,22 @@
+import { type EventPack, type OutgoingMessage, packBySize } from '../../core/message.ts';
+import { enqueueAll } from '../queues.ts';
+import type { Fresh, IngestDeps, Sent } from './work.ts';
+
+/** Packs events by lane and enqueues them; answers those that are safe in a queue. */
+export async function send(tenant: string, fresh: readonly Fresh[], deps: IngestDeps): Promise<Sent[]> {
+  const outgoing = [...Map.groupBy(fresh, ({ event }) => event.lane)].flatMap(([lane, events]) =>
+    packBySize(events).map((part) => {
+      const pack = deps.newId();
+      const sent = part.map((one): Sent => ({ ...one, pack }));
+      return { queue: deps.queues[lane], message: messageOf(tenant, pack, part), sent };
+    }),
+  );
+  const safe = await enqueueAll(outgoing, deps.enqueue);
+  return outgoing.flatMap(({ sent }, index) => (safe[index] ? sent : []));
+}
+
+/** The tenant is the fair-queue group: its flood slows only itself. */
+function messageOf(tenant: string, pack: string, events: readonly Fresh[]): OutgoingMessage {
+  const body: EventPack = { v: 1, kind: 'events', tenant, pack, items: events.map(({ event }) => event) };
+  return { body: JSON.stringify(body), groupId: tenant };
+}

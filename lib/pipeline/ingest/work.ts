@@ -1,0 +1,85 @@
+import type { Event } from '../../core/event.ts';
+import type { Draft } from '../../core/event-input.ts';
+import type { RecordWrite, RequestRecord } from '../../core/event-record.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import { type Problem, problem } from '../../core/problem.ts';
+import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
+import type { Enqueue } from '../queues.ts';
+
+export interface IngestDeps {
+  readonly records: {
+    readonly read: (tenant: string, ids: readonly string[], requestKey?: string) => Promise<Known>;
+    readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<readonly boolean[]>;
+  };
+  readonly enqueue: Enqueue;
+  /** URLs of the two event queues. */
+  readonly queues: { readonly normal: string; readonly urgent: string };
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  /** A new unguessable id of `[A-Za-z0-9_-]`. */
+  readonly newId: () => string;
+  readonly repeatMs?: number;
+}
+
+/** What the ledger knows of the items of a post, and of its idempotency key. */
+export interface Known {
+  readonly events: Records;
+  readonly request: RequestRecord | undefined;
+}
+
+/** One item of a post: a checked event to be, or why it is none. */
+export type Item =
+  | { readonly ok: true; readonly draft: Draft; readonly alert?: AlertKeys }
+  | { readonly ok: false; readonly problem: Problem };
+
+export interface Post {
+  readonly tenant: string;
+  readonly items: readonly Item[];
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** An event with its id, and the hash of what was posted. */
+export interface Named {
+  readonly kind: 'named';
+  readonly event: Event;
+  readonly hash: string;
+  readonly alert?: AlertKeys | undefined;
+  /** The id is ours and new: nobody can have posted it before. */
+  readonly isNew: boolean;
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly problem: Problem;
+}
+
+export interface Judged {
+  readonly named: Named;
+  readonly verdict: Verdict;
+}
+
+/** An event to be enqueued. */
+export interface Fresh {
+  readonly event: Event;
+  readonly hash: string;
+  readonly isAlert: boolean;
+  readonly verdict: Extract<Verdict, { kind: 'fresh' }>;
+}
+
+/** An event that is safe in a queue, in the pack of this id. */
+export interface Sent extends Fresh {
+  readonly pack: string;
+}
+
+/** A post as its idempotency key remembers it. */
+export interface RequestIdentity {
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** When to come again, in seconds. */
+export const RETRY_AFTER = { 'retry-after': '5' } as const;
+
+export function unavailable(): Problem {
+  return problem('unavailable', 'Send it again in a few seconds.');
+}

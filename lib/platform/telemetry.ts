@@ -1,0 +1,121 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import {
+  type LogFields,
+  type LogLevel,
+  METRICS,
+  type Metric,
+  type MetricName,
+  type Telemetry,
+} from '../core/metrics.ts';
+import { readOptionalEnv } from './env.ts';
+import { logLine } from './log-line.ts';
+
+/** Telemetry of one execution environment. */
+export interface InvocationTelemetry extends Telemetry {
+  /** Begins an invocation: its id goes into every line. */
+  begin(requestId: string): void;
+  /** Writes the metrics collected since the last flush and ends the invocation. */
+  flush(): void;
+}
+
+export interface TelemetryOptions {
+  /** Name of the stack, the `service` dimension: stacks in one account stay apart. */
+  readonly service: string;
+  /** Least level that is written. */
+  readonly level: LogLevel;
+  /** `lean` leaves out metrics that are not marked lean: each series costs money every month. */
+  readonly observability: 'lean' | 'full';
+  /** Takes one line, without its line break. */
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+}
+
+const NAMESPACE = 'Fanfare';
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+/** EMF: 100 values per metric and blob. Powertools writes a blob by itself at 100 and loses its dimensions. */
+const MAX_VALUES = 99;
+/** Values of dimensions come from closed lists; anything else would be a series that nobody asked for. */
+const DIMENSION_VALUE = /^[a-z][a-zA-Z0-9_-]{0,63}$/;
+
+/** Options from the environment; lines go to standard output past `console`, which would wrap them. */
+export function telemetryOptions(env: NodeJS.ProcessEnv = process.env): TelemetryOptions {
+  const level = readOptionalEnv('logLevel', env)?.toLowerCase();
+  return {
+    service: readOptionalEnv('stack', env) ?? 'fanfare',
+    level: LEVELS.find((known) => known === level) ?? 'info',
+    observability: readOptionalEnv('observability', env) === 'full' ? 'full' : 'lean',
+    write: (line) => void process.stdout.write(`${line}\n`),
+    now: Date.now,
+  };
+}
+
+/** Metrics as EMF, one blob per dimension value and flush; log lines as JSON. */
+export function createTelemetry(options: TelemetryOptions = telemetryOptions()): InvocationTelemetry {
+  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: options.service });
+  /** `Channel=slack` or nothing -> metric -> values. */
+  const collected = new Map<string, Map<MetricName, number[]>>();
+  let requestId: string | undefined;
+
+  return {
+    begin(id) {
+      requestId = id;
+    },
+    add(name, value = 1, per) {
+      const metric: Metric = METRICS[name];
+      if ((!metric.lean && options.observability === 'lean') || !Number.isFinite(value)) return;
+      const key = metric.per === undefined ? '' : `${metric.per}=${dimensionValue(per)}`;
+      const group = getOrAdd(collected, key, () => new Map<MetricName, number[]>());
+      const values = getOrAdd(group, name, () => []);
+      // Of counts only the sum matters, of times the distribution.
+      if (metric.unit === 'Count') values[0] = (values[0] ?? 0) + value;
+      else values.push(value);
+    },
+    log(level, message, fields) {
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return;
+      options.write(logLine(level, message, { requestId, ...fields } satisfies LogFields, options.now()));
+    },
+    flush() {
+      for (const [key, group] of collected) {
+        for (const blob of toBlobs(group)) options.write(serialise(metrics, key, blob));
+      }
+      collected.clear();
+      requestId = undefined;
+    },
+  };
+}
+
+type Blob = readonly (readonly [MetricName, readonly number[]])[];
+
+/** Cuts value arrays so that no blob has too many of one metric. */
+function toBlobs(group: ReadonlyMap<MetricName, readonly number[]>): Blob[] {
+  const longest = Math.max(...[...group.values()].map(({ length }) => length));
+  return Array.from({ length: Math.ceil(longest / MAX_VALUES) }, (_, at) =>
+    [...group]
+      .map(([name, values]) => [name, values.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES)] as const)
+      .filter(([, values]) => values.length > 0),
+  );
+}
+
+function serialise(metrics: Metrics, key: string, blob: Blob): string {
+  const [dimension, value] = key.split('=');
+  if (dimension && value) metrics.addDimension(dimension, value);
+  for (const [name, values] of blob) {
+    for (const one of values) metrics.addMetric(name, METRICS[name].unit, one);
+  }
+  const line = JSON.stringify(metrics.serializeMetrics());
+  metrics.clearMetrics();
+  metrics.clearDimensions();
+  return line;
+}
+
+function dimensionValue(per: string | undefined): string {
+  return per !== undefined && DIMENSION_VALUE.test(per) ? per : 'other';
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle } from '../../cdk/bundle.ts';
+import { BUNDLES, type BundleName } from '../../cdk/functions.ts';
+import { ENV } from '../../lib/platform/env.ts';
+
+const temporary = mkdtempSync(join(tmpdir(), 'fanfare-bundle-'));
+const outdir = join(temporary, 'dist');
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+/** Runs a module in a process of its own and gives what it prints. */
+function run(code: string, env: Record<string, string> = {}): string {
+  const only = { PATH: process.env['PATH'] ?? '', ...env };
+  return execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+    env: only,
+    encoding: 'utf8',
+  }).trim();
+}
+
+describe('a bundle', () => {
+  const from = join(temporary, 'functions');
+  const print = (expression: string, env?: Record<string, string>): string =>
+    run(`import { handler } from '${join(outdir, 'one', 'index.mjs')}'; console.log(${expression});`, env);
+
+  beforeAll(() => {
+    mkdirSync(from, { recursive: true });
+    mkdirSync(join(outdir, 'old'), { recursive: true });
+    writeFileSync(
+      join(from, 'one.ts'),
+      `import { STATUS_CODES, request } from 'node:http';
+       import { defaultProvider } from '@aws-sdk/credential-provider-node';
+       export const handler = { status: STATUS_CODES[404], request: typeof request, credentials: defaultProvider({}) };`,
+    );
+    return bundle({ from, outdir, names: ['one'] });
+  });
+
+  test('reaches the http modules of Node without importing them', () => {
+    expect(print('handler.status, handler.request')).toBe('Not Found function');
+    const loaded = 'process.moduleLoadList.some((name) => name.includes("undici"))';
+    expect(print(loaded)).toBe('false');
+  });
+
+  test('takes credentials from the environment and nowhere else', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+    expect(JSON.parse(print('JSON.stringify(await handler.credentials())', env))).toEqual({
+      accessKeyId: 'id',
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+    });
+    expect(print('await handler.credentials().catch((error) => error.message)')).toMatch(/are not set$/);
+  });
+
+  test('lies in a folder of its own with its source map, the metafile outside', () => {
+    expect(existsSync(join(outdir, 'one', 'index.mjs.map'))).toBe(true);
+    expect(existsSync(`${outdir}.meta.json`)).toBe(true);
+  });
+
+  test('leaves nothing of an earlier build behind', () => {
+    expect(existsSync(join(outdir, 'old'))).toBe(false);
+  });
+
+  test('is not begun while a source is missing, and all missing ones are named', async () => {
+    await expect(bundle({ from, outdir, names: ['one', 'two', 'three'] })).rejects.toThrow(
+      /two\.ts.*three\.ts/,
+    );
+    expect(existsSync(join(outdir, 'one', 'index.mjs'))).toBe(true);
+  });
+});
+
+describe('the deployed bundles', () => {
+  const dist = join(temporary, 'deployed');
+  const sizes = new Map<string, number>();
+
+  beforeAll(async () => {
+    const { outputs } = await bundle({ outdir: dist });
+    for (const [path, { bytes }] of Object.entries(outputs)) {
+      if (path.endsWith('.mjs')) sizes.set(path.split('/').at(-2) as string, bytes / 1024);
+    }
+  });
+
+  test.each(Object.entries(BUNDLES))('%s stays within its budget', (name, { budgetKiB }) => {
+    console.info(`bundle ${name}: ${sizes.get(name)?.toFixed(0)} of ${budgetKiB} KiB`);
+    expect(sizes.get(name)).toBeLessThanOrEqual(budgetKiB);
+  });
+
+  // The runtime takes a third parameter for a callback, which Node 24 refuses.
+  test.each(Object.keys(BUNDLES) as BundleName[])(
+    '%s exports a handler of at most two parameters',
+    (name) => {
+      const env = Object.fromEntries(Object.values(ENV).map((variable) => [variable, 'x']));
+      const code = `import { handler } from '${join(dist, name, 'index.mjs')}'; console.log(handler.length); process.exit();`;
+      const length = run(code, {
+        ...env,
+        [ENV.deliverQueues]: '{"http":"https://sqs.example/http","urgent":"https://sqs.example/urgent"}',
+        [ENV.timeoutSeconds]: '30',
+      [ENV.apiUrl]: 'https://api.example.com',
+        [ENV.localHosts]: '',
+        [ENV.secretsFile]: '',
+        AWS_REGION: 'us-east-1',
+      });
+      expect(Number(length)).toBeLessThanOrEqual(2);
+    },
+  );
+});

@@ -1,0 +1,348 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Channel, OutboundRequest, Target } from '../../lib/channel.ts';
+import * as barrel from '../../lib/channels/index.ts';
+import type { Notification } from '../../lib/core/notification.ts';
+import type { Outcome } from '../../lib/core/outcome.ts';
+import { channelNames, registry } from '../../lib/registry.ts';
+import { checkSettings, resolveSettings } from '../../lib/settings.ts';
+import { ATTEMPT, NOTIFICATION, SAMPLES, type Sample } from './samples.ts';
+
+const RULES = { localHosts: [], apiHost: 'api.fanfare.example' };
+const NOW = Date.parse('2026-11-21T04:05:06Z');
+const STATUSES = Array.from({ length: 500 }, (_, index) => index + 100);
+
+function channelOf({ channel }: Sample): Channel {
+  const found = registry.get(channel);
+  if (!found) throw new Error(`no channel ${channel}`);
+  return found;
+}
+
+function open(sample: Sample): Target {
+  const resolved = resolveSettings(channelOf(sample), sample.settings, sample.secrets, RULES);
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.issues));
+  return channelOf(sample).open(resolved.settings, { tenant: 't', destination: 'd' });
+}
+
+/** Everything in a request that people or their programs will read. */
+function contentOf(request: OutboundRequest): string {
+  return request.transport === 'smtp' ? JSON.stringify([request.subject, request.text, request.html]) : request.body;
+}
+
+describe('the registry', () => {
+  test('holds every file of lib/channels under the name of the file', () => {
+    const folder = join(import.meta.dirname, '../../lib/channels');
+    const files = readdirSync(folder).filter((file) => file !== 'index.ts');
+    expect([...channelNames].toSorted()).toEqual(files.map((file) => file.replace('.ts', '')).toSorted());
+    expect(Object.keys(barrel).toSorted()).toEqual([...channelNames].toSorted());
+    for (const [name, channel] of registry) expect(channel.name).toBe(name);
+  });
+
+  test('has a sample for every channel in this suite', () => {
+    expect(new Set(SAMPLES.map(({ channel }) => channel))).toEqual(new Set(channelNames));
+  });
+
+  test.each([...registry.values()])('says of every field of $name what to write there', ({ fields }) => {
+    for (const { about } of Object.values(fields)) expect(about).toMatch(/^[A-Z].*[.\w]$/);
+  });
+
+  test.each([...registry.values()])('leads every reference of $name to the twin on a local stack', (channel) => {
+    const references = Object.values(channel.fields).filter(({ secret, mayBeSecret }) => secret || mayBeSecret);
+    for (const field of references) {
+      const value = field.local?.('http://127.0.0.1:4101', 'team-a', 'smtp://127.0.0.1:2525') ?? '';
+      expect(value).not.toBe('');
+      if (field.pattern) expect(value).toMatch(field.pattern);
+      if (field.kind === 'url') expect(value).toMatch(/^http:\/\/127\.0\.0\.1:4101\/\w+\/.*\bteam-a$/);
+    }
+  });
+});
+
+describe.each(SAMPLES)('$name', (sample) => {
+  const channel = channelOf(sample);
+  const values = [...sample.secrets.values()];
+
+  test('accepts its sample', () => {
+    expect(checkSettings(channel, sample.settings, RULES)).toEqual([]);
+    expect(resolveSettings(channel, sample.settings, sample.secrets, RULES).ok).toBe(true);
+  });
+
+  test.each(Object.keys(sample.settings))('names %s when it is wrong, empty or of the wrong kind', (field) => {
+    const plainSecret = channel.fields[field]?.secret ? [values[0] ?? 'x'] : [];
+    const wrong = ['', '  ', '\r\n', 'x\0y', null, [], {}, [1], { secret: 1 }, ...plainSecret];
+    for (const value of wrong) {
+      if (channel.fields[field]?.kind === 'headers' && JSON.stringify(value) === '{}') continue;
+      const issues = checkSettings(channel, { ...sample.settings, [field]: value }, RULES);
+      expect(issues.map((issue) => issue.field), JSON.stringify(value)).toContain(field);
+    }
+  });
+
+  test('names what is missing', () => {
+    const required = Object.entries(channel.fields).filter(([, field]) => !field.optional);
+    const issues = checkSettings(channel, {}, RULES);
+    for (const [name] of required) expect(issues.map(({ field }) => field)).toContain(name);
+    expect(issues.length).toBeGreaterThan(0);
+  });
+
+  test.each(['webhookurl', '__proto__', 'constructor', 'extra'])('names the unknown setting %s', (name) => {
+    const settings = JSON.parse(JSON.stringify({ ...sample.settings, x: 1 }).replace('"x":', `"${name}":`)) as object;
+    expect(checkSettings(channel, { ...sample.settings, ...settings }, RULES).length).toBe(1);
+    expect(checkSettings(channel, settings as Record<string, unknown>, RULES)[0]?.field).toBe(name);
+  });
+
+  test('names a secret without a value, and no issue repeats a secret', () => {
+    for (const [name] of sample.secrets) {
+      const left = new Map([...sample.secrets].filter(([key]) => key !== name));
+      const resolved = resolveSettings(channel, sample.settings, left, RULES);
+      expect(JSON.stringify(resolved)).toContain(`the secret ${name} has no value`);
+      const spoilt = new Map([...sample.secrets].map(([key, value]) => [key, key === name ? `hidden ${value}` : value]));
+      const refused = resolveSettings(channel, sample.settings, spoilt, RULES);
+      expect(refused.ok).toBe(false);
+      expect(JSON.stringify(refused)).not.toContain('hidden');
+    }
+  });
+
+  test('knows its secrets for redaction, and its scopes hold none of them', () => {
+    const target = open(sample);
+    for (const value of values) expect(target.secrets).toContain(value);
+    expect(JSON.stringify(target.scopes)).not.toContain('hidden');
+    expect(target.scopes[0]?.id).toBe('destination:d');
+  });
+
+  test('sends JSON by https to its provider, or mail', () => {
+    const request = open(sample).request(NOTIFICATION, ATTEMPT);
+    if (request.transport === 'smtp') {
+      expect(request.messageId).toBe(`${ATTEMPT.wireId}@example.com`);
+      return;
+    }
+    expect(request.headers['content-type']).toMatch(/^application\/json/);
+    expect(() => JSON.parse(request.body) as unknown).not.toThrow();
+    if (request.transport === 'http') expect(new URL(request.url).origin).toBe(sample.origin);
+    for (const [name, value] of Object.entries(request.headers)) {
+      expect(name).toBe(name.toLowerCase());
+      expect(value).not.toMatch(/[\r\n\0]/);
+    }
+  });
+
+  test('builds the same request from the same things, and writes its title and text into it', () => {
+    const [first, second] = [open(sample), open(sample)].map((target) => target.request(NOTIFICATION, ATTEMPT));
+    expect(first).toEqual(second);
+    if (!first) throw new Error('no request');
+    expect(contentOf(first)).toContain(NOTIFICATION.title);
+    expect(contentOf(first)).toContain('Ada paid 12 EUR');
+    expect(contentOf(first)).not.toContain('hidden');
+  });
+
+  test('stays within its limits whatever the text', () => {
+    const target = open(sample);
+    const units = ['a', '&', '<', '"', '\\', '_', '\n', ' ', '€', '👍', '👩‍👩‍👧‍👦', '\ud800', '\udfff', 'e\u0301', 'https://x.example/ '];
+    for (const unit of units) {
+      const size = 65_536 / Buffer.byteLength(JSON.stringify(unit).slice(1, -1));
+      const long = unit.repeat(Math.floor(size));
+      const request = target.request(
+        { ...NOTIFICATION, title: long.slice(0, 2_000), text: long, source: long.slice(0, 500), url: `https://x.example/${'a&'.repeat(900)}` },
+        ATTEMPT,
+      );
+      expect(sizesOf(sample.channel, request), JSON.stringify(unit)).toEqual([]);
+      expect(contentOf(request).isWellFormed()).toBe(true);
+    }
+  });
+
+  test('sends something for blank texts', () => {
+    const request = open(sample).request({ ...NOTIFICATION, title: ' ', text: ' \n ' }, ATTEMPT);
+    expect(contentOf(request)).toContain('orders.paid');
+    expect(sizesOf(sample.channel, request)).toEqual([]);
+  });
+
+  test('takes every status for exactly one outcome, and no reply makes it throw', () => {
+    const target = open(sample);
+    for (const status of STATUSES) {
+      for (const body of ['', 'ok', '[]', 'null', '{"ok":', '{"ok":true}', '{"retry_after":"soon","parameters":7}', '\0']) {
+        const outcome = target.outcome({ kind: 'reply', status, headers: {}, body }, NOW);
+        expect(outcome.kind).toBe(expectedKind(sample, status, body));
+      }
+    }
+  });
+
+  test('heeds Retry-After, and only when it makes sense', () => {
+    const date = (ms: number): string => new Date(NOW + ms).toUTCString();
+    const cases: readonly (readonly [string, number | undefined])[] = [
+      ['0', 0],
+      ['7', 7_000],
+      [date(90_000), 90_000],
+      ['99999999', 86_400_000],
+      [date(1e9), 86_400_000],
+      ['-5', undefined],
+      ['soon', undefined],
+      ['', undefined],
+      ['1e9', undefined],
+      [date(-90_000), undefined],
+      ['9'.repeat(400), undefined],
+    ];
+    const isSmtp = sample.settings['via'] === 'smtp';
+    for (const [value, afterMs] of cases) {
+      if (sample.channel === 'email') continue;
+      const reply = { kind: 'reply', status: 429, headers: { 'retry-after': value }, body: '' } as const;
+      expect(open(sample).outcome(reply, NOW)).toEqual({
+        kind: 'retry',
+        reason: 'rateLimited',
+        ...(afterMs === undefined ? {} : { afterMs }),
+      });
+    }
+    if (isSmtp) expect(open(sample).outcome({ kind: 'reply', status: 451, headers: {}, body: '' }, NOW).kind).toBe('retry');
+  });
+
+  test('treats failures of the network like everybody', () => {
+    const failure = (started: boolean): Outcome =>
+      open(sample).outcome({ kind: 'failure', reason: 'timeout', started, detail: '' }, NOW);
+    expect(failure(true)).toEqual({ kind: 'maybe', reason: 'timeout' });
+    expect(failure(false)).toEqual({ kind: 'retry', reason: 'timeout' });
+  });
+
+  test('arrives byte for byte at a server on this machine', async () => {
+    const request = open(sample).request({ ...NOTIFICATION, text: 'ä€👍 \u2028 "quoted"' }, ATTEMPT);
+    if (request.transport !== 'http') return;
+    const received: Buffer[] = [];
+    const server = createServer(async (incoming, answer) => {
+      for await (const chunk of incoming) received.push(chunk as Buffer);
+      answer.end('ok');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const { pathname, search } = new URL(request.url);
+    const { method, headers, body } = request;
+    const answer = await fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method, headers, body });
+    expect(open(sample).outcome({ kind: 'reply', status: answer.status, headers: {}, body: '{"ok":true}' }, NOW).kind).toBe('delivered');
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    expect(Buffer.concat(received).toString()).toBe(body);
+  });
+
+  test('keeps whatever a text tries from having any effect', () => {
+    const attacks = [
+      '<!channel> <!here|x> <@U123ABC> <#C123|general> <https://evil.example|bank>',
+      '@everyone @here <@123> <@&456> [bank](https://evil.example) ||spoiler|| # big',
+      '</b><a href="https://evil.example">bank</a> @alice <script>alert(1)</script>',
+      '<img src=x onerror=alert(1)> &lt;b&gt; \' onmouseover="x" "><svg/onload=x>',
+      'Bcc: all@example.com\r\nX: y\r\n\r\nbody',
+    ];
+    const parts = fc.oneof(fc.constantFrom(...attacks, '<', '>', '&', '@', '\\', '`', '*', '[', ']', '\r\n'), fc.string({ unit: 'binary' }));
+    const text = fc.array(parts, { maxLength: 12 }).map((list) => list.join(''));
+    const target = open(sample);
+    fc.assert(
+      fc.property(text, text, (title, body) => {
+        const notification: Notification = { ...NOTIFICATION, title, text: body, source: title, subject: body };
+        expect(effectsOf(sample.channel, target.request(notification, ATTEMPT))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** Limits of the providers that a request exceeds. */
+function sizesOf(channel: string, request: OutboundRequest): string[] {
+  if (request.transport === 'smtp') return request.subject.length > 250 ? ['subject'] : [];
+  const body = JSON.parse(request.body) as Json;
+  const over = (name: string, text: unknown, max: number, min = 0): string[] =>
+    typeof text === 'string' && text.length <= max && text.trim().length >= min ? [] : [name];
+  switch (channel) {
+    case 'slack': {
+      const blocks = body['blocks'] as { type: string; text?: { text: string }; elements?: { text: string }[] }[];
+      const texts = blocks.flatMap((block) => [block.text?.text ?? [], block.elements?.map(({ text }) => text) ?? []].flat());
+      return [
+        ...over('text', body['text'], 40_000, 1),
+        ...over('header', blocks[0]?.text?.text, 150, 1),
+        ...texts.flatMap((text) => over('section', text, 3_000, 1)),
+        ...over('total', texts.join(''), 13_200),
+        ...(blocks.length > 50 ? ['blocks'] : []),
+      ];
+    }
+    case 'discord': {
+      const [embed = {}] = body['embeds'] as Json[];
+      const { text: footer } = embed['footer'] as { text: string };
+      return [
+        ...over('title', embed['title'], 256, 1),
+        ...over('description', embed['description'], 4_096),
+        ...over('footer', footer, 2_048),
+        ...over('total', `${String(embed['title'])}${String(embed['description'])}${footer}`, 6_000),
+      ];
+    }
+    case 'telegram':
+      return over('text', body['text'], 4_096, 1);
+    case 'email':
+      return request.body.length > 10_000_000 ? ['mail'] : [];
+    default:
+      return request.body.length > 262_144 ? ['payload'] : [];
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What in a request would mention, link or format at the will of its text. */
+function effectsOf(channel: string, request: OutboundRequest): string[] {
+  const mail = (subject: string, html: string): string[] => [
+    ...(/[\r\n]/.test(subject) ? ['header'] : []),
+    ...tagsIn(html).filter((tag) => !/^<(\/?(div|p|h2|a)|(div|p|h2) style="[^"<>]*"|a href="https:\/\/shop\.example\.com[^"<>]*")>$/.test(tag)),
+  ];
+  if (request.transport === 'smtp') return mail(request.subject, request.html);
+  const body = JSON.parse(request.body) as Json;
+  switch (channel) {
+    case 'slack': {
+      const all = JSON.stringify([body['text'], body['blocks']]);
+      const ours = /<https:\/\/shop\.example\.com[^<>|]*\|Open>|<https?:\/\/[^<>|\s]*>/g;
+      return /[<>]|"verbatim":false/.exec(all.replace(ours, '')) ?? [];
+    }
+    case 'discord': {
+      const [embed = {}] = body['embeds'] as Json[];
+      const shown = `${String(embed['title'])} ${String(embed['description'])}`;
+      const bare = shown.replace(/https?:\/\/[^\s<>()[\]|*~`\\]+/g, '').replace(/\\[^\sA-Za-z0-9]/g, '');
+      const pings = JSON.stringify(body['allowed_mentions']) === '{"parse":[]}' ? [] : ['pings'];
+      return [...pings, ...(/[*_~`|<>[\]#@]/.exec(bare) ?? [])];
+    }
+    case 'telegram': {
+      const text = String(body['text']);
+      const mention = /(?<!\w)@\w/.exec(text) ?? [];
+      return [...mention, ...tagsIn(text).filter((tag) => !/^<(\/?[bi]|\/a|a href="https:\/\/shop\.example\.com[^"<>]*")>$/.test(tag))];
+    }
+    case 'email': {
+      const { Simple } = body['Content'] as { Simple: { Subject: { Data: string }; Body: { Html: { Data: string } } } };
+      return mail(Simple.Subject.Data, Simple.Body.Html.Data);
+    }
+    default:
+      return Object.values(request.transport === 'http' ? request.headers : {}).filter((value) => /[\r\n]/.test(value));
+  }
+}
+
+function tagsIn(html: string): string[] {
+  return html.match(/<[^<>]*>?|>/g) ?? [];
+}
+
+/** The table of channels.md, sections 1 to 3 and 7, and ruling O10, by status. */
+function expectedKind({ channel, settings }: Sample, status: number, body: string): Outcome['kind'] {
+  if (settings['via'] === 'smtp') {
+    if (status >= 200 && status < 300) return 'delivered';
+    if (status === 530 || status === 535) return 'retry';
+    return status >= 400 && status < 500 ? 'retry' : 'reject';
+  }
+  const isApi = channel === 'telegram' || settings['token'] !== undefined;
+  if (isApi && status === 200) return body === '{"ok":true}' ? 'delivered' : 'maybe';
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status === 410) return 'gone';
+  if (status === 408 || status === 425 || status === 429) return 'retry';
+  const isWebhook = channel === 'webhook';
+  if (status >= 500) return isWebhook ? 'retry' : 'maybe';
+  if (isWebhook && status >= 300 && status < 400) return 'retry';
+  if (status === 401) return isWebhook ? 'retry' : 'reject';
+  if (status === 403) {
+    if (channel === 'telegram' || settings['webhookUrl'] !== undefined) return channel === 'discord' ? 'reject' : 'gone';
+    return isWebhook || channel === 'email' ? 'retry' : 'reject';
+  }
+  if (status === 404) {
+    if (settings['webhookUrl'] !== undefined) return 'gone';
+    return isWebhook ? 'retry' : 'reject';
+  }
+  return 'reject';
+}

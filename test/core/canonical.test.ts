@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalHash, canonicalJson, derivedId } from '../../lib/core/canonical.ts';
+
+describe('canonicalJson', () => {
+  test('sorts keys at every level and keeps the order of arrays', () => {
+    expect(canonicalJson({ b: [{ y: 1, x: null }, 2], a: 'é' })).toBe('{"a":"é","b":[{"x":null,"y":1},2]}');
+  });
+
+  test('leaves out members without a value, as JSON does', () => {
+    expect(canonicalJson({ a: undefined, b: 1 })).toBe('{"b":1}');
+  });
+
+  test('means the same value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  test('does not depend on the order in which members were written', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const reversed = Object.fromEntries(Object.entries(value).toReversed());
+        expect(canonicalHash(reversed)).toBe(canonicalHash(value));
+      }),
+    );
+  });
+});
+
+describe('derivedId', () => {
+  test('is the same for the same parts and stands in keys and paths as it is', () => {
+    expect(derivedId('ce', '/shop', '4711')).toBe(derivedId('ce', '/shop', '4711'));
+    expect(derivedId('ce', '/shop', '4711')).toMatch(/^ce_[A-Za-z0-9_-]{27}$/);
+  });
+
+  test('tells parts apart that would be one text when joined', () => {
+    expect(derivedId('ce', 'a', 'bc')).not.toBe(derivedId('ce', 'ab', 'c'));
+  });
+});
