@@ -40,6 +40,11 @@ export function acknowledged(name: string): readonly { readonly id: string; read
       reason: 'Destinations on failure are for streams; a queue has its dead-letter queue.',
     },
     {
+      id: 'Serverless::Serverless-SNSRedrivePolicy',
+      reason:
+        'A mail that cannot be delivered leaves nobody to read a dead-letter queue; the alarm itself stays red.',
+    },
+    {
       id: 'Serverless::Serverless-LambdaTracing',
       reason:
         'The path of an event is in the ledger and in wide log lines; X-Ray costs more than the delivery.',

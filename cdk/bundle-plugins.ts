@@ -30,39 +30,36 @@ function lazily(module: string): string {
 }
 
 /**
- * Lambda supplies credentials in the environment and nowhere else; the SDK's chain of a dozen other sources
- * costs 130 KB and 16 ms.
- */
-export const environmentCredentials: Plugin = {
-  name: 'environment-credentials',
-  setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
-      path: 'environment-credentials',
-      namespace: 'environment-credentials',
-    }));
-    build.onLoad({ filter: /.*/, namespace: 'environment-credentials' }, () => ({
-      loader: 'js',
-      contents: `export const defaultProvider = () => async () => {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
-  if (!accessKeyId || !secretAccessKey) throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set');
-  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-};`,
-    }));
-  },
-};
-
-/**
- * Leaves out of the SDK what DynamoDB and SQS have no use for: event streams, loaded on demand by services
- * that stream, and all of a client's package.json but the version it reports.
+ * Leaves out of the SDK what finds nothing on Lambda, or what DynamoDB and SQS have no use for. Credentials
+ * come from the environment alone: the chain of a dozen other sources costs 130 KB and 16 ms. Profiles in files
+ * do not exist there, and must not be read on a developer's machine either. Event streams (16 KB) are loaded on
+ * demand by services that stream. Of its package.json a client reads the version.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
   setup(build) {
-    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({ path: 'event-streams', namespace: 'lean-sdk' }));
-    build.onLoad({ filter: /^event-streams$/, namespace: 'lean-sdk' }, () => ({ loader: 'js', contents: 'export {};' }));
+    const replace = (filter: RegExp, contents: string): void => {
+      const namespace = `lean-sdk:${filter.source}`;
+      build.onResolve({ filter }, ({ path }) => ({ path, namespace }));
+      build.onLoad({ filter: /.*/, namespace }, () => ({ loader: 'js', contents }));
+    };
+    replace(/^@aws-sdk\/credential-provider-node$/, ENVIRONMENT_CREDENTIALS);
+    replace(/^@smithy\/core\/event-streams$/, 'export {};');
+    replace(/\/loadSharedConfigFiles$/, NO_PROFILES);
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
       return { loader: 'json', contents: JSON.stringify({ version }) };
     });
   },
 };
+
+const ENVIRONMENT_CREDENTIALS = `
+export const defaultProvider = () => async () => {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
+  if (!accessKeyId || !secretAccessKey) throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set');
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+};`;
+
+const NO_PROFILES = `
+export const CONFIG_PREFIX_SEPARATOR = '.';
+export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Metafile, build } from 'esbuild';
-import { environmentCredentials, httpShim, leanSdk } from './bundle-plugins.ts';
+import { httpShim, leanSdk } from './bundle-plugins.ts';
 import { BUNDLE_NAMES } from './functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -44,7 +44,7 @@ export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
     legalComments: 'none',
     metafile: true,
     banner: { js: REQUIRE },
-    plugins: [httpShim, environmentCredentials, leanSdk],
+    plugins: [httpShim, leanSdk],
   });
   await writeFile(`${outdir.replace(/\/$/, '')}.meta.json`, JSON.stringify(metafile));
   return metafile;

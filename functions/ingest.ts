@@ -19,8 +19,8 @@ const telemetry = createTelemetry();
 
 const deps = {
   ...credentials,
+  ...createQueue(),
   records: createEvents({ client, name: env.ledgerTable, wait }),
-  enqueue: createQueue().enqueue,
   queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   telemetry,
   now,

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Rate } from './core/catalog.ts';
+import type { Field, FieldIssue, Fields } from './core/field.ts';
 import type { Notification } from './core/notification.ts';
 import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
+import type { OutboundRequest } from './core/outbound.ts';
 import type { TextUnit } from './core/text.ts';
 
 /**
@@ -10,39 +12,8 @@ import type { TextUnit } from './core/text.ts';
  * live once for all of them.
  */
 
-/** One setting of a destination. A secret field is given as a reference and never shown again. */
-export interface Field {
-  /** `email` is one bare address; `headers` is an object of names and values. */
-  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret' | 'email' | 'headers';
-  /** What to write there, one sentence, for errors, documents and the API description. */
-  readonly about: string;
-  readonly secret?: true;
-  /** The value itself or a reference, as its owner sees fit; it is kept out of error texts either way. */
-  readonly mayBeSecret?: true;
-  readonly optional?: true;
-  /** Several values, newest first (signing secrets during a rotation). At most 10. */
-  readonly many?: true;
-  /** `url` only: hosts it may point at; a name with a leading dot allows the hosts below it. */
-  readonly hosts?: readonly string[];
-  /** `url` only: the path must begin with this. */
-  readonly pathPrefix?: string;
-  /** `text` and `secret` only: what a value must look like. Linear expressions only. */
-  readonly pattern?: RegExp;
-  /** `text` only: the values allowed. */
-  readonly oneOf?: readonly string[];
-  readonly maxLength?: number;
-  /** `integer` only. */
-  readonly min?: number;
-  readonly max?: number;
-  /**
-   * A value that leads to the twin: for a reference, when the secrets file of the local stack has none; for
-   * a plain field left out, when a reference of the same destination got such a value. `twinUrl` has no
-   * trailing slash, `name` is the name of the reference, `smtpUrl` is `smtp://127.0.0.1:<port>`.
-   */
-  readonly local?: (twinUrl: string, name: string, smtpUrl?: string) => string;
-}
-
-export type Fields = Readonly<Record<string, Field>>;
+export type { Field, FieldIssue, Fields } from './core/field.ts';
+export type { AwsRequest, HttpRequest, MailRequest, OutboundRequest } from './core/outbound.ts';
 
 type ValueOf<F extends Field> = F['many'] extends true
   ? readonly string[]
@@ -78,40 +49,6 @@ export interface Scope extends Rate {
   readonly id: string;
   readonly shared: boolean;
 }
-
-export interface HttpRequest {
-  readonly transport: 'http';
-  readonly method: 'POST' | 'PATCH' | 'PUT';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** A request to an AWS service, signed with SigV4 by the transport, which also knows the endpoint. */
-export interface AwsRequest {
-  readonly transport: 'aws';
-  readonly service: 'ses';
-  readonly region?: string;
-  readonly method: 'POST';
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface MailRequest {
-  readonly transport: 'smtp';
-  /** `smtp://` (STARTTLS when offered) or `smtps://`, with user and password if any. */
-  readonly url: string;
-  readonly from: string;
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-  /** Message-Id without angle brackets, stable over retries. */
-  readonly messageId: string;
-}
-
-export type OutboundRequest = HttpRequest | AwsRequest | MailRequest;
 
 export interface TextBudget {
   readonly max: number;
@@ -156,14 +93,6 @@ export interface ChannelSpec<F extends Fields> {
     nowMs: number,
     settings: SettingsOf<F>,
   ) => Outcome;
-}
-
-export interface FieldIssue {
-  readonly field: string;
-  /** What is wrong and what to write instead. Never contains the value of a secret. */
-  readonly message: string;
-  /** Problem type when it is not plain `validation`: `url-scheme`, `url-blocked`, `header`, `loop`, `too-many-secrets`. */
-  readonly code?: string;
 }
 
 /** A destination whose settings have been checked; the only thing that can build requests. */

@@ -22,27 +22,32 @@ export interface FillOptions {
 /**
  * Gives every secret reference of a catalog a value for the stack on this machine, so that a catalog written
  * for AWS runs here as it is: addresses at the twin, fresh signing secrets and API keys. Values that are
- * there stay. Answers all values by reference name.
+ * there stay, except addresses of an earlier twin. Answers all values by reference name.
  */
 export async function fillLocalSecrets(options: FillOptions): Promise<Readonly<Record<string, string>>> {
   const { catalog, file, twinUrl, smtpUrl, channels = registry, random = randomBytes } = options;
   const secrets = await readSecrets(file);
-  const before = Object.keys(secrets).length;
+  const before = JSON.stringify(secrets);
 
   for (const { channel, settings } of listOf(catalog['destinations'])) {
     if (typeof channel !== 'string' || !isObject(settings)) continue;
     for (const [name, field] of Object.entries(channels.get(channel)?.fields ?? {})) {
       for (const { secret } of [settings[name]].flat().filter(isSecretRef)) {
-        const value = secrets[secret] ?? field.local?.(twinUrl, secret, smtpUrl);
-        if (value !== undefined) secrets[secret] = value;
+        const made = field.local?.(twinUrl, secret, smtpUrl);
+        if (made !== undefined && (secrets[secret] === undefined || hasMoved(secrets[secret], made))) secrets[secret] = made;
       }
     }
   }
   for (const { secret } of listOf(catalog['keys'])) {
     if (typeof secret === 'string') secrets[secret] ??= formatApiKey(createApiKey('local', random(API_KEY_BYTES)));
   }
-  if (Object.keys(secrets).length > before) await writeSecrets(file, secrets);
+  if (JSON.stringify(secrets) !== before) await writeSecrets(file, secrets);
   return secrets;
+}
+
+/** An address of an earlier twin, which listened on another port. */
+function hasMoved(value: string, made: string): boolean {
+  return [value, made].every((text) => URL.parse(text)?.hostname === '127.0.0.1') && value !== made;
 }
 
 async function readSecrets(file: string): Promise<Record<string, string>> {

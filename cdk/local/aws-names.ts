@@ -63,8 +63,8 @@ export function createLookup(template: Template, stackName: string, addresses: A
     if (resource.Type === 'AWS::SQS::Queue') return queueUrl(addresses.queueBase, name);
     return resource.Type === 'AWS::SNS::Topic' ? arn('sns', name) : name;
   };
-  const attributeOf = ({ Type }: Resource, name: string, attribute: string): string | undefined =>
-    ({
+  const attributeOf = ({ Type }: Resource, name: string, attribute: string): string | undefined => {
+    const attributes: Readonly<Record<string, string>> = {
       'AWS::SQS::Queue.Arn': queueArn(name),
       'AWS::SQS::Queue.QueueName': name,
       'AWS::SQS::Queue.QueueUrl': queueUrl(addresses.queueBase, name),
@@ -77,7 +77,9 @@ export function createLookup(template: Template, stackName: string, addresses: A
       'AWS::SNS::Topic.TopicName': name,
       'AWS::ApiGatewayV2::Api.ApiEndpoint': addresses.apiUrl,
       'AWS::ApiGatewayV2::Api.ApiId': name,
-    })[`${Type}.${attribute}`];
+    };
+    return attributes[`${Type}.${attribute}`];
+  };
   return lookup;
 }
 

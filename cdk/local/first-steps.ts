@@ -4,8 +4,10 @@ import { hashSecret, parseApiKey } from '../../lib/core/api-key.ts';
 import { SCOPES } from '../../lib/core/catalog.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { applyCatalog } from '../cli/apply.ts';
+import { createApiClient } from '../cli/api-client.ts';
 import { formatIssue } from '../cli/catalog-file.ts';
 import { fillLocalSecrets } from '../cli/local-secrets.ts';
+import { type LocalState, moveUrls } from './local-state.ts';
 
 const TENANT = 'default';
 
@@ -31,17 +33,23 @@ export interface CatalogOptions {
   /** Applied in any case; without it `fallback` is, when the tenant has no catalog yet. */
   readonly file?: string | undefined;
   readonly fallback: string;
-  /** Ports have moved: entries that name the twin must be written anew. */
-  readonly moved: boolean;
+  /** Where the twin was the last time: entries may name it. */
+  readonly before: Pick<LocalState, 'twinUrl' | 'smtpUrl'>;
 }
 
 /** Sees to it that there is a catalog and that its secret references have values. */
 export async function provideCatalog(options: CatalogOptions): Promise<void> {
   const { apiUrl, apiKey, twinUrl, smtpUrl, secretsFile } = options;
-  const catalog = await currentCatalog(options);
+  const call = createApiClient(options);
+  const { status, body, headers } = await call('GET', '/v1/catalog');
+  if (status !== 200) throw new Error(`GET /v1/catalog answered ${status}: ${JSON.stringify(body)}`);
+  const text = JSON.stringify(body);
+  const moved = moveUrls(text, options.before, options);
+  const catalog = JSON.parse(moved) as Readonly<Record<string, unknown>>;
   const isEmpty = listLength(catalog['destinations']) + listLength(catalog['routes']) === 0;
   const file = options.file ?? (isEmpty ? options.fallback : undefined);
   if (file === undefined) {
+    if (moved !== text) await call('PUT', '/v1/catalog?dryRun=false', catalog, { 'if-match': headers.get('etag') ?? '' });
     await fillLocalSecrets({ catalog, file: secretsFile, twinUrl, smtpUrl });
     return;
   }
@@ -51,15 +59,9 @@ export async function provideCatalog(options: CatalogOptions): Promise<void> {
     apiKey,
     variables: { ...process.env, API_URL: apiUrl, TWIN_URL: twinUrl, SMTP_URL: smtpUrl },
     prune: true,
-    local: { twinUrl, smtpUrl, secretsFile },
+    local: { twinUrl, smtpUrl, file: secretsFile },
   });
   if (!applied.ok) throw new Error(applied.issues.map((issue) => formatIssue(file, issue)).join('\n'));
-}
-
-async function currentCatalog({ apiUrl, apiKey }: CatalogOptions): Promise<Readonly<Record<string, unknown>>> {
-  const reply = await fetch(`${apiUrl}/v1/catalog`, { headers: { authorization: `Bearer ${apiKey}` } });
-  if (!reply.ok) throw new Error(`GET /v1/catalog answered ${reply.status}: ${await reply.text()}`);
-  return (await reply.json()) as Record<string, unknown>;
 }
 
 function listLength(value: unknown): number {

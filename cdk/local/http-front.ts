@@ -56,18 +56,20 @@ export async function startHttpFront({ port }: HttpFrontOptions): Promise<HttpFr
     open.add(exchange);
   });
   const url = `http://127.0.0.1:${await listen(server, port)}`;
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => {
+      server.close(resolve);
+    });
+    server.closeIdleConnections();
+    await Promise.all(open);
+    server.closeAllConnections();
+    await closed;
+  };
+  let closing: Promise<void> | undefined;
   return {
     url,
     serve: (given) => void (target = given),
-    close: async () => {
-      const closed = new Promise((resolve) => {
-        server.close(resolve);
-      });
-      server.closeIdleConnections();
-      await Promise.all(open);
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => (closing ??= close()),
   };
 }
 

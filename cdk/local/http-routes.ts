@@ -14,7 +14,7 @@ export function matchRoute(routes: readonly RouteSpec[], method: string, path: s
   const found = routes
     .map((route) => ({ route, ...fit(route.key, method, path) }))
     .filter(({ params }) => params !== undefined)
-    .toSorted((a, b) => a.rank.localeCompare(b.rank))[0];
+    .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))[0];
   return found?.params && { route: found.route, params: found.params };
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ENV } from '../../lib/platform/env.ts';
-import { REGION, queueUrl } from './aws-names.ts';
-import { type Compute, createCompute } from './compute.ts';
+import { REGION } from './aws-names.ts';
+import { createCompute } from './compute.ts';
 import { SILENT_VIEW, type View } from './console-view.ts';
 import { type Dynamo, type DynamoEngine, startDynamo } from './dynamo.ts';
 import type { InvocationResult } from './environment.ts';
@@ -13,10 +13,10 @@ import { startGate } from './gate.ts';
 import { startHttpFront } from './http-front.ts';
 import { claimInstance } from './instance.ts';
 import { readSecrets, readState, writeState } from './local-state.ts';
-import { startPoller } from './poller.ts';
 import { orPortInUse } from './port-in-use.ts';
+import { isFree } from './ports.ts';
+import { startPollers } from './pollers.ts';
 import { startScheduler } from './scheduler.ts';
-import { createSqsCall } from './sqs-api.ts';
 import { type QueueDepth, startSqs } from './sqs.ts';
 import type { StackModel } from './stack-model.ts';
 import { createStats } from './stats.ts';
@@ -25,7 +25,7 @@ import { startSweeper } from './sweeper.ts';
 import { synthesise } from './synthesise.ts';
 import { createTables } from './tables.ts';
 import { readTemplate } from './template.ts';
-import { startTwin } from './twin/twin.ts';
+import { type Twin, startTwin } from './twin/twin.ts';
 
 export interface LocalStackOptions {
   /** Ports of API and twin; 0, the default, takes a free one. */
@@ -116,8 +116,8 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     }),
   ]);
 
-  const gateStats = createStats([]);
-  const gate = await startGate({ stats: gateStats, onDenied: view.denied });
+  const stats = createStats([]);
+  const gate = await startGate({ stats, onDenied: view.denied });
   parts.add(() => gate.close());
   const asRead = readTemplate(synthesised.template, {
     ...synthesised,
@@ -144,14 +144,18 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     logLevel: options.logLevel,
     isolate,
     concurrency,
-    stats: gateStats,
+    stats,
     view,
   });
   parts.add(() => compute.stop());
-  startPollers(model, { compute, endpoint: sqs.endpoint, stats: gateStats, parts });
+  for (const poller of startPollers(model, { compute, endpoint: sqs.endpoint, stats, queueBase: gate.url })) {
+    parts.add(() => poller.stop());
+  }
   parts.add(startScheduler(model.schedules, compute.invoke));
   parts.add(startSweeper(client, model.tables));
   front.serve({ routes: model.routes, invoke: compute.invoke });
+  // Before the functions stop, the requests they serve must be answered.
+  parts.add(() => front.close());
 
   const { apiKey } = state;
   const catalogTable = model.functions.map(({ env }) => env[ENV.catalogTable]).find((name) => name !== undefined);
@@ -164,7 +168,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     secretsFile,
     file: options.catalog,
     fallback: options.defaultCatalog ?? DEFAULT_CATALOG,
-    moved: state.twinUrl !== undefined && state.twinUrl !== twinUrl,
+    before: state,
   });
 
   let closing = false;
@@ -191,4 +195,27 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
       return parts.stop();
     },
   };
+}
+
+function temporaryFolder(parts: Stoppables): string {
+  const dir = mkdtempSync(join(tmpdir(), 'fanfare-'));
+  parts.add(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** The twin with its mail server where it was the last time, if that port is still free: values name it. */
+async function startTwinNear(smtpUrl: string | undefined, port: number): Promise<Twin> {
+  const last = smtpUrl === undefined ? undefined : Number(new URL(smtpUrl).port);
+  if (last !== undefined && (await isFree(last))) return startTwin({ port, smtpPort: last, quiet: true });
+  return startTwin({ port, quiet: true });
+}
+
+function dynamoClient({ endpoint }: Dynamo): DynamoDBClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return new DynamoDBClient({ endpoint, region: REGION, credentials });
+}
+
+function hostOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port}`;
 }

@@ -28,19 +28,19 @@ export function writeState(dir: string, state: LocalState): void {
  */
 export function readSecrets(
   file: string,
-  from: Pick<LocalState, 'twinUrl' | 'smtpUrl'>,
-  to: Required<Pick<LocalState, 'twinUrl' | 'smtpUrl'>>,
+  from: Places,
+  to: Required<Places>,
 ): Readonly<Record<string, string>> {
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
-  const moves = [
-    [from.twinUrl, to.twinUrl],
-    [from.smtpUrl, to.smtpUrl],
-  ] as const;
-  const values = Object.entries(JSON.parse(before) as Record<string, string>).map(([name, value]) => {
-    const moved = moves.reduce((text, [old, now]) => (old ? text.replaceAll(old, now) : text), value);
-    return [name, moved] as const;
-  });
-  const after = `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`;
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const after = moveUrls(before || '{}\n', from, to);
   if (after !== before) writeFileSync(file, after, { mode: 0o600 });
-  return Object.fromEntries(values);
+  return JSON.parse(after) as Record<string, string>;
 }
+
+/** Replaces the twin's former addresses in a text by its present ones. */
+export function moveUrls(text: string, from: Places, to: Required<Places>): string {
+  const moved = from.twinUrl ? text.replaceAll(from.twinUrl, to.twinUrl) : text;
+  return from.smtpUrl ? moved.replaceAll(from.smtpUrl, to.smtpUrl) : moved;
+}
+
+type Places = Pick<LocalState, 'twinUrl' | 'smtpUrl'>;

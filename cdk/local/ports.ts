@@ -10,6 +10,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Whether a loopback port is free now. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await listen(server, port);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
 interface Listener {
   listen(port: number, host: string, done: () => void): unknown;
   once(event: 'error', done: (error: Error) => void): unknown;

@@ -1,16 +1,11 @@
 import { defineChannel } from '../channel.ts';
 import { toAsciiAddress } from '../core/email-address.ts';
 import { mailOf } from '../core/mail.ts';
-import { type Outcome, type Reply, outcomeOf } from '../core/outcome.ts';
-import { replyMembers } from '../core/reply-body.ts';
+import { sesOutcome, smtpOutcome } from '../core/mail-outcome.ts';
 import { CHAT_RETRY_MS } from '../core/retry-schedule.ts';
 
 /** A choice: far below the 40 MB of SES (developer guide, Service quotas). */
 const MAX_TEXT = 100_000;
-/** "Wait for an interval of up to 10 minutes" (SES developer guide, manage-sending-quotas-errors). */
-const QUOTA_WAIT_MS = 600_000;
-/** A choice, where a mail server says "too many" and nothing more. */
-const BUSY_WAIT_MS = 60_000;
 
 export const email = defineChannel({
   name: 'email',
@@ -57,9 +52,12 @@ export const email = defineChannel({
   timeoutMs: 15_000,
   retryMs: CHAT_RETRY_MS,
   check({ via, region, smtpUrl }) {
-    if (via === 'smtp' && smtpUrl === undefined) return [{ field: 'smtpUrl', message: 'is missing: via smtp needs it' }];
-    if (via === 'smtp' && region !== undefined) return [{ field: 'region', message: 'leave it out: only via ses has one' }];
-    if (via === 'ses' && smtpUrl !== undefined) return [{ field: 'smtpUrl', message: 'leave it out: only via smtp needs it' }];
+    if (via === 'smtp' && smtpUrl === undefined)
+      return [{ field: 'smtpUrl', message: 'is missing: via smtp needs it' }];
+    if (via === 'smtp' && region !== undefined)
+      return [{ field: 'region', message: 'leave it out: only via ses has one' }];
+    if (via === 'ses' && smtpUrl !== undefined)
+      return [{ field: 'smtpUrl', message: 'leave it out: only via smtp needs it' }];
     return [];
   },
   request(notification, settings, { wireId }) {
@@ -72,7 +70,6 @@ export const email = defineChannel({
     }
     // docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. Fields, not headers: nothing in a
     // title can become a header.
-    const part = (data: string): object => ({ Data: data, Charset: 'UTF-8' });
     return {
       transport: 'aws',
       service: 'ses',
@@ -92,32 +89,6 @@ export const email = defineChannel({
   outcome: (reply, nowMs, { via }) => (via === 'ses' ? sesOutcome(reply, nowMs) : smtpOutcome(reply, nowMs)),
 });
 
-type FullReply = Extract<Reply, { kind: 'reply' }>;
-
-/** SES has no Retry-After: what it means stands in the name of the exception and its message. */
-function sesOutcome(reply: FullReply, nowMs: number): Outcome {
-  const { MessageId: id, message = '', Message = message, __type: type } = replyMembers(reply.body);
-  if (reply.status === 200 && typeof id === 'string') return { kind: 'delivered', providerId: id };
-  const error = `${reply.headers['x-amzn-errortype'] ?? type} ${Message}`;
-  if (/daily message quota/i.test(error)) return { kind: 'retry', reason: 'rateLimited', afterMs: QUOTA_WAIT_MS };
-  if (/Throttling|TooManyRequests|sending rate exceeded/i.test(error)) return { kind: 'retry', reason: 'rateLimited' };
-  // A pause, or credentials and rights that somebody is just changing.
-  if (/SendingPaused/.test(error)) return { kind: 'retry', reason: 'serverError' };
-  if (reply.status === 403) return { kind: 'retry', reason: 'authError' };
-  return outcomeOf(reply, nowMs);
-}
-
-/** RFC 5321 4.2.1: 4yz may succeed later, 5yz will not. 454 is what SES says to too many (SMTP interface). */
-function smtpOutcome(reply: FullReply, nowMs: number): Outcome {
-  const { status, body } = reply;
-  if (status < 400) return outcomeOf(reply, nowMs);
-  if (status < 500) {
-    if (/daily message quota/i.test(body)) return { kind: 'retry', reason: 'rateLimited', afterMs: QUOTA_WAIT_MS };
-    const busy = /throttl|too many|rate limit|sending rate/i.test(body);
-    return busy
-      ? { kind: 'retry', reason: 'rateLimited', afterMs: BUSY_WAIT_MS }
-      : { kind: 'retry', reason: 'serverError' };
-  }
-  if (status === 530 || status === 535) return { kind: 'retry', reason: 'authError' };
-  return { kind: 'reject', reason: status === 552 ? 'tooLarge' : 'clientError' };
+function part(text: string): object {
+  return { Data: text, Charset: 'UTF-8' };
 }

@@ -1,5 +1,5 @@
-import { defineChannel } from '../channel.ts';
-import { checkAddedHeaders, parseHeaderLine } from '../core/custom-headers.ts';
+import { defineChannel, type FieldIssue } from '../channel.ts';
+import { checkAddedHeaders, isTextRecord, lowerCased, parseHeaderLine } from '../core/custom-headers.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf, retryAfterMs } from '../core/outcome.ts';
 import { WEBHOOK_RETRY_MS } from '../core/retry-schedule.ts';
@@ -27,7 +27,8 @@ export const webhook = defineChannel({
     headers: { kind: 'headers', about: 'Headers to add, up to 20.', optional: true },
     secretHeaders: {
       kind: 'secret',
-      about: 'Headers to add whose values are secret, each "Name: value", such as "Authorization: Bearer ...".',
+      about:
+        'Headers to add whose values are secret, each "Name: value", such as "Authorization: Bearer ...".',
       secret: true,
       many: true,
       optional: true,
@@ -81,17 +82,11 @@ function payloadOf({ id, topic, time, data, ...rest }: Notification): object {
   return { id, type: topic, timestamp: time, ...rest, data: data ?? {} };
 }
 
-function secretHeaderIssues(lines: readonly string[], plain: unknown): { field: string; message: string; code?: string }[] {
-  const parsed = lines.map(parseHeaderLine);
-  if (parsed.includes(undefined)) return [{ field: 'secretHeaders', message: 'must each look like "Name: value"', code: 'header' }];
-  const named = Object.fromEntries(parsed.filter((line) => line !== undefined));
-  const all = { ...(typeof plain === 'object' ? lowerCased(plain as Record<string, string>) : {}), ...named };
-  const message = checkAddedHeaders(all);
+function secretHeaderIssues(lines: readonly string[], plain: unknown): FieldIssue[] {
+  const parsed = lines.map(parseHeaderLine).filter((line) => line !== undefined);
+  const all = { ...(isTextRecord(plain) ? lowerCased(plain) : {}), ...Object.fromEntries(parsed) };
+  const message = parsed.length < lines.length ? 'must each look like "Name: value"' : checkAddedHeaders(all);
   return message ? [{ field: 'secretHeaders', message, code: 'header' }] : [];
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** References are not resolved yet when a catalog is checked. */

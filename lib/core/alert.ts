@@ -2,7 +2,7 @@ import { derivedId, sha256Hex } from './canonical.ts';
 import type { Draft } from './event-input.ts';
 import type { InputError } from './input-error.ts';
 import { isTimely, isoTime } from './iso-time.ts';
-import type { Severity } from './severity.ts';
+import { SEVERITIES, type Severity } from './severity.ts';
 
 /** Kinds of systems that post alerts. */
 export const ALERT_SOURCES = ['alertmanager', 'prometheus', 'generic'] as const;
@@ -115,9 +115,7 @@ const SEVERITY_WORDS: Readonly<Record<Severity, readonly string[]>> = {
 };
 
 const SEVERITY_OF: ReadonlyMap<string, Severity> = new Map(
-  Object.entries(SEVERITY_WORDS).flatMap(([severity, words]) =>
-    words.map((word) => [word, severity as Severity] as const),
-  ),
+  SEVERITIES.flatMap((severity) => SEVERITY_WORDS[severity].map((word) => [word, severity] as const)),
 );
 
 /** Maps the words teams use in `labels.severity` onto our five; an unknown word says nothing. */

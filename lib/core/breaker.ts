@@ -8,13 +8,16 @@ import type { Outcome } from './outcome.ts';
 export interface Breaker {
   readonly state: 'open' | 'probing';
   /** Open: no send before this. Probing: the probe's owner is given up at this. */
-  readonly until: number;
-  readonly owner?: string;
+  readonly untilMs: number;
+  /** Batch that probes. */
+  readonly probeOwner?: string;
   /** How long it stayed shut last time; doubles with every failed probe. */
   readonly openMs: number;
 }
 
-/** Sends since `windowAt`. Batches without any failure are not counted: a healthy destination costs no write. */
+/**
+ * Sends since `windowAt`. A healthy destination costs no write: successes are written along with the next failure.
+ */
 export interface Counts {
   readonly ok: number;
   readonly fail: number;
@@ -41,7 +44,7 @@ export function shouldOpen({ ok, fail }: Pick<Counts, 'ok' | 'fail'>): boolean {
 
 /** Whether a worker may try to become the probe. */
 export function mayProbe(breaker: Breaker, nowMs: number): boolean {
-  return breaker.until <= nowMs;
+  return breaker.untilMs <= nowMs;
 }
 
 export function nextOpenMs(openMs: number): number {

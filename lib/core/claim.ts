@@ -1,4 +1,4 @@
-import type { State } from './delivery.ts';
+import { type State, isTerminal } from './delivery.ts';
 
 /**
  * The claim of a delivery: one ledger item that makes one invocation its owner for the length of a lease.
@@ -73,18 +73,9 @@ export function judge(
 ): Judgement {
   if (claim === undefined) return { kind: 'insert' };
   if (claim.ttl * 1000 < nowMs) return { kind: 'replace' };
-  switch (claim.state) {
-    case 'delivered':
-    case 'dead':
-    case 'discarded':
-      return { kind: 'acknowledge', why: 'finished' };
-    case 'pending':
-    case 'held':
-    case 'retrying':
-      return claim.attempt === message.n - 1 ? { kind: 'advance' } : { kind: 'acknowledge', why: 'stale' };
-    case 'sending':
-      return judgeSending(message, claim, completion, nowMs);
-  }
+  if (isTerminal(claim.state)) return { kind: 'acknowledge', why: 'finished' };
+  if (claim.state === 'sending') return judgeSending(message, claim, completion, nowMs);
+  return claim.attempt === message.n - 1 ? { kind: 'advance' } : { kind: 'acknowledge', why: 'stale' };
 }
 
 function judgeSending(

@@ -3,6 +3,7 @@ import { derivedId } from './canonical.ts';
 import { MAX_TOPIC } from './event.ts';
 import { type Draft, type Drafted, MAX_ATTRIBUTE, withTime } from './event-input.ts';
 import { type InputError, below, inputErrors } from './input-error.ts';
+import { isObject } from './is-object.ts';
 import { isCleanText, readJson } from './json.ts';
 import { isJson, mediaTypeOf } from './media-type.ts';
 import { isSeverity } from './severity.ts';
@@ -158,11 +159,11 @@ function decoded(bytes: Uint8Array): string | undefined {
 function dataOf(value: unknown): Draft['data'] {
   if (value === undefined || value === null) return {};
   if (typeof value === 'string') return { text: value };
-  return Array.isArray(value) || typeof value !== 'object' ? { value } : (value as Draft['data']);
+  return isObject(value) ? value : { value };
 }
 
 /** In the JSON format an attribute that is null is absent. */
 function withoutNulls(input: unknown): unknown {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  if (!isObject(input)) return input;
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }

@@ -9,7 +9,8 @@ const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-
  * What is wrong with headers that a webhook destination adds to its requests, beyond the rules of the header
  * guard (security 2.4); it may name a header but never repeats a value.
  */
-export function checkPlainHeaders(headers: Readonly<Record<string, unknown>>): string | undefined {
+export function checkPlainHeaders(headers: unknown): string | undefined {
+  if (!isTextRecord(headers)) return 'must be an object of header names and texts that are not empty';
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   if (new Set(names).size < names.length) return 'names a header twice';
   const credential = names.find((name) => CREDENTIALS.has(name));
@@ -17,9 +18,8 @@ export function checkPlainHeaders(headers: Readonly<Record<string, unknown>>): s
   return checkAddedHeaders(headers);
 }
 
-/** The rules for headers from either setting. */
-export function checkAddedHeaders(headers: Readonly<Record<string, unknown>>): string | undefined {
-  if (!isTextRecord(headers)) return 'must be an object of header names and texts that are not empty';
+/** The rules for plain and secret headers alike. */
+export function checkAddedHeaders(headers: Readonly<Record<string, string>>): string | undefined {
   const own = Object.keys(headers).find((name) => OURS.has(name.toLowerCase()));
   return own ? `must not set ${own.toLowerCase()}: it is fixed` : checkCustomHeaders(headers);
 }
@@ -30,6 +30,12 @@ export function parseHeaderLine(line: string): readonly [name: string, value: st
   return name === undefined || value === undefined ? undefined : [name.toLowerCase(), value];
 }
 
-function isTextRecord(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, string>> {
+/** Header names mean the same in every spelling. */
+export function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+export function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === 'string' && text.trim() !== '');
 }

@@ -3,7 +3,13 @@
  * then `truncate` or `split` (`text.ts`): these never cut an escape apart.
  */
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** E-mail HTML, text and attribute values alike. */
 export function escapeHtml(text: string): string {
@@ -18,12 +24,15 @@ export function escapeSlack(text: string): string {
   return clean(text).replace(/[&<>]/g, (character) => HTML[character] ?? '');
 }
 
+/** Between white space, without the punctuation that ends a sentence; in text that is already escaped. */
+const BARE_URL = /(?<=^|\s)https?:\/\/(?:(?!&[lg]t;)[^\s|]){1,500}(?<![.,:!?)])(?=[.,:!?)]*(?:$|\s))/g;
+
 /**
  * Slack text whose bare URLs can be clicked. For text objects that are `verbatim`, in which Slack itself
  * links nothing, neither URLs nor names of people (docs.slack.dev text object).
  */
 export function escapeSlackWithLinks(text: string): string {
-  return escapeSlack(text).replace(/(?<=^|\s)https?:\/\/[^\s|]{1,500}(?<![.,;:!?)])(?=$|[\s.,;:!?)])/g, '<$&>');
+  return escapeSlack(text).replace(BARE_URL, '<$&>');
 }
 
 /**
@@ -41,7 +50,10 @@ export function escapeTelegram(text: string): string {
  * not be clicked; they end before every character that means something.
  */
 export function escapeDiscord(text: string): string {
-  return clean(text).replace(/(https?:\/\/[^\s<>()[\]|*~`\\]+)|[\\*_~`|<>[\]()#@:-]/g, (found, url?: string) => url ?? `\\${found}`);
+  return clean(text).replace(
+    /(https?:\/\/[^\s<>()[\]|*~`\\]+)|[\\*_~`|<>[\]()#@:-]/g,
+    (found, url?: string) => url ?? `\\${found}`,
+  );
 }
 
 /** One line for a header field: a line break would begin another header. */
@@ -51,6 +63,8 @@ export function headerText(text: string): string {
 
 /** Text that every provider can carry: whole characters, `\n` line breaks, no control characters but tabs. */
 export function clean(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.toWellFormed().replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '');
+  return text
+    .toWellFormed()
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replace(/(?![\t\n])\p{Cc}/gu, '');
 }

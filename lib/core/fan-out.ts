@@ -1,3 +1,6 @@
+import { type Event, hourOf } from './event.ts';
+import type { EventPack } from './message.ts';
+
 /**
  * Which event of a pack goes to which destinations, decided once: inserted before any delivery is enqueued.
  * Whoever finds one sends exactly what it lists, because the catalog may have changed between two runs.
@@ -13,3 +16,32 @@ export interface FanOut {
 }
 
 export type FanOutKey = Pick<FanOut, 'tenant' | 'topic' | 'hour' | 'pack'>;
+
+/** The records of a pack, one per topic and hour; `destinationsOf` is what the routes say now. */
+export function planFanOuts(
+  { tenant, pack, items }: EventPack,
+  destinationsOf: (event: Event) => readonly string[],
+): FanOut[] {
+  const groups = Map.groupBy(uniqueById(items), (event) => `${event.topic}#${hourOf(event)}`);
+  return [...groups].map(([group, events]) => {
+    const [topic = '', hour = ''] = group.split('#');
+    const destinations = new Map(events.map((event) => [event.id, destinationsOf(event)]));
+    return { tenant, topic, hour, pack, destinations };
+  });
+}
+
+/** An event of a pack, and where its record sends it. */
+export interface Listed {
+  readonly event: Event;
+  readonly destinations: readonly string[];
+}
+
+/** What the records list for a pack's events, in the order that a pack's cursor counts. */
+export function listedIn({ items }: EventPack, fanOuts: readonly FanOut[]): Listed[] {
+  const lists = new Map(fanOuts.flatMap(({ destinations }) => [...destinations]));
+  return uniqueById(items).map((event) => ({ event, destinations: lists.get(event.id) ?? [] }));
+}
+
+function uniqueById(events: readonly Event[]): Event[] {
+  return [...new Map(events.map((event) => [event.id, event])).values()];
+}

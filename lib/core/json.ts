@@ -129,7 +129,7 @@ class Scan {
       } else if (code >= 0xfffe) odd = true;
     }
     const raw = this.#text.slice(start, this.#at - 1);
-    const value = escaped ? (JSON.parse(`"${raw}"`) as string) : raw;
+    const value: string = escaped ? JSON.parse(`"${raw}"`) : raw;
     const fault = this.#expectsKey ? this.#key(value) : undefined;
     return (
       fault ??

@@ -7,7 +7,7 @@
  * |---------------|-------------------------------|-----------------------------|---------|
  * | event         | T#tenant#E#event              | event                       | ledger  |
  * | claim         | T#tenant#E#event              | delivery#destination        | ledger  |
- * | attempt       | T#tenant#E#event              | attempt#destination#0001    | ledger  |
+ * | attempt       | T#tenant#E#event              | attempt#destination#0001#owner | ledger |
  * | fan-out       | T#tenant#F#topic#hour         | pack                        | ledger  |
  * | completion    | T#tenant#B#batch              | k                           | ledger  |
  * | poison        | T#-#P#message                 | message                     | ledger  |
@@ -32,9 +32,10 @@ export const keys = {
     pk: `${tenant(t)}#E#${event}`,
     sk: `delivery#${destination}`,
   }),
-  attempt: (t: string, event: string, destination: string, n: number): Key => ({
+  /** An attempt that changed hands happened once per owner: each may have reached the provider. */
+  attempt: (t: string, event: string, destination: string, n: number, owner: string): Key => ({
     pk: `${tenant(t)}#E#${event}`,
-    sk: `attempt#${destination}#${String(n).padStart(4, '0')}`,
+    sk: `attempt#${destination}#${String(n).padStart(4, '0')}#${owner}`,
   }),
   fanOut: (t: string, topic: string, hour: string, pack: string): Key => ({
     pk: `${tenant(t)}#F#${topic}#${hour}`,

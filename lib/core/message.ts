@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery.ts';
-import type { Event, Lane } from './event.ts';
+import { EVENT_ID, type Event, type Lane, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 
 /**
  * What the queues carry, version 1. A message is a *pack*: items of one tenant (events), or of one tenant
@@ -29,6 +29,8 @@ export interface DeliveryPack {
   readonly items: readonly Delivery[];
   /** These deliveries come back from an appointment: they book before anybody who has not waited. */
   readonly appointed?: true;
+  /** Epoch ms of an appointment further away than SQS can delay: until then they only wait. */
+  readonly notBefore?: number;
   readonly hops?: number;
 }
 
@@ -46,72 +48,96 @@ export type ParsedMessage<M extends Message> =
 
 /** Reads the body of an event queue's message; never throws. */
 export function parseEventPack(body: unknown): ParsedMessage<EventPack> {
-  const parsed = parse(body);
-  if (!parsed.ok) return parsed;
-  const { message } = parsed;
-  if (message['kind'] !== 'events') return bad('kind is not "events"');
-  if (typeof message['pack'] !== 'string' || message['pack'] === '') return bad('pack is missing');
-  if (
-    !everyItem(
-      message['items'],
-      (item) => typeof item['id'] === 'string' && typeof item['topic'] === 'string',
-    )
-  ) {
-    return bad('items is not a list of events');
-  }
-  return { ok: true, message: message as unknown as EventPack };
+  return parse(body, EVENT_PACK);
 }
 
 /** Reads the body of a deliver queue's message; never throws. */
 export function parseDeliveryPack(body: unknown): ParsedMessage<DeliveryPack> {
-  const parsed = parse(body);
-  if (!parsed.ok) return parsed;
-  const { message } = parsed;
-  if (message['kind'] !== 'deliveries') return bad('kind is not "deliveries"');
-  if (typeof message['destination'] !== 'string' || message['destination'] === '')
-    return bad('destination is missing');
-  const ok = everyItem(message['items'], (item) => {
-    const { notification, n, since } = item as Partial<Delivery>;
-    return (
-      Number.isSafeInteger(n) &&
-      (n ?? 0) >= 1 &&
-      typeof since === 'number' &&
-      typeof notification?.id === 'string'
-    );
-  });
-  return ok
-    ? { ok: true, message: message as unknown as DeliveryPack }
-    : bad('items is not a list of deliveries');
+  return parse(body, DELIVERY_PACK);
 }
 
-function parse(body: unknown): { ok: true; message: Record<string, unknown> } | { ok: false; why: string } {
-  if (typeof body !== 'string') return bad('body is not text');
-  let message: unknown;
+type Members = Readonly<Record<string, unknown>>;
+/** What must hold, and what to say when it does not. */
+type Rules = readonly (readonly [why: string, holds: (message: Members) => boolean])[];
+
+/** Looser than the border, as far as no step can trip over it: names stand in keys, so they keep their alphabet. */
+const PACK: Rules = [
+  ['unknown version', ({ v }) => v === MESSAGE_VERSION],
+  ['tenant is missing', ({ tenant }) => isLike(tenant, NAME)],
+  ['hops is not a count', ({ hops }) => hops === undefined || isCount(hops)],
+];
+
+const EVENT_PACK: Rules = [
+  ...PACK,
+  ['kind is not "events"', ({ kind }) => kind === 'events'],
+  ['pack is missing', ({ pack }) => isLike(pack, EVENT_ID)],
+  ['cursor is not a position', ({ cursor }) => cursor === undefined || isCount(cursor)],
+  ['items is not a list of events', ({ items }) => everyItem(items, isEvent)],
+];
+
+const DELIVERY_PACK: Rules = [
+  ...PACK,
+  ['kind is not "deliveries"', ({ kind }) => kind === 'deliveries'],
+  ['destination is missing', ({ destination }) => isLike(destination, NAME)],
+  ['lane is unknown', ({ lane }) => lane === 'normal' || lane === 'urgent'],
+  ['items is not a list of deliveries', ({ items }) => everyItem(items, isDelivery)],
+];
+
+function parse<M extends Message>(body: unknown, rules: Rules): ParsedMessage<M> {
+  if (typeof body !== 'string') return { ok: false, why: 'body is not text' };
+  let message: M;
   try {
+    // Of the type it claims to be once every rule holds.
     message = JSON.parse(body);
   } catch {
-    return bad('body is not JSON');
+    return { ok: false, why: 'body is not JSON' };
   }
-  if (typeof message !== 'object' || message === null || Array.isArray(message))
-    return bad('body is not an object');
-  const object = message as Record<string, unknown>;
-  if (object['v'] !== MESSAGE_VERSION) return bad(`unknown version ${String(object['v']).slice(0, 20)}`);
-  if (typeof object['tenant'] !== 'string' || object['tenant'] === '') return bad('tenant is missing');
-  return { ok: true, message: object };
+  const why = faultOf(message, rules);
+  return why === undefined ? { ok: true, message } : { ok: false, why };
 }
 
-function everyItem(items: unknown, test: (item: Record<string, unknown>) => boolean): boolean {
+function faultOf(message: unknown, rules: Rules): string | undefined {
+  if (!isObject(message)) return 'body is not an object';
+  return rules.find(([, holds]) => !holds(message))?.[0];
+}
+
+function isEvent({ id, topic, time, lane, data, to }: Members): boolean {
   return (
-    Array.isArray(items) &&
-    items.length > 0 &&
-    items.every(
-      (item: unknown) => typeof item === 'object' && item !== null && test(item as Record<string, unknown>),
-    )
+    isLike(id, EVENT_ID) &&
+    isLike(topic, TOPIC) &&
+    topic.length <= MAX_TOPIC &&
+    isLike(time, /^\d{4}-\d\d-\d\dT\d\d:/) &&
+    (lane === 'normal' || lane === 'urgent') &&
+    isObject(data) &&
+    (to === undefined || (Array.isArray(to) && to.every((name) => isLike(name, NAME))))
   );
 }
 
-function bad(why: string): { ok: false; why: string } {
-  return { ok: false, why };
+function isDelivery({ notification, n, since }: Members): boolean {
+  return (
+    isCount(n) &&
+    n >= 1 &&
+    typeof since === 'number' &&
+    isObject(notification) &&
+    isLike(notification['id'], EVENT_ID) &&
+    ['topic', 'time', 'title', 'text'].every((name) => typeof notification[name] === 'string')
+  );
+}
+
+function everyItem(items: unknown, test: (item: Members) => boolean): boolean {
+  return Array.isArray(items) && items.length > 0 && items.every((item) => isObject(item) && test(item));
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isLike(value: unknown, shape: RegExp): value is string {
+  return typeof value === 'string' && shape.test(value);
 }
 
 /** One claim call takes 25 statements, so a pack of deliveries holds no more. */

@@ -7,6 +7,8 @@ import type { Outcome, Reason } from './outcome.ts';
 export interface AttemptRecord {
   readonly ref: DeliveryRef;
   readonly n: number;
+  /** Batch that made it. */
+  readonly owner: string;
   readonly atMs: number;
   readonly outcome: Outcome['kind'];
   readonly reason?: Reason | undefined;

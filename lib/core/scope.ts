@@ -10,14 +10,18 @@ export interface ScopeState extends Partial<Counts> {
   readonly breaker?: Breaker;
 }
 
-/** A scope of a tenant and the time between two of its slots. */
-export interface ScopeRef {
+/** A scope of a tenant. */
+export interface ScopeId {
   readonly tenant: string;
   readonly id: string;
+}
+
+/** With the time between two of its slots. */
+export interface ScopeRef extends ScopeId {
   readonly periodMs: number;
 }
 
 export type Booked =
   /** `tat` is the value our write left behind: it can be given back as long as it stands. */
   | { readonly kind: 'booked'; readonly slots: Slots; readonly tat: number }
-  | { readonly kind: 'full'; readonly untilMs: number; readonly state: ScopeState };
+  | { readonly kind: 'full'; readonly untilMs: number };

@@ -88,7 +88,8 @@ export function verifyMessage(
   if (!/^\d{1,12}$/.test(timestamp) || id.includes('.') || signatures.length > MAX_SIGNATURES) {
     return { ok: false, reason: 'malformed' };
   }
-  if (Math.abs(Math.floor(nowMs / 1000) - Number(timestamp)) > TOLERANCE_S) return { ok: false, reason: 'expired' };
+  if (Math.abs(Math.floor(nowMs / 1000) - Number(timestamp)) > TOLERANCE_S)
+    return { ok: false, reason: 'expired' };
   const content = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
   const known = secrets.map(keyOf).filter((key) => key !== undefined);
   const fits = signatures.some((signature) => known.some((key) => matches(signature, content, key)));
@@ -99,7 +100,8 @@ function matches(text: string, content: Buffer, key: Key): boolean {
   const [version, encoded = ''] = text.split(',');
   if (version !== key.version) return false;
   const signature = Buffer.from(encoded, 'base64');
-  if (key.version === 'v1a') return signature.length === 64 && verify(null, content, key.verifying, signature);
+  if (key.version === 'v1a')
+    return signature.length === 64 && verify(null, content, key.verifying, signature);
   const expected = createHmac('sha256', key.verifying).update(content).digest();
   return signature.length === expected.length && timingSafeEqual(signature, expected);
 }

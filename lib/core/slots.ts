@@ -14,13 +14,17 @@ const SPREAD_MS = 5;
 export const HORIZON_MS = 1_100;
 /** A scope above others waits for theirs: it allows this much more lateness. */
 export const SHARED_TOLERANCE_MS = 100;
-/** Above the bare need (lateness + spread) the period keeps half a percent in hand. */
+/** Above the bare need (lateness + spread) the period keeps half a percent in hand, where scopes pace each other. */
 const MARGIN = 0.005;
+/** A first slot lies this far ahead, because claims are written between booking and sending. */
+export const CLAIM_LEAD_MS = 60;
+/** The same for a slot that is booked anew right before its send: the booking itself takes its time. */
+export const REBOOK_LEAD_MS = 20;
 
 export interface Spacing {
   /** Time between two slots; 0 for an unlimited scope. */
   readonly periodMs: number;
-  /** How far a send may lie behind its slot. */
+  /** How far a send may lie behind its slot because another scope sets the pace. */
   readonly toleranceMs: number;
 }
 
@@ -30,7 +34,7 @@ export function spacingOf(scope: Rate & { readonly shared: boolean }): Spacing {
   const window = scope.perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS;
   return scope.shared
     ? { periodMs: (window + SHARED_TOLERANCE_MS) / scope.limit, toleranceMs: SHARED_TOLERANCE_MS }
-    : { periodMs: window / scope.limit, toleranceMs: LATENESS_MS };
+    : { periodMs: window / scope.limit, toleranceMs: scope.perMs * MARGIN };
 }
 
 /** Slots in a row: `first`, `first + periodMs`, ... */
@@ -75,8 +79,9 @@ export function sharedCount(count: number, periodsMs: readonly number[], toleran
 }
 
 /**
- * Appointments of what got no slot: item j is due at `line + j*T`. Items that fall due in the same second
- * share a message, because `DelaySeconds` is whole; one time for all would waste most of a slow limit.
+ * Appointments of what got no slot, as delays in seconds: item j is due at `line + j*T`. Items that fall due
+ * in the same second share a message, because `DelaySeconds` is whole; one time for all would waste most of a
+ * slow limit.
  */
 export function appointments(line: number, periodMs: number, count: number, nowMs: number): number[] {
   return Array.from({ length: count }, (_, j) =>
@@ -84,5 +89,5 @@ export function appointments(line: number, periodMs: number, count: number, nowM
   );
 }
 
-/** The longest delay SQS offers; what is due later comes back then and takes a new appointment. */
+/** The longest delay SQS offers; what is due later comes back then, and goes on waiting. */
 export const MAX_DELAY_SECONDS = 900;

@@ -11,7 +11,7 @@ const ATOMS = /<https?:[^<>\s]*>|&(?:amp|lt|gt|quot|#39);|\\[^\sA-Za-z0-9]|[\s\S
 
 export function lengthOf(text: string, unit: TextUnit = 'utf16'): number {
   if (unit === 'bytes') return Buffer.byteLength(text);
-  return unit === 'utf16' ? text.length : [...text].length;
+  return unit === 'utf16' ? text.length : Array.from(text).length;
 }
 
 /** Shortens a text that has already been escaped to `max` units; an ellipsis shows that something is missing. */

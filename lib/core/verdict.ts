@@ -23,6 +23,8 @@ export interface RetryPolicy {
 
 /** Age at which a delivery is given up, whatever hints came: 75 h 35 min (ruling O2). */
 export const MAX_AGE_MS = 272_100_000;
+/** The schedule of webhooks is as long as that: its last attempt is drawn forward by what jitter and work took. */
+const LAST_CALL_MS = 15 * 60_000;
 
 /** Refusals that rarely heal: the receiver is asked this often, then the delivery is dead (ruling O10). */
 const SHORT_SCHEDULE_ATTEMPTS = 3;
@@ -40,34 +42,28 @@ export function decide(
   nowMs: number,
   random: number,
 ): Verdict {
-  switch (outcome.kind) {
-    case 'delivered':
-      return { kind: 'delivered', providerId: outcome.providerId };
-    case 'gone':
-      return { kind: 'discarded', reason: 'gone' };
-    case 'reject':
-      return { kind: 'dead', reason: 'rejected', cause: outcome.reason, ambiguous: false };
-    case 'retry':
-    case 'maybe': {
-      const ambiguous = outcome.kind === 'maybe';
-      if (outcome.reason === 'rateLimited') {
-        const atMs = nowMs + (outcome.afterMs ?? DEFAULT_RATE_WAIT_MS);
-        return tooOld(attempt.since, atMs) ?? { kind: 'again', atMs, reason: 'rateLimited' };
-      }
-      const limit = SHORT_SCHEDULE.has(outcome.reason) ? SHORT_SCHEDULE_ATTEMPTS - 1 : policy.retryMs.length;
-      const wait = policy.retryMs[attempt.n - 1];
-      if (wait === undefined || attempt.n > limit) {
-        return { kind: 'dead', reason: 'exhausted', cause: outcome.reason, ambiguous };
-      }
-      const atMs = nowMs + Math.max(jittered(wait, random), outcome.afterMs ?? 0);
-      return tooOld(attempt.since, atMs) ?? { kind: 'retry', atMs, reason: outcome.reason, ambiguous };
-    }
+  if (outcome.kind === 'delivered') return { kind: 'delivered', providerId: outcome.providerId };
+  if (outcome.kind === 'gone') return { kind: 'discarded', reason: 'gone' };
+  const { reason } = outcome;
+  if (outcome.kind === 'reject') return { kind: 'dead', reason: 'rejected', cause: reason, ambiguous: false };
+
+  const ambiguous = outcome.kind === 'maybe';
+  if (reason === 'rateLimited') {
+    const atMs = nowMs + (outcome.afterMs ?? DEFAULT_RATE_WAIT_MS);
+    return tooOld(attempt.since, atMs, ambiguous) ?? { kind: 'again', atMs, reason };
   }
+  const waitMs = policy.retryMs[attempt.n - 1];
+  const isLast = SHORT_SCHEDULE.has(reason) && attempt.n >= SHORT_SCHEDULE_ATTEMPTS;
+  if (waitMs === undefined || isLast) return { kind: 'dead', reason: 'exhausted', cause: reason, ambiguous };
+  const hintedMs = nowMs + (outcome.afterMs ?? 0);
+  const lastCallMs = Math.max(nowMs, attempt.since + MAX_AGE_MS - LAST_CALL_MS);
+  const atMs = Math.max(hintedMs, Math.min(nowMs + jittered(waitMs, random), lastCallMs));
+  return tooOld(attempt.since, atMs, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
 }
 
 /** A delivery that would next be tried beyond its age cap is given up now. */
-function tooOld(since: number, atMs: number): Verdict | undefined {
-  return atMs - since > MAX_AGE_MS ? { kind: 'dead', reason: 'expiredInRetry', ambiguous: false } : undefined;
+function tooOld(since: number, atMs: number, ambiguous: boolean): Verdict | undefined {
+  return atMs - since > MAX_AGE_MS ? { kind: 'dead', reason: 'expiredInRetry', ambiguous } : undefined;
 }
 
 function jittered(waitMs: number, random: number): number {

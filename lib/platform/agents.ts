@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction, Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isBlockedAddress } from '../core/address.ts';
+import { BlockedAddressError } from './guarded-lookup.ts';
 
 export interface Agents {
   /** The agent for a URL. Connections that have idled too long are closed first. */
@@ -14,7 +16,8 @@ const MAX_IDLE_MS = 90_000;
 
 /**
  * Connections kept alive between requests: a TLS handshake costs fifteen times as much as a request on an open
- * connection (performance 8.9). `lookup` decides what may be connected to; `ca` replaces the root certificates.
+ * connection (performance 8.9). With a guarded `lookup`, literal addresses are guarded as well; `ca` replaces the
+ * root certificates.
  */
 export function createAgents({ lookup, ca }: { lookup?: LookupFunction; ca?: string | undefined }): Agents {
   const options: AgentOptions = {
@@ -26,6 +29,7 @@ export function createAgents({ lookup, ca }: { lookup?: LookupFunction; ca?: str
   };
   const plain = new HttpAgent(options);
   const secure = new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) });
+  if (lookup) for (const agent of [plain, secure]) guardLiterals(agent);
   const idleSince = new WeakMap<Socket, number>();
   for (const agent of [plain, secure])
     agent.on('free', (socket: Socket) => idleSince.set(socket, Date.now()));
@@ -38,6 +42,18 @@ export function createAgents({ lookup, ca }: { lookup?: LookupFunction; ca?: str
       plain.destroy();
       secure.destroy();
     },
+  };
+}
+
+/** Node looks up names only: a literal address would pass by the guard. */
+function guardLiterals(agent: HttpAgent): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const host = options.host ?? '';
+    if (isIP(host) === 0 || !isBlockedAddress(host)) return connect(options, callback);
+    // The type wants a stream beside an error; there is none.
+    (callback as ((error: Error) => void) | undefined)?.(new BlockedAddressError(host));
+    return undefined;
   };
 }
 

@@ -12,7 +12,7 @@ export class BlockedAddressError extends Error {
   readonly code = 'EBLOCKED';
 
   constructor(host: string) {
-    super(`${host} resolves to a blocked address`);
+    super(`${host} leads to a blocked address`);
   }
 }
 

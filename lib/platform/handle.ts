@@ -92,7 +92,7 @@ export function handleQueue(
       const records = recordsOf(event, telemetry);
       return records.length === 0 ? [] : step(records, invocationOf(context));
     });
-  return (event, context) => chain(event, context) as Promise<SQSBatchResponse>;
+  return (event, context) => chain(event ?? {}, context) as Promise<SQSBatchResponse>;
 }
 
 /** Scheduler -> step. A step that throws shows in Lambda's error metric and is tried again. */

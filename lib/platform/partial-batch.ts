@@ -13,7 +13,7 @@ export interface QueueEvent {
  * trying it again could not help, and a thrown error would only repeat it.
  */
 export function recordsOf(event: QueueEvent, telemetry: Telemetry): readonly QueueRecord[] {
-  const { Records } = event ?? {};
+  const { Records } = event;
   const list: readonly unknown[] = Array.isArray(Records) ? Records : [];
   const records = list.filter(isRecord);
   const strange = Array.isArray(Records) ? list.length - records.length : 1;

@@ -103,9 +103,12 @@ function toEntry({ body, groupId, delaySeconds }: OutgoingMessage, at: number): 
   };
 }
 
-/** Bodies are JSON. SQS refuses U+FFFE and U+FFFF, which JSON may leave as they are: as escapes they pass. */
+/**
+ * Bodies are JSON, where every character may be an escape. SQS refuses U+FFFE and U+FFFF; fauxqs 2.4.1 refuses
+ * everything beyond the basic plane as well, emoji included.
+ */
 function carriable(body: string): string {
-  return body.replace(/[\ufffe\uffff]/g, (character) => (character === '\ufffe' ? '\\ufffe' : '\\uffff'));
+  return body.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }
 
 function wholeSeconds(seconds: number, most: number): number {

@@ -1,8 +1,9 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
 import type { MailRequest } from '../channel.ts';
 import { type MailServer, parseMailUrl } from '../core/mail-url.ts';
-import type { Reply } from '../core/outcome.ts';
+import type { Reason, Reply } from '../core/outcome.ts';
 import { describeError, redactSecrets } from '../core/redact.ts';
 import { DeadlineError, reasonOf } from './exchange.ts';
 import { createGuardedLookup, type Resolve } from './guarded-lookup.ts';
@@ -37,7 +38,13 @@ export function createSmtp({ localHosts, resolve, ca }: SmtpOptions): SmtpClient
   const pools = new Map<string, Transporter>();
 
   function poolOf(url: string, server: MailServer): Transporter {
-    const pool = pools.get(url) ?? createPool(server, () => open(server, server.local ? {} : { lookup }), ca);
+    const pool =
+      pools.get(url) ??
+      createPool(
+        server,
+        () => open(server, { ...(!server.local && { lookup }), ...(ca !== undefined && { ca }) }),
+        ca,
+      );
     // Last used last: the first is the one to let go.
     pools.delete(url);
     pools.set(url, pool);
@@ -93,40 +100,55 @@ function createPool(
     idleTimeout: IDLE_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
-    getSocket: (_: unknown, callback: SocketCallback) => void handOver(openSocket(), callback),
+    getSocket: (_: unknown, callback: SocketCallback) => void handOver(openSocket(), secure, callback),
   } as const;
   return createTransport(options);
 }
 
-type SocketCallback = (error: Error | null, socket?: { readonly connection: Socket }) => void;
+type SocketCallback = (
+  error: Error | null,
+  socket?: { readonly connection: Socket; readonly secured: boolean },
+) => void;
 
-async function handOver(opening: Promise<Socket>, callback: SocketCallback): Promise<void> {
+async function handOver(opening: Promise<Socket>, secured: boolean, callback: SocketCallback): Promise<void> {
   const socket = await opening.catch((error: Error) => error);
   if (socket instanceof Error) callback(socket);
-  else callback(null, { connection: socket });
+  else callback(null, { connection: socket, secured });
 }
 
 /** The connection to the server was not made, so nothing of the mail has left. */
 class ConnectError extends Error {
   override readonly name = 'ConnectError';
+  readonly reason: Reason;
+
+  constructor(reason: Reason, cause: Error) {
+    super('no connection to the mail server', { cause });
+    this.reason = reason;
+  }
 }
 
-/** Connects within 5 s, the look-up included. */
-function open(
-  { host, port }: MailServer,
-  options: { lookup?: ReturnType<typeof createGuardedLookup> },
-): Promise<Socket> {
+interface OpenOptions {
+  readonly lookup?: LookupFunction;
+  readonly ca?: string;
+}
+
+/** Connects within 5 s, look-up and the handshake of smtps included. */
+function open({ host, port, secure }: MailServer, options: OpenOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, ...options });
+    let phase: 'connect' | 'tls' = 'connect';
+    const target = { host, port, ...options };
+    const socket = secure
+      ? connectTls({ ...target, ...(isIP(host) === 0 && { servername: host }) })
+      : connect(target);
     const timer = setTimeout(() => socket.destroy(new DeadlineError(CONNECT_MS)), CONNECT_MS);
     const failed = (cause: Error): void => {
       clearTimeout(timer);
-      reject(new ConnectError('no connection to the mail server', { cause }));
+      reject(new ConnectError(reasonOf(cause, phase), cause));
     };
     socket.once('error', failed);
-    socket.once('connect', () => {
+    socket.once('connect', () => (phase = 'tls'));
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
-      socket.off('error', failed);
       resolve(socket);
     });
   });
@@ -174,7 +196,7 @@ function replyOfError(error: SmtpError, secrets: readonly string[]): Reply {
   if (error.responseCode !== undefined) return replyOf(error.response ?? '', secrets, error.responseCode);
   const detail = describeError(error, secrets);
   if (error instanceof ConnectError) {
-    return { kind: 'failure', reason: reasonOf(error.cause as Error, 'connect'), started: false, detail };
+    return { kind: 'failure', reason: error.reason, started: false, detail };
   }
   // The handshake comes before the mail; after it, nobody can say how far the mail got.
   if (error.code === 'ETLS') return { kind: 'failure', reason: 'tls', started: false, detail };

@@ -1,8 +1,5 @@
-import { UpdateItemCommand, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
-  type Claim,
   type ClaimWrite,
-  type Completion,
   type CompletionWrite,
   type DeliveryRef,
   type Recorded,
@@ -10,18 +7,8 @@ import {
 } from '../core/claim.ts';
 import type { Written } from '../core/written.ts';
 import { type Key, keys } from '../core/keys.ts';
-import {
-  type Item,
-  type Statement,
-  type Table,
-  execute,
-  getItems,
-  insert,
-  keyText,
-  putIf,
-  toAttributes,
-  update,
-} from './table.ts';
+import { claimOf, completionOf } from './attributes.ts';
+import { type Statement, type Table, execute, getItems, insert, keyText, putIf, update } from './table.ts';
 
 export function createClaims(table: Table) {
   return {
@@ -35,25 +22,23 @@ export function createClaims(table: Table) {
     /** Reads claims and the completions they point to. Absent deliveries are absent from the map. */
     async read(refs: readonly DeliveryRef[]): Promise<Map<string, Recorded>> {
       const items = await getItems(table, refs.map(claimKey));
-      const pointers = new Map<string, Key>();
-      for (const ref of refs) {
-        const claim = items.get(keyText(claimKey(ref))) as (Item & Claim) | undefined;
-        if (claim?.state !== 'sending') continue;
-        const key = keys.completion(ref.tenant, claim.owner, claim.k);
-        pointers.set(keyText(key), key);
-      }
-      const completions = await getItems(table, [...pointers.values()]);
-      const recorded = new Map<string, Recorded>();
-      for (const ref of refs) {
-        const claim = items.get(keyText(claimKey(ref))) as (Item & Claim) | undefined;
-        if (claim === undefined) continue;
-        const key = keyText(keys.completion(ref.tenant, claim.owner, claim.k));
-        recorded.set(refText(ref), {
-          claim,
-          completion: completions.get(key) as (Item & Completion) | undefined,
-        });
-      }
-      return recorded;
+      const claims = refs.flatMap((ref) => {
+        const item = items.get(keyText(claimKey(ref)));
+        if (item === undefined) return [];
+        const claim = claimOf(item);
+        return [{ ref, claim, pointer: keys.completion(ref.tenant, claim.owner, claim.k) }];
+      });
+      const sending = claims.filter(({ claim }) => claim.state === 'sending');
+      const completions = await getItems(
+        table,
+        sending.map(({ pointer }) => pointer),
+      );
+      return new Map(
+        claims.map(({ ref, claim, pointer }) => {
+          const item = completions.get(keyText(pointer));
+          return [refText(ref), { claim, completion: item && completionOf(item) }];
+        }),
+      );
     },
 
     /**
@@ -65,22 +50,12 @@ export function createClaims(table: Table) {
       await putIf(table, item, 'attribute_not_exists(n) OR n < :n', { ':n': completion.n });
     },
 
-    /** Marks an event before one of its deliveries dies, so that a reminder of it is not taken for a repeat. */
-    async markDead(tenant: string, event: string): Promise<void> {
-      try {
-        await table.client.send(
-          new UpdateItemCommand({
-            TableName: table.name,
-            Key: toAttributes({ ...keys.event(tenant, event) }),
-            UpdateExpression: 'SET hasDead = :true',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: toAttributes({ ':true': true }),
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-    },
+    /** Marks events before one of their deliveries dies, so that a reminder is not taken for a repeat. */
+    markDead: (events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[]): Promise<Written[]> =>
+      execute(
+        table,
+        events.map(({ tenant, event }) => update(table, keys.event(tenant, event), { hasDead: true }, {})),
+      ),
   };
 }
 
@@ -93,29 +68,16 @@ export function claimKey({ tenant, event, destination }: DeliveryRef): Key {
 function claimStatement(table: Table, write: ClaimWrite): Statement {
   const { ref, own } = write;
   const key = claimKey(ref);
-  switch (write.kind) {
-    case 'insert':
-      return insert(table, { ...key, ...own, takeovers: 0, state: 'sending' });
-    case 'advance':
-      return update(
-        table,
-        key,
-        { ...own, state: 'sending' },
-        { state: 'retrying', attempt: own.attempt - 1 },
-        'due',
-      );
-    case 'takeOver': {
-      const { owner, attempt, leaseUntil, takeovers } = write.seen;
-      const set = { ...own, state: 'sending', takeovers: takeovers + 1 };
-      return update(table, key, set, { state: 'sending', owner, attempt, leaseUntil }, 'due');
-    }
-    case 'replace':
-      return update(
-        table,
-        key,
-        { ...own, state: 'sending', takeovers: 0 },
-        { owner: write.seen.owner, ttl: write.seen.ttl },
-        'due',
-      );
-  }
+  if (write.kind === 'insert') return insert(table, { ...key, ...own, takeovers: 0, state: 'sending' });
+  const { set, where } = transition(write);
+  return update(table, key, { ...own, state: 'sending', ...set }, where, 'dueAt');
+}
+
+/** What a claim of an existing item changes, and under which condition. */
+function transition(write: Exclude<ClaimWrite, { kind: 'insert' }>) {
+  if (write.kind === 'advance') return { set: {}, where: { state: 'retrying', attempt: write.own.attempt - 1 } };
+  const { owner, attempt, leaseUntil, takeovers, ttl } = write.seen;
+  return write.kind === 'takeOver'
+    ? { set: { takeovers: takeovers + 1 }, where: { state: 'sending', owner, attempt, leaseUntil } }
+    : { set: { takeovers: 0 }, where: { owner, ttl } };
 }

@@ -43,5 +43,5 @@ function statement(table: Table, burial: Burial, nowMs: number, ttl: number): St
   };
   if (!seen) return insert(table, { ...claimKey(ref), owner: '-', k: 0, i: 0, leaseUntil: 0, ...item });
   const { owner, state, leaseUntil } = seen;
-  return update(table, claimKey(ref), item, { owner, state, attempt: seen.attempt, leaseUntil }, 'due');
+  return update(table, claimKey(ref), item, { owner, state, attempt: seen.attempt, leaseUntil }, 'dueAt');
 }

@@ -1,16 +1,22 @@
-import {
-  QueryCommand,
-  UpdateItemCommand,
-  ConditionalCheckFailedException,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { Claim, DeliveryRef } from '../core/claim.ts';
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DeliveryRef } from '../core/claim.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
 import type { Notification } from '../core/notification.ts';
+import type { Written } from '../core/written.ts';
+import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
 import { dueAttributes } from './outcomes.ts';
-import { type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
+import {
+  type Item,
+  type Table,
+  execute,
+  fromAttributes,
+  getItems,
+  keyText,
+  toAttributes,
+  update,
+} from './table.ts';
 
 /** A delivery whose next attempt is due. */
 export interface Due {
@@ -27,6 +33,8 @@ export interface Due {
 const OVERLAP_MINUTES = 2;
 /** Without a note of an earlier sweep, entries this old are still found. */
 const FIRST_LOOK_BACK_MINUTES = 60;
+/** Entries come with their content, up to 130 KiB each: a page must fit into memory. */
+const PAGE = 100;
 
 export function createDue(table: Table, { now }: { readonly now: () => number }) {
   return {
@@ -45,75 +53,76 @@ export function createDue(table: Table, { now }: { readonly now: () => number })
       await table.client.send(new PutItemCommand({ TableName: table.name, Item: toAttributes(item) }));
     },
 
-    /** Entries of one minute that are due by now and still wait. */
-    async find(minute: number): Promise<Due[]> {
+    /** Entries of one minute that are due by now and still wait, a page at a time. */
+    async *find(minute: number): AsyncGenerator<Due[]> {
       const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => `DUE#${shard}#${minute}`);
-      const refs = (await Promise.all(shards.map((shard) => entries(table, shard, now())))).flat();
-      const items = await getItems(table, refs.map(claimKey));
-      return refs.flatMap((ref) => {
-        const item = items.get(keyText(claimKey(ref)));
-        return item?.['state'] === 'retrying' && typeof item['dueAt'] === 'string' ? [toDue(ref, item)] : [];
-      });
-    },
-
-    /** Moves an entry on by `byMs`, if it is as it was found: the message is out, but may yet be lost. */
-    async postpone({ ref, dueAt }: Due, byMs: number): Promise<void> {
-      const next = dueAttributes(ref, now() + byMs);
-      try {
-        await table.client.send(
-          new UpdateItemCommand({
-            TableName: table.name,
-            Key: toAttributes({ ...claimKey(ref) }),
-            UpdateExpression: 'SET due = :due, dueAt = :next',
-            ConditionExpression: 'dueAt = :seen AND #state = :retrying',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: toAttributes({
-              ':due': next.due,
-              ':next': next.dueAt,
-              ':seen': dueAt,
-              ':retrying': 'retrying',
-            }),
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const firsts = shards.map((shard) => page(table, shard, now()));
+      for (const [index, first] of (await Promise.all(firsts)).entries()) {
+        for (let found = first; ; found = await page(table, shards[index]!, now(), found.next)) {
+          if (found.entries.length > 0) yield await waiting(table, found.entries);
+          if (!found.next) break;
+        }
       }
     },
+
+    /**
+     * Moves entries on by `byMs`, those that are as they were found: the messages are out, but may yet be lost.
+     * A conflict is no harm: a claim has taken the delivery over.
+     */
+    postpone: (dues: readonly Due[], byMs: number): Promise<Written[]> =>
+      execute(
+        table,
+        dues.map(({ ref, dueAt }) =>
+          update(table, claimKey(ref), dueAttributes(ref, now() + byMs), { dueAt, state: 'retrying' }),
+        ),
+      ),
   };
 }
 
-async function entries(table: Table, shard: string, nowMs: number): Promise<DeliveryRef[]> {
-  const refs: DeliveryRef[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        IndexName: 'due',
-        KeyConditionExpression: 'due = :shard AND dueAt <= :now',
-        ExpressionAttributeValues: toAttributes({
-          ':shard': shard,
-          ':now': `${String(nowMs).padStart(15, '0')}~`,
-        }),
-        ...(start ? { ExclusiveStartKey: toAttributes(start) } : {}),
+interface Entry {
+  readonly ref: DeliveryRef;
+  readonly dueAt: string;
+}
+
+async function page(table: Table, shard: string, nowMs: number, start?: Item) {
+  const { Items = [], LastEvaluatedKey } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      IndexName: 'due',
+      Limit: PAGE,
+      KeyConditionExpression: 'due = :shard AND dueAt <= :now',
+      ExpressionAttributeValues: toAttributes({
+        ':shard': shard,
+        ':now': `${String(nowMs).padStart(15, '0')}~`,
       }),
-    );
-    for (const attributes of Items) {
-      const [, tenant, id] = String(fromAttributes(attributes)['dueAt']).split('#');
-      const parsed = parseDeliveryId(id ?? '');
-      if (tenant && parsed) refs.push({ tenant, ...parsed });
-    }
-    start = LastEvaluatedKey && fromAttributes(LastEvaluatedKey);
-  } while (start);
-  return refs;
+      ...(start && { ExclusiveStartKey: toAttributes(start) }),
+    }),
+  );
+  const entries = Items.flatMap((attributes): Entry[] => {
+    const dueAt = text(fromAttributes(attributes), 'dueAt') ?? '';
+    const [, tenant, id = ''] = dueAt.split('#');
+    const parsed = parseDeliveryId(id);
+    return tenant && parsed ? [{ ref: { tenant, ...parsed }, dueAt }] : [];
+  });
+  return { entries, next: LastEvaluatedKey && fromAttributes(LastEvaluatedKey) };
 }
 
-function toDue(ref: DeliveryRef, item: Readonly<Record<string, unknown>>): Due {
-  const { attempt, channel, since, dueAt, content } = item as unknown as Claim & {
-    readonly channel: string;
-    readonly since: number;
-    readonly dueAt: string;
-    readonly content: string;
-  };
-  return { ref, dueAt, attempt, channel, since, content: JSON.parse(content) as Notification };
+/** The index runs behind: what was claimed or moved on meanwhile is left out. */
+async function waiting(table: Table, entries: readonly Entry[]): Promise<Due[]> {
+  const items = await getItems(
+    table,
+    entries.map(({ ref }) => claimKey(ref)),
+  );
+  return entries.flatMap(({ ref, dueAt }) => {
+    const item = items.get(keyText(claimKey(ref)));
+    return item?.['state'] === 'retrying' && item['dueAt'] === dueAt ? toDue(ref, dueAt, item) : [];
+  });
+}
+
+function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
+  const body = text(item, 'content');
+  if (body === undefined) return [];
+  const content: Notification = JSON.parse(body);
+  const attempt = number(item, 'attempt') ?? 0;
+  return [{ ref, dueAt, attempt, channel: text(item, 'channel') ?? '', since: number(item, 'since') ?? 0, content }];
 }

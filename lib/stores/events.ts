@@ -1,5 +1,5 @@
 import type { EventRecord, RecordWrite, RequestRecord } from '../core/event-record.ts';
-import { keys } from '../core/keys.ts';
+import { type Key, keys } from '../core/keys.ts';
 import {
   type Item,
   type Statement,
@@ -62,32 +62,30 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
 export type Events = ReturnType<typeof createEvents>;
 
 function statement(table: Table, tenant: string, write: RecordWrite, ttl: number): Statement {
-  switch (write.kind) {
-    case 'event': {
-      const { event, hash, pack, at, isAlert } = write;
-      const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
-      const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head };
-      const key = keys.event(tenant, event.id);
-      return write.replaces === undefined
-        ? insert(table, { ...key, ...item })
-        : update(table, key, { ...item, hasDead: false }, { ttl: write.replaces });
-    }
-    case 'reminder': {
-      const { head, repeat, latestId, at } = write;
-      return update(
-        table,
-        keys.event(tenant, head),
-        { repeat, latestId, latestAt: at, ttl },
-        { repeat: repeat - 1 },
-      );
-    }
-    case 'request': {
-      const { hash, at } = write;
-      const key = keys.request(tenant, write.key);
-      const item = { hash, at, ttl: Math.floor(at / 1000) + REQUEST_TTL_SECONDS };
-      return write.replaces === undefined
-        ? insert(table, { ...key, ...item })
-        : update(table, key, item, { ttl: write.replaces });
-    }
+  if (write.kind === 'request') return requestStatement(table, tenant, write);
+  if (write.kind === 'reminder') {
+    const { head, repeat, latestId, at } = write;
+    const set = { repeat, latestId, latestAt: at, ttl };
+    return update(table, keys.event(tenant, head), set, { repeat: repeat - 1 });
   }
+  const { event, hash, pack, at, isAlert, replaces } = write;
+  const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
+  const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head };
+  return put(table, keys.event(tenant, event.id), item, { hasDead: false }, replaces);
+}
+
+function requestStatement(
+  table: Table,
+  tenant: string,
+  write: Extract<RecordWrite, { kind: 'request' }>,
+): Statement {
+  const { key, hash, at, replaces } = write;
+  const item = { hash, at, ttl: Math.floor(at / 1000) + REQUEST_TTL_SECONDS };
+  return put(table, keys.request(tenant, key), item, {}, replaces);
+}
+
+/** Inserts, or replaces the expired item that still stands there; `reset` is what that one may have had. */
+function put(table: Table, key: Key, item: object, reset: object, replaces: number | undefined): Statement {
+  if (replaces === undefined) return insert(table, { ...key, ...item });
+  return update(table, key, { ...item, ...reset }, { ttl: replaces });
 }

@@ -46,24 +46,30 @@ function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
   return keys.fanOut(tenant, topic, hour, pack);
 }
 
-/** Events of a pack mostly go to the same places: each distinct list is written once. */
+interface Lists {
+  /** The distinct lists of destinations; events of a pack mostly go to the same places. */
+  readonly sets: readonly (readonly string[])[];
+  /** Event id -> position of its list. */
+  readonly of: Readonly<Record<string, number>>;
+}
+
 function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unknown> {
-  const sets: string[][] = [];
-  const indexes = new Map<string, number>();
-  const of: Record<string, number> = {};
-  for (const [event, destinations] of fanOut.destinations) {
+  const sets = new Map<string, { readonly index: number; readonly destinations: readonly string[] }>();
+  const of = [...fanOut.destinations].map(([event, destinations]): [string, number] => {
     const text = destinations.join(' ');
-    let index = indexes.get(text);
-    if (index === undefined) {
-      index = sets.push([...destinations]) - 1;
-      indexes.set(text, index);
-    }
-    of[event] = index;
-  }
-  return { ...keyOf(fanOut), lists: JSON.stringify({ sets, of }), at: nowMs, ttl };
+    const set = sets.get(text) ?? { index: sets.size, destinations };
+    sets.set(text, set);
+    return [event, set.index];
+  });
+  // `fromEntries` makes an own member even of an event called `__proto__`.
+  const lists: Lists = {
+    sets: [...sets.values()].map(({ destinations }) => destinations),
+    of: Object.fromEntries(of),
+  };
+  return { ...keyOf(fanOut), lists: JSON.stringify(lists), at: nowMs, ttl };
 }
 
 function parseLists(text: string): Map<string, readonly string[]> {
-  const { sets, of } = JSON.parse(text) as { sets: string[][]; of: Record<string, number> };
+  const { sets, of }: Lists = JSON.parse(text);
   return new Map(Object.entries(of).map(([event, index]) => [event, sets[index] ?? []]));
 }

@@ -18,12 +18,11 @@ export function createOutcomes(table: Table, { now }: { readonly now: () => numb
       ),
 
     /** Writes attempt records; one that is there already stays as it is. */
-    async log(attempts: readonly AttemptRecord[], ttl: number): Promise<void> {
-      await execute(
+    log: (attempts: readonly AttemptRecord[], ttl: number): Promise<Written[]> =>
+      execute(
         table,
         attempts.map((attempt) => attemptStatement(table, attempt, ttl)),
-      );
-    },
+      ),
   };
 }
 
@@ -67,9 +66,9 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
 }
 
 function attemptStatement(table: Table, attempt: AttemptRecord, ttl: number): Statement {
-  const { ref, n, atMs, outcome, reason, status, ms, detail } = attempt;
+  const { ref, n, owner, atMs, outcome, reason, status, ms, detail } = attempt;
   return insert(table, {
-    ...keys.attempt(ref.tenant, ref.event, ref.destination, n),
+    ...keys.attempt(ref.tenant, ref.event, ref.destination, n, owner),
     n,
     at: atMs,
     outcome,

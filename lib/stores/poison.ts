@@ -5,15 +5,17 @@ import { type Table, toAttributes } from './table.ts';
 
 const KEPT_DAYS = 14;
 
+type UnreadRecord = Pick<QueueRecord, 'messageId'> & { readonly body: unknown };
+
 /** Keeps a note of messages that nobody could read: what was wrong, never what was in them. */
 export function createPoison(table: Table, { now }: { readonly now: () => number }) {
-  return async (record: Pick<QueueRecord, 'messageId' | 'body'>, why: string): Promise<void> => {
+  return async ({ messageId, body }: UnreadRecord, why: string): Promise<void> => {
     const item = {
-      ...keys.poison(record.messageId),
+      ...keys.poison(messageId),
       state: 'dead',
       reason: 'poison',
       why,
-      bytes: Buffer.byteLength(String(record.body ?? '')),
+      bytes: typeof body === 'string' ? Buffer.byteLength(body) : 0,
       at: now(),
       ttl: Math.ceil(now() / 1000) + KEPT_DAYS * 86_400,
     };

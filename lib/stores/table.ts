@@ -8,7 +8,7 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { convertToAttr, marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from '../core/keys.ts';
 import type { Written } from '../core/written.ts';
 
@@ -37,7 +37,8 @@ export function toAttributes(item: Readonly<Record<string, unknown>>): Record<st
 }
 
 export function fromAttributes(item: Record<string, AttributeValue>): Item {
-  return unmarshall(item) as Item;
+  const { pk, sk, ...rest } = unmarshall(item);
+  return { ...rest, pk, sk };
 }
 
 /** `INSERT` of a whole item: fails as a conflict when the key exists, however old the item is. */
@@ -86,15 +87,16 @@ export async function execute(table: Table, statements: readonly Statement[]): P
 }
 
 async function executeChunk(table: Table, statements: readonly Statement[]): Promise<Written[]> {
-  const results: Written[] = statements.map(() => ({ kind: 'unknown', code: 'NotRun' }));
-  let open = statements.map((_, index) => index);
+  const requests = statements.map(request);
+  const results: Written[] = [];
+  let open = [...requests.keys()];
   for (let attempt = 1; attempt <= TRIES && open.length > 0; attempt++) {
     if (attempt > 1) await table.wait(50 * 2 ** attempt);
     const answers = await send(
       table,
-      open.map((index) => request(statements[index] as Statement)),
+      open.map((index) => requests[index]!),
     );
-    open.forEach((index, position) => (results[index] = answers[position] as Written));
+    open.forEach((index, position) => (results[index] = answers[position]!));
     open = open.filter((index) => results[index]?.kind === 'unknown');
   }
   return results;
@@ -113,7 +115,7 @@ async function send(table: Table, requests: BatchStatementRequest[]): Promise<Wr
 }
 
 function request({ text, values }: Statement): BatchStatementRequest {
-  const Parameters = values.map((value) => toAttributes({ value })['value'] as AttributeValue);
+  const Parameters = values.map((value) => convertToAttr(value, OPTIONS));
   return { Statement: text, Parameters, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
 }
 
@@ -125,8 +127,12 @@ function written(error: BatchStatementError | undefined): Written {
   return { kind: 'unknown', code: error.Code };
 }
 
-/** Consistent reads by key, 100 a call, asked again for what the service left out. Throws when reads fail. */
-export async function getItems(table: Table, keys: readonly Key[]): Promise<Map<string, Item>> {
+/**
+ * Consistent reads by key, 100 a call, asked again for what the service left out. A key that is named twice is
+ * read once: the service would refuse the call. Throws when reads fail.
+ */
+export async function getItems(table: Table, wanted: readonly Key[]): Promise<Map<string, Item>> {
+  const keys = [...new Map(wanted.map((key) => [keyText(key), key])).values()];
   const found = new Map<string, Item>();
   const calls: Promise<void>[] = [];
   for (let i = 0; i < keys.length; i += KEYS_PER_CALL) {

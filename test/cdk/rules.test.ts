@@ -30,7 +30,7 @@ const BREAKS: Record<keyof typeof RULES, (template: Template) => void> = {
   'catalog and ledger outlive the stack and refuse deletion': (t) =>
     (first(t, 'AWS::DynamoDB::GlobalTable', /Ledger/).Properties.Replicas[0].DeletionProtectionEnabled =
       false),
-  'a log is kept for a limited time': (t) =>
+  'a log is kept for at most a year': (t) =>
     delete first(t, 'AWS::Logs::LogGroup').Properties.RetentionInDays,
   'a function runs on arm64 with Node 24, logs JSON to its own log and reserves nothing': (t) =>
     (first(t, 'AWS::Lambda::Function').Properties.ReservedConcurrentExecutions = 10),

@@ -180,9 +180,9 @@ export const RULES = {
       })
       .map(({ id }) => id);
   },
-  'a log is kept for a limited time': every(
+  'a log is kept for at most a year': every(
     'AWS::Logs::LogGroup',
-    ({ Properties }) => Properties?.RetentionInDays > 0,
+    ({ Properties }) => Properties?.RetentionInDays <= 365,
   ),
   'a function runs on arm64 with Node 24, logs JSON to its own log and reserves nothing': every(
     'AWS::Lambda::Function',

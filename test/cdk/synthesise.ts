@@ -6,6 +6,7 @@ import { BUNDLE_NAMES } from '../../cdk/functions.ts';
 import type { Template } from './idle-bill.ts';
 import { parseSettings } from '../../cdk/settings.ts';
 import { FanfareStack } from '../../cdk/stack.ts';
+import { registry } from '../../lib/registry.ts';
 
 /** Context of `cdk.json`, which only the CLI reads by itself. */
 export const context = (JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> })
@@ -20,6 +21,22 @@ for (const name of BUNDLE_NAMES) {
   mkdirSync(join(codeRoot, name), { recursive: true });
   writeFileSync(join(codeRoot, name, 'index.mjs'), `export const handler = async () => '${name}';\n`);
 }
+
+/** Settings that make every resource appear and disappear. */
+export const VARIANTS = {
+  'the default stack': {},
+  'one channel': { channels: ['slack'] },
+  'every channel dedicated, everything observed': { dedicated: [...registry.keys()], observability: 'full' },
+  'own domain, alarm address, debug log': {
+    stack: 'Second',
+    domain: {
+      name: 'events.example.com',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/a',
+    },
+    alarmAddress: 'team@example.com',
+    logLevel: 'debug',
+  },
+};
 
 /** An app with the stack of these settings. */
 export function fanfare(given: Readonly<Record<string, unknown>> = {}): { app: App; stack: Stack } {

@@ -1,23 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Template, alarmMetrics, dashboardMetrics, flatten, idleBill } from './idle-bill.ts';
-import { registry } from '../../lib/registry.ts';
 import { RULES, all } from './rules.ts';
-import { synthesise } from './synthesise.ts';
-
-const VARIANTS = {
-  'the default stack': {},
-  'one channel': { channels: ['slack'] },
-  'every channel dedicated, everything observed': { dedicated: [...registry.keys()], observability: 'full' },
-  'own domain, alarm address, debug log': {
-    stack: 'Second',
-    domain: {
-      name: 'events.example.com',
-      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/a',
-    },
-    alarmAddress: 'team@example.com',
-    logLevel: 'debug',
-  },
-};
+import { VARIANTS, synthesise } from './synthesise.ts';
 
 describe.each(Object.entries(VARIANTS))('%s', (_, settings) => {
   const template = synthesise(settings);

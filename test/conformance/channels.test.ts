@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Channel, OutboundRequest, Target } from '../../lib/channel.ts';
 import * as barrel from '../../lib/channels/index.ts';
@@ -10,6 +10,7 @@ import type { Notification } from '../../lib/core/notification.ts';
 import type { Outcome } from '../../lib/core/outcome.ts';
 import { channelNames, registry } from '../../lib/registry.ts';
 import { checkSettings, resolveSettings } from '../../lib/settings.ts';
+import { effectsOf, sizesOf } from './judges.ts';
 import { ATTEMPT, NOTIFICATION, SAMPLES, type Sample } from './samples.ts';
 
 const RULES = { localHosts: [], apiHost: 'api.fanfare.example' };
@@ -30,7 +31,9 @@ function open(sample: Sample): Target {
 
 /** Everything in a request that people or their programs will read. */
 function contentOf(request: OutboundRequest): string {
-  return request.transport === 'smtp' ? JSON.stringify([request.subject, request.text, request.html]) : request.body;
+  return request.transport === 'smtp'
+    ? JSON.stringify([request.subject, request.text, request.html])
+    : request.body;
 }
 
 describe('the registry', () => {
@@ -50,15 +53,20 @@ describe('the registry', () => {
     for (const { about } of Object.values(fields)) expect(about).toMatch(/^[A-Z].*[.\w]$/);
   });
 
-  test.each([...registry.values()])('leads every reference of $name to the twin on a local stack', (channel) => {
-    const references = Object.values(channel.fields).filter(({ secret, mayBeSecret }) => secret || mayBeSecret);
-    for (const field of references) {
-      const value = field.local?.('http://127.0.0.1:4101', 'team-a', 'smtp://127.0.0.1:2525') ?? '';
-      expect(value).not.toBe('');
-      if (field.pattern) expect(value).toMatch(field.pattern);
-      if (field.kind === 'url') expect(value).toMatch(/^http:\/\/127\.0\.0\.1:4101\/\w+\/.*\bteam-a$/);
-    }
-  });
+  test.each([...registry.values()])(
+    'leads every reference of $name to the twin on a local stack',
+    (channel) => {
+      const references = Object.values(channel.fields).filter(
+        ({ secret, mayBeSecret }) => secret || mayBeSecret,
+      );
+      for (const field of references) {
+        const value = field.local?.('http://127.0.0.1:4101', 'team-a', 'smtp://127.0.0.1:2525') ?? '';
+        expect(value).not.toBe('');
+        if (field.pattern) expect(value).toMatch(field.pattern);
+        if (field.kind === 'url') expect(value).toMatch(/^http:\/\/127\.0\.0\.1:4101\/\w+\/.*\bteam-a$/);
+      }
+    },
+  );
 });
 
 describe.each(SAMPLES)('$name', (sample) => {
@@ -70,15 +78,21 @@ describe.each(SAMPLES)('$name', (sample) => {
     expect(resolveSettings(channel, sample.settings, sample.secrets, RULES).ok).toBe(true);
   });
 
-  test.each(Object.keys(sample.settings))('names %s when it is wrong, empty or of the wrong kind', (field) => {
-    const plainSecret = channel.fields[field]?.secret ? [values[0] ?? 'x'] : [];
-    const wrong = ['', '  ', '\r\n', 'x\0y', null, [], {}, [1], { secret: 1 }, ...plainSecret];
-    for (const value of wrong) {
-      if (channel.fields[field]?.kind === 'headers' && JSON.stringify(value) === '{}') continue;
-      const issues = checkSettings(channel, { ...sample.settings, [field]: value }, RULES);
-      expect(issues.map((issue) => issue.field), JSON.stringify(value)).toContain(field);
-    }
-  });
+  test.each(Object.keys(sample.settings))(
+    'names %s when it is wrong, empty or of the wrong kind',
+    (field) => {
+      const plainSecret = channel.fields[field]?.secret ? [values[0] ?? 'x'] : [];
+      const wrong = ['', '  ', '\r\n', 'x\0y', null, [], {}, [1], { secret: 1 }, ...plainSecret];
+      for (const value of wrong) {
+        if (channel.fields[field]?.kind === 'headers' && JSON.stringify(value) === '{}') continue;
+        const issues = checkSettings(channel, { ...sample.settings, [field]: value }, RULES);
+        expect(
+          issues.map((issue) => issue.field),
+          JSON.stringify(value),
+        ).toContain(field);
+      }
+    },
+  );
 
   test('names what is missing', () => {
     const required = Object.entries(channel.fields).filter(([, field]) => !field.optional);
@@ -88,7 +102,9 @@ describe.each(SAMPLES)('$name', (sample) => {
   });
 
   test.each(['webhookurl', '__proto__', 'constructor', 'extra'])('names the unknown setting %s', (name) => {
-    const settings = JSON.parse(JSON.stringify({ ...sample.settings, x: 1 }).replace('"x":', `"${name}":`)) as object;
+    const settings = JSON.parse(
+      JSON.stringify({ ...sample.settings, x: 1 }).replace('"x":', `"${name}":`),
+    ) as object;
     expect(checkSettings(channel, { ...sample.settings, ...settings }, RULES).length).toBe(1);
     expect(checkSettings(channel, settings as Record<string, unknown>, RULES)[0]?.field).toBe(name);
   });
@@ -98,7 +114,9 @@ describe.each(SAMPLES)('$name', (sample) => {
       const left = new Map([...sample.secrets].filter(([key]) => key !== name));
       const resolved = resolveSettings(channel, sample.settings, left, RULES);
       expect(JSON.stringify(resolved)).toContain(`the secret ${name} has no value`);
-      const spoilt = new Map([...sample.secrets].map(([key, value]) => [key, key === name ? `hidden ${value}` : value]));
+      const spoilt = new Map(
+        [...sample.secrets].map(([key, value]) => [key, key === name ? `hidden ${value}` : value]),
+      );
       const refused = resolveSettings(channel, sample.settings, spoilt, RULES);
       expect(refused.ok).toBe(false);
       expect(JSON.stringify(refused)).not.toContain('hidden');
@@ -128,7 +146,9 @@ describe.each(SAMPLES)('$name', (sample) => {
   });
 
   test('builds the same request from the same things, and writes its title and text into it', () => {
-    const [first, second] = [open(sample), open(sample)].map((target) => target.request(NOTIFICATION, ATTEMPT));
+    const [first, second] = [open(sample), open(sample)].map((target) =>
+      target.request(NOTIFICATION, ATTEMPT),
+    );
     expect(first).toEqual(second);
     if (!first) throw new Error('no request');
     expect(contentOf(first)).toContain(NOTIFICATION.title);
@@ -138,12 +158,34 @@ describe.each(SAMPLES)('$name', (sample) => {
 
   test('stays within its limits whatever the text', () => {
     const target = open(sample);
-    const units = ['a', '&', '<', '"', '\\', '_', '\n', ' ', '€', '👍', '👩‍👩‍👧‍👦', '\ud800', '\udfff', 'e\u0301', 'https://x.example/ '];
+    const units = [
+      'a',
+      '&',
+      '<',
+      '"',
+      '\\',
+      '_',
+      '\n',
+      ' ',
+      '€',
+      '👍',
+      '👩‍👩‍👧‍👦',
+      '\ud800',
+      '\udfff',
+      'e\u0301',
+      'https://x.example/ ',
+    ];
     for (const unit of units) {
       const size = 65_536 / Buffer.byteLength(JSON.stringify(unit).slice(1, -1));
       const long = unit.repeat(Math.floor(size));
       const request = target.request(
-        { ...NOTIFICATION, title: long.slice(0, 2_000), text: long, source: long.slice(0, 500), url: `https://x.example/${'a&'.repeat(900)}` },
+        {
+          ...NOTIFICATION,
+          title: long.slice(0, 2_000),
+          text: long,
+          source: long.slice(0, 500),
+          url: `https://x.example/${'a&'.repeat(900)}`,
+        },
         ATTEMPT,
       );
       expect(sizesOf(sample.channel, request), JSON.stringify(unit)).toEqual([]);
@@ -160,7 +202,16 @@ describe.each(SAMPLES)('$name', (sample) => {
   test('takes every status for exactly one outcome, and no reply makes it throw', () => {
     const target = open(sample);
     for (const status of STATUSES) {
-      for (const body of ['', 'ok', '[]', 'null', '{"ok":', '{"ok":true}', '{"retry_after":"soon","parameters":7}', '\0']) {
+      for (const body of [
+        '',
+        'ok',
+        '[]',
+        'null',
+        '{"ok":',
+        '{"ok":true}',
+        '{"retry_after":"soon","parameters":7}',
+        '\0',
+      ]) {
         const outcome = target.outcome({ kind: 'reply', status, headers: {}, body }, NOW);
         expect(outcome.kind).toBe(expectedKind(sample, status, body));
       }
@@ -192,7 +243,10 @@ describe.each(SAMPLES)('$name', (sample) => {
         ...(afterMs === undefined ? {} : { afterMs }),
       });
     }
-    if (isSmtp) expect(open(sample).outcome({ kind: 'reply', status: 451, headers: {}, body: '' }, NOW).kind).toBe('retry');
+    if (isSmtp)
+      expect(open(sample).outcome({ kind: 'reply', status: 451, headers: {}, body: '' }, NOW).kind).toBe(
+        'retry',
+      );
   });
 
   test('treats failures of the network like everybody', () => {
@@ -215,7 +269,10 @@ describe.each(SAMPLES)('$name', (sample) => {
     const { pathname, search } = new URL(request.url);
     const { method, headers, body } = request;
     const answer = await fetch(`http://127.0.0.1:${port}${pathname}${search}`, { method, headers, body });
-    expect(open(sample).outcome({ kind: 'reply', status: answer.status, headers: {}, body: '{"ok":true}' }, NOW).kind).toBe('delivered');
+    expect(
+      open(sample).outcome({ kind: 'reply', status: answer.status, headers: {}, body: '{"ok":true}' }, NOW)
+        .kind,
+    ).toBe('delivered');
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
     expect(Buffer.concat(received).toString()).toBe(body);
@@ -229,12 +286,21 @@ describe.each(SAMPLES)('$name', (sample) => {
       '<img src=x onerror=alert(1)> &lt;b&gt; \' onmouseover="x" "><svg/onload=x>',
       'Bcc: all@example.com\r\nX: y\r\n\r\nbody',
     ];
-    const parts = fc.oneof(fc.constantFrom(...attacks, '<', '>', '&', '@', '\\', '`', '*', '[', ']', '\r\n'), fc.string({ unit: 'binary' }));
+    const parts = fc.oneof(
+      fc.constantFrom(...attacks, '<', '>', '&', '@', '\\', '`', '*', '[', ']', '\r\n'),
+      fc.string({ unit: 'binary' }),
+    );
     const text = fc.array(parts, { maxLength: 12 }).map((list) => list.join(''));
     const target = open(sample);
     fc.assert(
       fc.property(text, text, (title, body) => {
-        const notification: Notification = { ...NOTIFICATION, title, text: body, source: title, subject: body };
+        const notification: Notification = {
+          ...NOTIFICATION,
+          title,
+          text: body,
+          source: title,
+          subject: body,
+        };
         expect(effectsOf(sample.channel, target.request(notification, ATTEMPT))).toEqual([]);
       }),
       { numRuns: 150 },
@@ -242,85 +308,7 @@ describe.each(SAMPLES)('$name', (sample) => {
   });
 });
 
-/** Limits of the providers that a request exceeds. */
-function sizesOf(channel: string, request: OutboundRequest): string[] {
-  if (request.transport === 'smtp') return request.subject.length > 250 ? ['subject'] : [];
-  const body = JSON.parse(request.body) as Json;
-  const over = (name: string, text: unknown, max: number, min = 0): string[] =>
-    typeof text === 'string' && text.length <= max && text.trim().length >= min ? [] : [name];
-  switch (channel) {
-    case 'slack': {
-      const blocks = body['blocks'] as { type: string; text?: { text: string }; elements?: { text: string }[] }[];
-      const texts = blocks.flatMap((block) => [block.text?.text ?? [], block.elements?.map(({ text }) => text) ?? []].flat());
-      return [
-        ...over('text', body['text'], 40_000, 1),
-        ...over('header', blocks[0]?.text?.text, 150, 1),
-        ...texts.flatMap((text) => over('section', text, 3_000, 1)),
-        ...over('total', texts.join(''), 13_200),
-        ...(blocks.length > 50 ? ['blocks'] : []),
-      ];
-    }
-    case 'discord': {
-      const [embed = {}] = body['embeds'] as Json[];
-      const { text: footer } = embed['footer'] as { text: string };
-      return [
-        ...over('title', embed['title'], 256, 1),
-        ...over('description', embed['description'], 4_096),
-        ...over('footer', footer, 2_048),
-        ...over('total', `${String(embed['title'])}${String(embed['description'])}${footer}`, 6_000),
-      ];
-    }
-    case 'telegram':
-      return over('text', body['text'], 4_096, 1);
-    case 'email':
-      return request.body.length > 10_000_000 ? ['mail'] : [];
-    default:
-      return request.body.length > 262_144 ? ['payload'] : [];
-  }
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** What in a request would mention, link or format at the will of its text. */
-function effectsOf(channel: string, request: OutboundRequest): string[] {
-  const mail = (subject: string, html: string): string[] => [
-    ...(/[\r\n]/.test(subject) ? ['header'] : []),
-    ...tagsIn(html).filter((tag) => !/^<(\/?(div|p|h2|a)|(div|p|h2) style="[^"<>]*"|a href="https:\/\/shop\.example\.com[^"<>]*")>$/.test(tag)),
-  ];
-  if (request.transport === 'smtp') return mail(request.subject, request.html);
-  const body = JSON.parse(request.body) as Json;
-  switch (channel) {
-    case 'slack': {
-      const all = JSON.stringify([body['text'], body['blocks']]);
-      const ours = /<https:\/\/shop\.example\.com[^<>|]*\|Open>|<https?:\/\/[^<>|\s]*>/g;
-      return /[<>]|"verbatim":false/.exec(all.replace(ours, '')) ?? [];
-    }
-    case 'discord': {
-      const [embed = {}] = body['embeds'] as Json[];
-      const shown = `${String(embed['title'])} ${String(embed['description'])}`;
-      const bare = shown.replace(/https?:\/\/[^\s<>()[\]|*~`\\]+/g, '').replace(/\\[^\sA-Za-z0-9]/g, '');
-      const pings = JSON.stringify(body['allowed_mentions']) === '{"parse":[]}' ? [] : ['pings'];
-      return [...pings, ...(/[*_~`|<>[\]#@]/.exec(bare) ?? [])];
-    }
-    case 'telegram': {
-      const text = String(body['text']);
-      const mention = /(?<!\w)@\w/.exec(text) ?? [];
-      return [...mention, ...tagsIn(text).filter((tag) => !/^<(\/?[bi]|\/a|a href="https:\/\/shop\.example\.com[^"<>]*")>$/.test(tag))];
-    }
-    case 'email': {
-      const { Simple } = body['Content'] as { Simple: { Subject: { Data: string }; Body: { Html: { Data: string } } } };
-      return mail(Simple.Subject.Data, Simple.Body.Html.Data);
-    }
-    default:
-      return Object.values(request.transport === 'http' ? request.headers : {}).filter((value) => /[\r\n]/.test(value));
-  }
-}
-
-function tagsIn(html: string): string[] {
-  return html.match(/<[^<>]*>?|>/g) ?? [];
-}
-
-/** The table of channels.md, sections 1 to 3 and 7, and ruling O10, by status. */
+/** What each status means, for replies that say nothing else. */
 function expectedKind({ channel, settings }: Sample, status: number, body: string): Outcome['kind'] {
   if (settings['via'] === 'smtp') {
     if (status >= 200 && status < 300) return 'delivered';
@@ -337,7 +325,8 @@ function expectedKind({ channel, settings }: Sample, status: number, body: strin
   if (isWebhook && status >= 300 && status < 400) return 'retry';
   if (status === 401) return isWebhook ? 'retry' : 'reject';
   if (status === 403) {
-    if (channel === 'telegram' || settings['webhookUrl'] !== undefined) return channel === 'discord' ? 'reject' : 'gone';
+    if (channel === 'telegram' || settings['webhookUrl'] !== undefined)
+      return channel === 'discord' ? 'reject' : 'gone';
     return isWebhook || channel === 'email' ? 'retry' : 'reject';
   }
   if (status === 404) {

@@ -17,7 +17,9 @@ export const SAMPLES: readonly Sample[] = [
     channel: 'slack',
     name: 'slack by incoming webhook',
     settings: { webhookUrl: { secret: 'slack-url' } },
-    secrets: new Map([['slack-url', 'https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/hiddenhiddenhidden']]),
+    secrets: new Map([
+      ['slack-url', 'https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/hiddenhiddenhidden'],
+    ]),
     origin: 'https://hooks.slack.com',
   },
   {
@@ -50,7 +52,12 @@ export const SAMPLES: readonly Sample[] = [
   {
     channel: 'email',
     name: 'email by smtp',
-    settings: { via: 'smtp', from: 'alerts@example.com', to: 'team@example.com', smtpUrl: { secret: 'smtp' } },
+    settings: {
+      via: 'smtp',
+      from: 'alerts@example.com',
+      to: 'team@example.com',
+      smtpUrl: { secret: 'smtp' },
+    },
     secrets: new Map([['smtp', 'smtps://mailer:hiddenhiddenhidden@mail.example.com:465']]),
   },
   {

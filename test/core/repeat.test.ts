@@ -4,7 +4,12 @@ import { judgeAlert, judgeEvent, latestReminders } from '../../lib/core/repeat.t
 
 const NOW = Date.UTC(2026, 10, 21, 10);
 const MINUTE = 60_000;
-const record = (more: Partial<EventRecord> = {}): EventRecord => ({ hash: 'h', at: NOW, ttl: NOW / 1000 + 60, ...more });
+const record = (more: Partial<EventRecord> = {}): EventRecord => ({
+  hash: 'h',
+  at: NOW,
+  ttl: NOW / 1000 + 60,
+  ...more,
+});
 const records = (entries: Record<string, EventRecord>) => new Map(Object.entries(entries));
 const expired = NOW / 1000 - 1;
 
@@ -13,7 +18,12 @@ describe('an event posted again', () => {
     ['never seen', {}, 'h', { kind: 'fresh', id: 'e' }],
     ['the same', { e: record() }, 'h', { kind: 'duplicate', id: 'e' }],
     ['another body', { e: record() }, 'other', { kind: 'mismatch', id: 'e' }],
-    ['after its record expired', { e: record({ ttl: expired }) }, 'other', { kind: 'fresh', id: 'e', replaces: expired }],
+    [
+      'after its record expired',
+      { e: record({ ttl: expired }) },
+      'other',
+      { kind: 'fresh', id: 'e', replaces: expired },
+    ],
   ])('%s', (_, known, hash, verdict) => {
     expect(judgeEvent('e', hash, records(known), NOW)).toEqual(verdict);
   });
@@ -45,7 +55,10 @@ describe('an alert posted again', () => {
 
   test.each([
     [{ al: record({ hasDead: true }) }, 'al-r1'],
-    [{ al: record({ repeat: 1, latestId: 'al-r1', latestAt: NOW }), 'al-r1': record({ hasDead: true }) }, 'al-r2'],
+    [
+      { al: record({ repeat: 1, latestId: 'al-r1', latestAt: NOW }), 'al-r1': record({ hasDead: true }) },
+      'al-r2',
+    ],
   ])('is never swallowed while a delivery of the latest event is dead', (known, id) => {
     expect(judge(known as unknown as Record<string, EventRecord>)).toMatchObject({ kind: 'fresh', id });
   });

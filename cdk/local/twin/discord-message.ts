@@ -1,7 +1,7 @@
 import { type Refusal, isRecord, listOf } from './provider.ts';
 
 /** Sizes in UTF-16 units. Source: docs.discord.com, Execute Webhook and Embed Limits. */
-export const MESSAGE_SIZES = {
+const MESSAGE_SIZES = {
   content: 2_000,
   username: 80,
   embeds: 10,

@@ -8,12 +8,11 @@ import {
   listOf,
   wholeSeconds,
 } from './provider.ts';
-import { blocksLength, checkBlocks } from './slack-blocks.ts';
+import { BLOCK_SIZES, blocksLength, checkBlocks } from './slack-blocks.ts';
 
 /** Source: docs.slack.dev, chat.postMessage: longer text is refused; more than 100 attachments too. */
 const TEXT_MAX = 40_000;
 const ATTACHMENTS_MAX = 100;
-const BLOCKS_TOTAL_MAX = 13_200;
 
 // Slack publishes 1 message per second and "short bursts"; how short is not stated, three at once is a choice.
 const BURSTS = [
@@ -54,7 +53,7 @@ function faultOf(body: Readonly<Record<string, unknown>>): Fault | undefined {
   if (wrongInside.length > 0) return { error: 'invalid_attachments', details: wrongInside };
   const total =
     blocksLength(blocks) + blocksLength(attachments.map((each) => isRecord(each) && each['blocks']));
-  return total > BLOCKS_TOTAL_MAX
+  return total > BLOCK_SIZES.total
     ? { error: 'msg_blocks_too_long', details: [`${total} characters`] }
     : undefined;
 }

@@ -1,4 +1,5 @@
 import type { AlertSource, ParsedAlerts } from '../alert.ts';
+import { isObject } from '../is-object.ts';
 import { parseAlertmanager } from './alertmanager.ts';
 import { parseGeneric } from './generic.ts';
 import { parsePrometheus } from './prometheus.ts';
@@ -68,8 +69,4 @@ function mostly(
 
 function share(marks: readonly boolean[]): number {
   return marks.length === 0 ? 0 : marks.filter(Boolean).length / marks.length;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

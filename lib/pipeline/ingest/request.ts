@@ -69,7 +69,11 @@ export function jsonOf(body: Uint8Array): unknown {
 export function problemOf(errors: readonly ProblemIssue[]) {
   const [first] = errors;
   const code = first && errors.every((error) => error.code === first.code) ? first.code : '';
-  return problem(code in PROBLEMS ? (code as ProblemSlug) : 'validation', first?.detail, errors);
+  return problem(isSlug(code) ? code : 'validation', first?.detail, errors);
+}
+
+function isSlug(code: string): code is ProblemSlug {
+  return Object.hasOwn(PROBLEMS, code);
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;

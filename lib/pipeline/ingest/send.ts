@@ -1,5 +1,5 @@
 import { type EventPack, type OutgoingMessage, packBySize } from '../../core/message.ts';
-import { enqueueAll } from '../queues.ts';
+import { type Enqueue, enqueueAll } from '../queues.ts';
 import type { Fresh, IngestDeps, Sent } from './work.ts';
 
 /** Packs events by lane and enqueues them; answers those that are safe in a queue. */
@@ -11,7 +11,7 @@ export async function send(tenant: string, fresh: readonly Fresh[], deps: Ingest
       return { queue: deps.queues[lane], message: messageOf(tenant, pack, part), sent };
     }),
   );
-  const safe = await enqueueAll(outgoing, deps.enqueue);
+  const safe = await enqueueAll(outgoing, told(deps));
   return outgoing.flatMap(({ sent }, index) => (safe[index] ? sent : []));
 }
 
@@ -19,4 +19,16 @@ export async function send(tenant: string, fresh: readonly Fresh[], deps: Ingest
 function messageOf(tenant: string, pack: string, events: readonly Fresh[]): OutgoingMessage {
   const body: EventPack = { v: 1, kind: 'events', tenant, pack, items: events.map(({ event }) => event) };
   return { body: JSON.stringify(body), groupId: tenant };
+}
+
+/** Whoever looks for the reason of a 503 finds it in the log. */
+function told({ enqueue, telemetry }: IngestDeps): Enqueue {
+  return async (queue, messages) => {
+    try {
+      return await enqueue(queue, messages);
+    } catch (error) {
+      telemetry.log('error', 'events cannot be enqueued', { count: messages.length, error: error as Error });
+      throw error;
+    }
+  };
 }

@@ -37,12 +37,19 @@ describe('detectSource', () => {
     expect(detectSource(input)).toEqual({ source, confidence });
   });
 
-  test.each([[null], [1], ['text'], [[]], [{}], [{ groups: [] }], [{ version: '4' }], [[{ a: 1 }]], [{ topic: 'a', data: {} }]])(
-    'knows nothing of %j',
-    (input) => {
-      expect(detectSource(input)).toBeUndefined();
-    },
-  );
+  test.each([
+    [null],
+    [1],
+    ['text'],
+    [[]],
+    [{}],
+    [{ groups: [] }],
+    [{ version: '4' }],
+    [[{ a: 1 }]],
+    [{ topic: 'a', data: {} }],
+  ])('knows nothing of %j', (input) => {
+    expect(detectSource(input)).toBeUndefined();
+  });
 });
 
 test('the resolved fixtures end the alerts of the firing ones', () => {

@@ -71,17 +71,24 @@ describe('a Prometheus payload', () => {
     expect(parsed.ok && parsed.alerts).toMatchObject([{ ok: false, errors: [{ pointer }] }]);
   });
 
-  test.each([[{ groups: [] }], [{ groups: [{ alerts: 1 }] }], [[]], [{}], [Array.from({ length: 1_001 }, () => ({}))]])(
-    'is refused as a whole: %#',
-    (input) => {
-      expect(parsePrometheus(input)).toMatchObject({ ok: false });
-    },
-  );
+  test.each([
+    [{ groups: [] }],
+    [{ groups: [{ alerts: 1 }] }],
+    [[]],
+    [{}],
+    [Array.from({ length: 1_001 }, () => ({}))],
+  ])('is refused as a whole: %#', (input) => {
+    expect(parsePrometheus(input)).toMatchObject({ ok: false });
+  });
 
   test('knows pending as firing and inactive as resolved', () => {
     const states = ['pending', 'firing', 'inactive'].map((state) => ({ labels: { alertname: 'A' }, state }));
     const parsed = parsePrometheus(states);
-    expect(parsed.ok && parsed.alerts.map((one) => one.ok && one.alert.status)).toEqual(['firing', 'firing', 'resolved']);
+    expect(parsed.ok && parsed.alerts.map((one) => one.ok && one.alert.status)).toEqual([
+      'firing',
+      'firing',
+      'resolved',
+    ]);
   });
 });
 
@@ -91,7 +98,10 @@ test.each([
   [{ alertname: 'A', labels: { x: {} } }, '/labels/x'],
   [{ alertname: 'A', labels: many(65) }, '/labels'],
   [{ alertname: 'A', timestamp: 'now' }, '/timestamp'],
-  [{ alertname: 'A', status: 'ok', startsAt: '2026-11-21T10:00:00Z', endsAt: '2026-11-21T09:00:00Z' }, '/endsAt'],
+  [
+    { alertname: 'A', status: 'ok', startsAt: '2026-11-21T10:00:00Z', endsAt: '2026-11-21T09:00:00Z' },
+    '/endsAt',
+  ],
 ])('a generic alert is refused, %#', (input, pointer) => {
   expect(parseGeneric(input)).toMatchObject({ ok: false, errors: [{ pointer }] });
 });

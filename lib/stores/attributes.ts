@@ -1,0 +1,87 @@
+import type { Breaker } from '../core/breaker.ts';
+import type { Claim, Completion } from '../core/claim.ts';
+import { STATES } from '../core/delivery.ts';
+import type { ScopeState } from '../core/scope.ts';
+import type { Item } from './table.ts';
+
+/** Reads of items, so that nothing unchecked comes in from the tables: what has another type counts as absent. */
+type Attributes = Readonly<Record<string, unknown>>;
+
+export function text(item: Attributes, name: string): string | undefined {
+  const value = item[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function number(item: Attributes, name: string): number | undefined {
+  const value = item[name];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** A member if it is known: `{ ...optional({ reason: text(item, 'reason') }) }`. */
+export function optional<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> };
+export function optional(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+/** A state that a newer release invented reads as somebody else's work: it is waited for, and not touched. */
+export function claimOf(item: Item): Claim {
+  return {
+    owner: text(item, 'owner') ?? '',
+    k: number(item, 'k') ?? 0,
+    i: number(item, 'i') ?? 0,
+    attempt: number(item, 'attempt') ?? 0,
+    takeovers: number(item, 'takeovers') ?? 0,
+    leaseUntil: number(item, 'leaseUntil') ?? 0,
+    state: STATES.find((state) => state === item['state']) ?? 'sending',
+    ttl: number(item, 'ttl') ?? Infinity,
+    ...optional({ open: text(item, 'open') }),
+  };
+}
+
+export function completionOf(item: Item): Completion {
+  const { notDelivered, ms, providerIds } = item;
+  return {
+    n: number(item, 'n') ?? 0,
+    notDelivered: listOf(notDelivered).filter(isNumber),
+    ms: listOf(ms).map((value) => (isNumber(value) ? value : null)),
+    ...optional({ at: number(item, 'at') }),
+    ...(isObject(providerIds) && { providerIds: textsOf(providerIds) }),
+  };
+}
+
+export function scopeOf(item: Attributes): ScopeState {
+  return optional({
+    tat: number(item, 'tat'),
+    line: number(item, 'line'),
+    ok: number(item, 'ok'),
+    fail: number(item, 'fail'),
+    windowAt: number(item, 'windowAt'),
+    breaker: breakerOf(item['breaker']),
+  });
+}
+
+function breakerOf(value: unknown): Breaker | undefined {
+  if (!isObject(value)) return undefined;
+  return {
+    state: value['state'] === 'probing' ? 'probing' : 'open',
+    untilMs: number(value, 'untilMs') ?? 0,
+    openMs: number(value, 'openMs') ?? 0,
+    ...optional({ probeOwner: text(value, 'probeOwner') }),
+  };
+}
+
+function textsOf(value: Attributes): Record<string, string> {
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, String(member)]));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isObject(value: unknown): value is Attributes {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

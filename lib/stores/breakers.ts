@@ -1,0 +1,119 @@
+import { type Breaker, FIRST_OPEN_MS, PROBE_MS, WINDOW_MS, nextOpenMs, shouldOpen } from '../core/breaker.ts';
+import { keys } from '../core/keys.ts';
+import type { ScopeId } from '../core/scope.ts';
+import type { Change, ScopeItems } from './scope-items.ts';
+import { keyText } from './table.ts';
+
+const TRIES = 3;
+const MAX_TALLIES = 5_000;
+
+/** The breakers of destinations, each in its destination's own scope item. */
+export function createBreakers(items: ScopeItems, { now }: { readonly now: () => number }) {
+  const tallies = createTallies(now);
+
+  /** Writes a breaker in place of the one that was seen; its time tells it from every other. */
+  async function replace(scope: ScopeId, seen: Breaker, next: Breaker): Promise<boolean> {
+    const { applied, state } = await items.change(scope, {
+      set: 'breaker = :next',
+      where: 'breaker.untilMs = :seen',
+      values: { ':next': next, ':seen': seen.untilMs },
+    });
+    if (applied) items.remember(scope, { ...state, breaker: next });
+    return applied;
+  }
+
+  async function open(scope: ScopeId): Promise<boolean> {
+    const breaker: Breaker = { state: 'open', untilMs: now() + FIRST_OPEN_MS, openMs: FIRST_OPEN_MS };
+    const { applied, state } = await items.change(scope, {
+      set: 'breaker = :breaker',
+      where: 'attribute_not_exists(breaker)',
+      values: { ':breaker': breaker },
+    });
+    if (applied) items.remember(scope, { ...state, breaker });
+    return applied;
+  }
+
+  async function heal(scope: ScopeId, seen: Breaker): Promise<void> {
+    const { applied, state } = await items.change(scope, {
+      remove: 'breaker, ok, fail, windowAt',
+      where: 'breaker.untilMs = :seen',
+      values: { ':seen': seen.untilMs },
+    });
+    const { tat, line } = state;
+    if (applied) items.remember(scope, { ...(tat !== undefined && { tat }), ...(line !== undefined && { line }) });
+  }
+
+  return {
+    /** Tries to become the one probe of an open breaker whose time is up. */
+    probe: (scope: ScopeId, { untilMs, openMs }: Breaker, probeOwner: string): Promise<boolean> =>
+      replace(
+        scope,
+        { state: 'open', untilMs, openMs },
+        { state: 'probing', untilMs: now() + PROBE_MS, openMs, probeOwner },
+      ),
+
+    /** Ends our probe: heals the destination, or shuts it for twice as long. */
+    async endProbe(scope: ScopeId, probeOwner: string, healed: boolean): Promise<void> {
+      const { breaker } = items.recall(scope);
+      if (breaker?.probeOwner !== probeOwner) return;
+      const openMs = nextOpenMs(breaker.openMs);
+      if (healed) await heal(scope, breaker);
+      else await replace(scope, breaker, { state: 'open', untilMs: now() + openMs, openMs });
+    },
+
+    /**
+     * Counts the sends of a batch, and opens the breaker when failures prevail; says whether it did. Successes
+     * are written along with the next failure, so that a healthy destination costs no write.
+     */
+    async report(scope: ScopeId, ok: number, fail: number): Promise<boolean> {
+      if (fail === 0) return tallies.add(scope, ok);
+      const sum = ok + tallies.take(scope);
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        const fresh = now() - (items.recall(scope).windowAt ?? -Infinity) < WINDOW_MS;
+        const { applied, state } = await items.change(scope, counting(fresh, sum, fail, now()));
+        if (!applied) continue;
+        const counts = fresh
+          ? { ok: (state.ok ?? 0) + sum, fail: (state.fail ?? 0) + fail, windowAt: state.windowAt ?? now() }
+          : { ok: sum, fail, windowAt: now() };
+        items.remember(scope, { ...state, ...counts });
+        return !state.breaker && shouldOpen(counts) && (await open(scope));
+      }
+      return false;
+    },
+  };
+}
+
+/** Adds to the running window, or begins a new one. */
+function counting(fresh: boolean, ok: number, fail: number, nowMs: number): Change {
+  const values = { ':ok': ok, ':fail': fail, ':since': nowMs - WINDOW_MS };
+  return fresh
+    ? { set: 'ok = ok + :ok, fail = fail + :fail', where: 'windowAt > :since', values }
+    : {
+        set: 'ok = :ok, fail = :fail, windowAt = :now',
+        where: 'attribute_not_exists(windowAt) OR windowAt <= :since',
+        values: { ...values, ':now': nowMs },
+      };
+}
+
+/** Successes per scope that are not written yet, those of the last minute. */
+function createTallies(now: () => number) {
+  const tallies = new Map<string, { readonly ok: number; readonly since: number }>();
+  const textOf = ({ tenant, id }: ScopeId): string => keyText(keys.scope(tenant, id));
+
+  function take(scope: ScopeId): number {
+    const tally = tallies.get(textOf(scope));
+    tallies.delete(textOf(scope));
+    return tally && now() - tally.since < WINDOW_MS ? tally.ok : 0;
+  }
+
+  return {
+    take,
+    add(scope: ScopeId, ok: number): false {
+      const since = tallies.get(textOf(scope))?.since ?? now();
+      const before = take(scope);
+      if (tallies.size >= MAX_TALLIES) tallies.clear();
+      tallies.set(textOf(scope), { ok: before + ok, since: before === 0 ? now() : since });
+      return false;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { keys } from '../core/keys.ts';
+import type { ScopeId, ScopeState } from '../core/scope.ts';
+import { scopeOf } from './attributes.ts';
+import { type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
+
+const TTL_SECONDS = 86_400;
+const MAX_REMEMBERED = 5_000;
+
+/** One conditional update of a scope's item, in the parts of an UpdateItem. */
+export interface Change {
+  /** `tat = :tat`. */
+  readonly set?: string;
+  /** `breaker, ok`. */
+  readonly remove?: string;
+  readonly where: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface Changed {
+  readonly applied: boolean;
+  /** The item before the change when it was applied, as it stands when it was not. */
+  readonly state: ScopeState;
+}
+
+/** The items of the limits table, with a memory of how they last looked. */
+export function createScopeItems(table: Table, { now }: { readonly now: () => number }) {
+  /** What is remembered may only refuse or guess; what is allowed is decided by a condition. */
+  const seen = new Map<string, { readonly state: ScopeState; readonly at: number }>();
+
+  function remember(scope: ScopeId, state: ScopeState): void {
+    const key = textOf(scope);
+    seen.delete(key);
+    const [oldest] = seen.keys();
+    if (seen.size >= MAX_REMEMBERED && oldest !== undefined) seen.delete(oldest);
+    seen.set(key, { state, at: now() });
+  }
+
+  async function read(scopes: readonly ScopeId[]): Promise<void> {
+    const items = await getItems(table, scopes.map(keyOf));
+    for (const scope of scopes) remember(scope, scopeOf(items.get(textOf(scope)) ?? {}));
+  }
+
+  const recall = (scope: ScopeId): ScopeState => seen.get(textOf(scope))?.state ?? {};
+
+  return {
+    remember,
+    /** How the scope last looked; empty when it was never seen. */
+    recall,
+
+    /** Reads, in one call, what is not known or older than `maxAgeMs`. */
+    async peek(scopes: readonly ScopeId[], maxAgeMs: number): Promise<void> {
+      const stale = scopes.filter((scope) => now() - (seen.get(textOf(scope))?.at ?? -Infinity) > maxAgeMs);
+      if (stale.length > 0) await read(stale);
+    },
+
+    /** The caller remembers what it wrote; what a failed condition shows is remembered here. */
+    async change(scope: ScopeId, { set, remove, where, values }: Change): Promise<Changed> {
+      const sets = ['#ttl = :ttl', ...(set === undefined ? [] : [set])].join(', ');
+      const ttl = Math.ceil(now() / 1000) + TTL_SECONDS;
+      try {
+        const { Attributes } = await table.client.send(
+          new UpdateItemCommand({
+            TableName: table.name,
+            Key: toAttributes({ ...keyOf(scope) }),
+            UpdateExpression: `SET ${sets}${remove === undefined ? '' : ` REMOVE ${remove}`}`,
+            ConditionExpression: where,
+            ExpressionAttributeNames: { '#ttl': 'ttl' },
+            ExpressionAttributeValues: toAttributes({ ...values, ':ttl': ttl }),
+            ReturnValues: 'ALL_OLD',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return { applied: true, state: Attributes ? scopeOf(fromAttributes(Attributes)) : {} };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // Some engines leave the item out.
+        if (error.Item) remember(scope, scopeOf(fromAttributes(error.Item)));
+        else await read([scope]);
+        return { applied: false, state: recall(scope) };
+      }
+    },
+  };
+}
+
+export type ScopeItems = ReturnType<typeof createScopeItems>;
+
+function keyOf({ tenant, id }: ScopeId) {
+  return keys.scope(tenant, id);
+}
+
+function textOf(scope: ScopeId): string {
+  return keyText(keyOf(scope));
+}

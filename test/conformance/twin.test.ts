@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTwin, type Twin } from '../../cdk/local/twin/twin.ts';
+import type { Target } from '../../lib/channel.ts';
+import { isSecretRef } from '../../lib/core/catalog.ts';
+import { registry } from '../../lib/registry.ts';
+import { resolveSettings } from '../../lib/settings.ts';
+import { ATTEMPT, NOTIFICATION, SAMPLES, type Sample } from './samples.ts';
+
+/** Values as the local stack makes them up, so that any catalog runs against the twin. */
+function openLocally({ channel: name, settings }: Sample, twin: Twin): Target {
+  const channel = registry.get(name);
+  if (!channel) throw new Error(`no channel ${name}`);
+  const values = Object.entries(settings).flatMap(([field, value]) =>
+    [value]
+      .flat()
+      .filter(isSecretRef)
+      .map(({ secret }) => {
+        return [secret, channel.fields[field]?.local?.(twin.url, secret, twin.smtpUrl) ?? ''] as const;
+      }),
+  );
+  const rules = { localHosts: [new URL(twin.url).host] };
+  const resolved = resolveSettings(
+    channel,
+    { ...settings, ...(name === 'webhook' && { url: `${twin.url}/webhook/mine` }) },
+    new Map(values),
+    rules,
+  );
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.issues));
+  return channel.open(resolved.settings, { tenant: 't', destination: 'd' });
+}
+
+describe('the twin of the providers', () => {
+  let twin: Twin;
+  beforeAll(async () => {
+    twin = await startTwin({ port: 0, quiet: true });
+  });
+  afterAll(() => twin.close());
+
+  const long = {
+    ...NOTIFICATION,
+    title: 'T & <T> '.repeat(200),
+    text: 'line & <line> `*_~ 👍 é\n'.repeat(2_500),
+  };
+
+  test.each(SAMPLES)('takes what $name sends, short and long', async (sample) => {
+    const target = openLocally(sample, twin);
+    for (const notification of [NOTIFICATION, long]) {
+      const request = target.request(notification, ATTEMPT);
+      if (request.transport !== 'http') continue;
+      expect(new URL(request.url).origin).toBe(twin.url);
+      const { url, method, headers, body } = request;
+      const answer = await fetch(url, { method, headers, body });
+      const text = await answer.text();
+      const reply = {
+        kind: 'reply',
+        status: answer.status,
+        headers: Object.fromEntries(answer.headers),
+        body: text,
+      } as const;
+      expect([target.outcome(reply, Date.now()), text]).toMatchObject([{ kind: 'delivered' }, text]);
+    }
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { diffCatalog } from '../../lib/core/catalog-diff.ts';
+import { type CatalogEntry, etagOf } from '../../lib/core/catalog-entry.ts';
+import { parseCatalogInput, parseEntryInput } from '../../lib/core/catalog-input.ts';
+
+const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'slack/ops' } } };
+
+function issuesOf(value: unknown): [string, string][] {
+  const parsed = parseCatalogInput(value);
+  return parsed.ok ? [] : parsed.issues.map(({ pointer, code }) => [pointer, code]);
+}
+
+describe('catalog input', () => {
+  test('an entry is completed with its defaults', () => {
+    const parsed = parseEntryInput('destination', 'ops', { ...slack, id: 'ops' });
+    expect(parsed).toMatchObject({ ok: true, value: { id: 'ops', body: { ...slack, enabled: true } } });
+  });
+
+  test('a route without order takes its place in the list', () => {
+    const routes = [
+      { id: 'a', destinations: ['x'] },
+      { id: 'b', order: 7, destinations: ['x'] },
+      { id: 'c', destinations: ['x'] },
+    ];
+    const parsed = parseCatalogInput({ routes });
+    expect(parsed.ok && parsed.value.map(({ body }) => body['order'])).toEqual([1, 7, 3]);
+  });
+
+  test('what the API shows may be sent back as it is', () => {
+    const hook = { id: 'prom', source: 'alertmanager', path: '/v1/hooks/alertmanager/abc' };
+    expect(parseEntryInput('hook', 'prom', hook)).toMatchObject({ ok: true, value: { body: { source: 'alertmanager' } } });
+  });
+
+  test.each<[string, unknown, [string, string][]]>([
+    ['no object', [], [['', 'invalid']]],
+    ['a list that does not exist', { route: [] }, [['/route', 'unknown']]],
+    ['a list that is none', { routes: {} }, [['/routes', 'invalid']]],
+    ['no id', { hooks: [{ source: 's' }] }, [['/hooks/0/id', 'invalid']]],
+    ['an id in capitals', { hooks: [{ id: 'A', source: 's' }] }, [['/hooks/0/id', 'invalid']]],
+    ['an id twice', { hooks: [{ id: 'a', source: 's' }, { id: 'a', source: 's' }] }, [['/hooks/1/id', 'invalid']]],
+    ['a misspelt member', { destinations: [{ id: 'a', ...slack, chanel: 'x' }] }, [['/destinations/0/chanel', 'unknown']]],
+    ['no settings', { destinations: [{ id: 'a', channel: 'slack' }] }, [['/destinations/0/settings', 'required']]],
+    ['a rate of 0', { destinations: [{ id: 'a', ...slack, rate: { limit: 0, perMs: 1 } }] }, [['/destinations/0/rate/limit', 'tooShort']]],
+    ['a rate above 1,000 a second', { destinations: [{ id: 'a', ...slack, rate: { limit: 1_001, perMs: 1_000 } }] }, [['/destinations/0/rate', 'invalid']]],
+    ['a fraction as rate', { destinations: [{ id: 'a', ...slack, rate: { limit: 1.5, perMs: 1_000 } }] }, [['/destinations/0/rate/limit', 'type']]],
+    ['a bad topic', { routes: [{ id: 'a', topics: ['a..b'], destinations: ['x'] }] }, [['/routes/0/topics/0', 'invalid']]],
+    ['a bad pattern', { routes: [{ id: 'a', match: { data: { x: [] } }, destinations: ['x'] }] }, [['/routes/0/match/data/x', 'invalid']]],
+    ['a route to nowhere', { routes: [{ id: 'a', destinations: [] }] }, [['/routes/0/destinations', 'tooShort']]],
+    ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
+    ['a bad template', { templates: [{ id: 'a', text: '{{constructor.constructor}}' }] }, [['/templates/0/text', 'invalid']]],
+    ['an unknown scope', { keys: [{ id: 'a', secret: 's', scopes: ['all'] }] }, [['/keys/0/scopes/0', 'oneOf']]],
+    ['31 February', { keys: [{ id: 'a', secret: 's', scopes: ['send'], expiresAt: '2027-02-31T00:00:00Z' }] }, [['/keys/0/expiresAt', 'invalid']]],
+    ['a secret with a space', { keys: [{ id: 'a', secret: 'a b', scopes: ['send'] }] }, [['/keys/0/secret', 'format']]],
+  ])('refuses %s and says where', (_, value, issues) => {
+    expect(issuesOf(value)).toEqual(issues);
+  });
+
+  test('no message repeats what stands in a setting', () => {
+    const parsed = parseCatalogInput({ destinations: [{ id: 'a', channel: 'x', settings: { token: ['s3cr3t'] } }] });
+    expect(JSON.stringify(parsed)).not.toContain('s3cr3t');
+    expect(parsed.ok).toBe(false);
+  });
+});
+
+describe('the difference of two catalogs', () => {
+  const entry = (kind: CatalogEntry['kind'], id: string, body: Record<string, unknown>): CatalogEntry => ({
+    kind,
+    id,
+    body,
+    etag: etagOf(body),
+  });
+  const steps = (changes: ReturnType<typeof diffCatalog>) => changes.map(({ op, kind, id }) => `${op} ${kind} ${id}`);
+
+  test('is nothing when only the order of members differs', () => {
+    expect(diffCatalog([entry('hook', 'a', { x: 1, y: { b: 1, c: 2 } })], [{ kind: 'hook', id: 'a', body: { y: { c: 2, b: 1 }, x: 1 } }], true)).toEqual([]);
+  });
+
+  test('makes what others name first, and removes it last', () => {
+    const current = [entry('destination', 'old', {}), entry('route', 'old', {})];
+    const wanted = [
+      { kind: 'route', id: 'new', body: {} },
+      { kind: 'destination', id: 'new', body: {} },
+    ] as const;
+    expect(steps(diffCatalog(current, wanted, true))).toEqual([
+      'create destination new',
+      'create route new',
+      'delete route old',
+      'delete destination old',
+    ]);
+    expect(steps(diffCatalog(current, wanted, false))).toEqual(['create destination new', 'create route new']);
+  });
+
+  test('names the members that changed', () => {
+    const before = { channel: 'slack', settings: { a: 1, b: [1] }, title: 'x' };
+    const after = { channel: 'slack', settings: { a: 2, b: [1, 2] }, enabled: true };
+    const [change] = diffCatalog([entry('destination', 'a', before)], [{ kind: 'destination', id: 'a', body: after }], true);
+    expect(change?.fields).toEqual(['settings.a', 'settings.b', 'title', 'enabled']);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import type { Route } from '../../lib/core/catalog.ts';
+import type { Event } from '../../lib/core/event.ts';
+import { compileRoutes } from '../../lib/core/route.ts';
+import { compileTopics, isTopicPattern } from '../../lib/core/topic.ts';
+
+const event = (topic: string, more: Partial<Event> = {}): Event => ({
+  id: 'e1',
+  topic,
+  time: '2026-11-21T10:00:00.000Z',
+  lane: 'normal',
+  data: {},
+  ...more,
+});
+
+const route = (id: string, more: Partial<Route> = {}): Route => ({ id, order: 1, destinations: [id], ...more });
+
+describe('topic patterns', () => {
+  test.each<[string, string, boolean]>([
+    ['orders.paid', 'orders.paid', true],
+    ['orders.paid', 'orders.paid.late', false],
+    ['orders.*', 'orders.paid', true],
+    ['orders.*', 'orders.paid.late', true],
+    ['orders.*', 'orders', false],
+    ['orders.*', 'ordersx.paid', false],
+    ['*', 'anything', true],
+  ])('%s and %s: %s', (pattern, topic, expected) => {
+    expect(compileTopics([pattern])(topic)).toBe(expected);
+  });
+
+  test('one of several is enough, none of none', () => {
+    expect(compileTopics(['a', 'b.*'])('b.c')).toBe(true);
+    expect(compileTopics([])('a')).toBe(false);
+  });
+
+  test.each(['*', 'a', 'a.b', 'a.*', 'a.b.*'])('%s is one', (text) => expect(isTopicPattern(text)).toBe(true));
+  test.each(['', '.*', '**', '*.a', 'a.*.b', 'a..b', 'a*', 'a b', 'x'.repeat(129)])('%s is none', (text) =>
+    expect(isTopicPattern(text)).toBe(false),
+  );
+});
+
+describe('routes', () => {
+  test('the first that matches ends the search', () => {
+    const match = compileRoutes([route('a', { topics: ['x'] }), route('b'), route('c')]);
+    expect(match(event('x'))).toEqual([{ route: 'a', destinations: ['a'] }]);
+    expect(match(event('y'))).toEqual([{ route: 'b', destinations: ['b'] }]);
+  });
+
+  test('continue lets the next ones hear it too, each destination once', () => {
+    const match = compileRoutes([
+      route('a', { continue: true, destinations: ['one', 'two', 'one'], template: 't' }),
+      route('b', { destinations: ['two', 'three'] }),
+      route('c'),
+    ]);
+    expect(match(event('x'))).toEqual([
+      { route: 'a', destinations: ['one', 'two'], template: 't' },
+      { route: 'b', destinations: ['three'] },
+    ]);
+  });
+
+  test('a default route hears only what no other wanted, wherever it stands', () => {
+    const match = compileRoutes([route('rest', { default: true }), route('a', { topics: ['x'] })]);
+    expect(match(event('x')).map((found) => found.route)).toEqual(['a']);
+    expect(match(event('y')).map((found) => found.route)).toEqual(['rest']);
+  });
+
+  test('topics and pattern must both fit', () => {
+    const match = compileRoutes([route('a', { topics: ['x'], match: { severity: ['critical'] } })]);
+    expect(match(event('x', { severity: 'critical' }))).toHaveLength(1);
+    expect(match(event('x', { severity: 'info' }))).toEqual([]);
+    expect(match(event('y', { severity: 'critical' }))).toEqual([]);
+  });
+
+  test('destinations named by the event bypass the routes', () => {
+    expect(compileRoutes([route('a')])(event('x', { to: ['z', 'z'] }))).toEqual([{ destinations: ['z'] }]);
+  });
+});

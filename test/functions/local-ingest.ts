@@ -1,0 +1,135 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { startFauxqs } from 'fauxqs';
+import { vi } from 'vitest';
+import { createTables, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import { API_KEY_BYTES, createApiKey, formatApiKey, hashSecret } from '../../lib/core/api-key.ts';
+import type { ApiScope } from '../../lib/core/catalog.ts';
+import type { Event } from '../../lib/core/event.ts';
+import { parseEventPack } from '../../lib/core/message.ts';
+import { ENV } from '../../lib/platform/env.ts';
+import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: any; // oxlint-disable-line typescript/no-explicit-any -- asserted on by every test
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly path?: string;
+  readonly query?: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+export const HOOK_ID = 'hook_0123456789abcdefghijklmnop';
+
+/** The ingest function as it is deployed, called in process, between an emulated DynamoDB and SQS. */
+export async function startIngest() {
+  const [dynamo, sqs] = await Promise.all([
+    startDynamo(),
+    startFauxqs({ port: 0, host: '127.0.0.1', logger: false }),
+  ]);
+  const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const client = new DynamoDBClient({ ...region, endpoint: dynamo.endpoint });
+  const queueClient = new SQSClient({ ...region, endpoint: `http://127.0.0.1:${sqs.port}`, md5: false });
+  const tables = testTables();
+  await createTables(client, [tables.catalog, tables.ledger]);
+  const credentials = createCredentialWriter({
+    client,
+    name: tables.catalog.name,
+    wait: () => Promise.resolve(),
+  });
+  // The URL that fauxqs makes of an IP address cannot be parsed.
+  const newQueue = (name: string) =>
+    `http://127.0.0.1:${sqs.port}/000000000000/${sqs.createQueue(name).queueName}`;
+  const queues = { normal: newQueue('events'), urgent: newQueue('urgent') };
+  let made = 0;
+
+  async function newKey(scopes: readonly ApiScope[], more: object = {}): Promise<string> {
+    const key = createApiKey('local', new Uint8Array(API_KEY_BYTES).fill(++made));
+    await credentials.putKey(key.id, {
+      tenant: 'acme',
+      hash: hashSecret(key.secret),
+      scopes,
+      createdAt: 0,
+      ...more,
+    });
+    return formatApiKey(key);
+  }
+  const key = await newKey(['send']);
+  await credentials.putHook(HOOK_ID, { tenant: 'acme', source: 'alertmanager' });
+
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamo.endpoint);
+  vi.stubEnv('AWS_ENDPOINT_URL_SQS', `http://127.0.0.1:${sqs.port}`);
+  vi.stubEnv(ENV.catalogTable, tables.catalog.name);
+  vi.stubEnv(ENV.ledgerTable, tables.ledger.name);
+  vi.stubEnv(ENV.eventsQueue, queues.normal);
+  vi.stubEnv(ENV.eventsUrgentQueue, queues.urgent);
+  const lines: string[] = [];
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  vi.resetModules();
+  const { handler } = await import('../../functions/ingest.ts');
+
+  async function ask(request: Ask = {}): Promise<Answer> {
+    const context = { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => 20_000 } as Context;
+    const result = await handler(toEvent(request, key), context);
+    const text = result.body ?? '';
+    const headers = result.headers as Record<string, string>;
+    return { status: result.statusCode ?? 0, headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  /** Takes everything out of the queues. */
+  async function drain(): Promise<Event[]> {
+    const events: Event[] = [];
+    for (const QueueUrl of [queues.normal, queues.urgent]) {
+      for (;;) {
+        const { Messages = [] } = await queueClient.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+        );
+        if (Messages.length === 0) break;
+        for (const { Body } of Messages) {
+          const parsed = parseEventPack(Body);
+          if (parsed.ok) events.push(...parsed.message.items);
+        }
+      }
+    }
+    return events;
+  }
+
+  async function stop(): Promise<void> {
+    stdout.mockRestore();
+    vi.unstubAllEnvs();
+    client.destroy();
+    queueClient.destroy();
+    await Promise.all([dynamo.close(), sqs.stop()]);
+  }
+
+  return { ask, drain, stop, newKey, key, credentials, lines };
+}
+
+export type Ingest = Awaited<ReturnType<typeof startIngest>>;
+
+function toEvent(
+  { method = 'POST', path = '/v1/events', query = '', headers, body, ...rest }: Ask,
+  key: string,
+) {
+  const isBase64Encoded = body instanceof Uint8Array;
+  const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
+  return {
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: query,
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${rest.key ?? key}`, ...headers },
+    requestContext: { http, requestId: 'gateway-1' },
+    body: isBase64Encoded ? Buffer.from(body).toString('base64') : body,
+    isBase64Encoded,
+  } as unknown as APIGatewayProxyEventV2;
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTables, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import { ALERT_SOURCES } from '../../lib/core/alert.ts';
+import { API_KEY_BYTES, createApiKey, formatApiKey, hashSecret } from '../../lib/core/api-key.ts';
+import type { ApiScope } from '../../lib/core/catalog.ts';
+import type { OutgoingMessage } from '../../lib/core/message.ts';
+import { openApi } from '../../lib/core/openapi.ts';
+import type { EventView } from '../../lib/core/views.ts';
+import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
+import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
+import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
+import { registry } from '../../lib/registry.ts';
+import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
+import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
+import { createCredentials } from '../../lib/stores/credentials.ts';
+
+export interface Ask {
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  /** Bytes as they are, instead of `body`. */
+  readonly raw?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The management API over a real table; queue, names and ledger are what the test says. */
+export interface Rig {
+  ask(line: string, ask?: Ask): Promise<HttpAnswer>;
+  newKey(tenant: string, scopes?: readonly ApiScope[]): Promise<string>;
+  readonly secrets: Map<string, string>;
+  readonly privateHosts: Set<string>;
+  readonly sent: OutgoingMessage[];
+  readonly recorded: unknown[];
+  readonly events: Map<string, EventView>;
+  readonly lists: Parameters<ReadDeps['listOpen']>[];
+  readonly credentials: ReturnType<typeof createCredentials>;
+  close(): Promise<void>;
+}
+
+const NOW = Date.UTC(2026, 10, 21, 10);
+
+export async function startManage(): Promise<Rig> {
+  const dynamo = await startDynamo();
+  const access = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials: access });
+  const { catalog } = testTables();
+  await createTables(client, [catalog]);
+  const table = { client, name: catalog.name, wait: () => Promise.resolve() };
+
+  const secrets = new Map<string, string>();
+  const privateHosts = new Set<string>();
+  const sent: OutgoingMessage[] = [];
+  const recorded: unknown[] = [];
+  const events = new Map<string, EventView>();
+  const lists: Parameters<ReadDeps['listOpen']>[] = [];
+  const credentials = createCredentials({ client, table: table.name, now: () => NOW });
+  const writer = createCredentialWriter(table);
+  const routes = manageRoutes({
+    ...credentials,
+    entries: createCatalogWriter(table),
+    credentials: writer,
+    secrets: async (names) =>
+      new Map(names.flatMap((name) => (secrets.has(name) ? [[name, secrets.get(name) ?? '']] : []))),
+    isPrivate: async (host) => privateHosts.has(host),
+    channels: registry,
+    sources: ALERT_SOURCES,
+    localHosts: ['127.0.0.1:4101'],
+    apiHost: 'api.fanfare.example',
+    findEvent: async (tenant, id) => events.get(`${tenant} ${id}`),
+    async listOpen(...call) {
+      lists.push(call);
+      return { items: [], next: 'page 2' };
+    },
+    async enqueue(messages) {
+      sent.push(...messages);
+      return { failed: [] };
+    },
+    async record(...call) {
+      recorded.push(call);
+    },
+    random: randomBytes,
+    now: () => NOW,
+    openApi: () => openApi({ channels: [...registry.values()] }),
+  });
+  const route = router(routes);
+
+  return {
+    secrets,
+    privateHosts,
+    sent,
+    recorded,
+    events,
+    lists,
+    credentials,
+    ask(line, { key, body, raw, headers = {} } = {}) {
+      const [method = '', target = ''] = line.split(' ');
+      const [path = '', query = ''] = target.split('?');
+      const text = raw ?? (body === undefined ? '' : JSON.stringify(body));
+      const request: HttpRequestIn = {
+        method,
+        path,
+        params: {},
+        query: new URLSearchParams(query),
+        headers: {
+          ...(text !== '' && { 'content-type': 'application/json' }),
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...headers,
+        },
+        body: new TextEncoder().encode(text),
+        requestId: 'request-1',
+        sourceIp: '192.0.2.1',
+      };
+      return route(request, (error) => {
+        throw error;
+      });
+    },
+    async newKey(tenant, scopes = ['send', 'read', 'manage']) {
+      const key = createApiKey('live', randomBytes(API_KEY_BYTES));
+      await writer.putKey(key.id, { tenant, hash: hashSecret(key.secret), scopes, createdAt: NOW });
+      return formatApiKey(key);
+    },
+    async close() {
+      client.destroy();
+      await dynamo.close();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Dynamo, createTables, dynamoEngines, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import type { Change } from '../../lib/core/catalog-diff.ts';
+import { etagOf } from '../../lib/core/catalog-entry.ts';
+import { createCatalogs } from '../../lib/stores/catalog.ts';
+import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
+import type { Table } from '../../lib/stores/table.ts';
+
+const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'a' } }, enabled: true };
+
+describe.each(dynamoEngines())('catalog on %s', (engine) => {
+  let dynamo: Dynamo;
+  let table: Table;
+  let count = 0;
+
+  beforeAll(async () => {
+    dynamo = await startDynamo({ engine });
+    const client = newClient();
+    const { catalog } = testTables();
+    await createTables(client, [catalog]);
+    table = { client, name: catalog.name, wait: () => Promise.resolve() };
+  });
+  afterAll(async () => {
+    table.client.destroy();
+    await dynamo.close();
+  });
+
+  function newClient(): DynamoDBClient {
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    return new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  }
+  const newTenant = () => `tenant${count++}`;
+  const writer = () => createCatalogWriter(table);
+
+  test('an entry is new once, and changes only for who has seen it', async () => {
+    const tenant = newTenant();
+    expect(await writer().put(tenant, 'destination', 'a', slack, undefined)).toBe(true);
+    expect(await writer().put(tenant, 'destination', 'a', slack, undefined)).toBe(false);
+    expect(await writer().put(tenant, 'destination', 'a', { ...slack, title: 'x' }, 'stale')).toBe(false);
+    expect(await writer().put(tenant, 'destination', 'a', { ...slack, title: 'x' }, etagOf(slack))).toBe(true);
+    expect(await writer().find(tenant, 'destination', 'a')).toMatchObject({ body: { title: 'x' } });
+    expect(await writer().remove(tenant, 'destination', 'a', etagOf(slack))).toBe(false);
+    expect(await writer().remove(tenant, 'destination', 'a', etagOf({ ...slack, title: 'x' }))).toBe(true);
+    expect(await writer().find(tenant, 'destination', 'a')).toBeUndefined();
+  });
+
+  test('tenants and kinds do not see each other', async () => {
+    const [one, other] = [newTenant(), newTenant()];
+    await writer().put(one, 'destination', 'a', slack, undefined);
+    await writer().put(one, 'template', 'a', { text: 'x' }, undefined);
+    expect(await writer().list(other)).toEqual([]);
+    expect((await writer().list(one, 'template')).map(({ kind }) => kind)).toEqual(['template']);
+    expect(await writer().list(one)).toHaveLength(2);
+  });
+
+  test('many changes are applied at the version they were made for, and at no other', async () => {
+    const tenant = newTenant();
+    const changes = Array.from({ length: 60 }, (_, i): Change => {
+      return { op: 'create', kind: 'destination', id: `d${i}`, body: { ...slack, title: `${i}` }, fields: [] };
+    });
+    expect(await writer().apply(tenant, changes, 0)).toBe(true);
+    expect(await writer().list(tenant)).toHaveLength(60);
+    expect(await writer().apply(tenant, [], 0)).toBe(false);
+    const version = await writer().version(tenant);
+    const removal: Change = { op: 'delete', kind: 'destination', id: 'd0', fields: [] };
+    expect(await writer().apply(tenant, [removal], version)).toBe(true);
+    expect(await writer().list(tenant)).toHaveLength(59);
+  });
+
+  test('a snapshot has everything in order, and is the same object while nothing changes', async () => {
+    const tenant = newTenant();
+    let now = 0;
+    const catalogs = createCatalogs({ client: table.client, table: table.name, now: () => now });
+    expect(await catalogs.get(tenant)).toMatchObject({ version: 0, routes: [] });
+    await writer().put(tenant, 'destination', 'a', slack, undefined);
+    await writer().put(tenant, 'route', 'z', { order: 1, destinations: ['a'] }, undefined);
+    await writer().put(tenant, 'route', 'b', { order: 2, destinations: ['a'] }, undefined);
+    await writer().put(tenant, 'route', 'c', { order: 1, destinations: ['a'] }, undefined);
+    expect((await catalogs.get(tenant)).routes).toEqual([]);
+    now = 10_000;
+    const catalog = await catalogs.get(tenant);
+    expect(catalog.routes.map(({ id }) => id)).toEqual(['c', 'z', 'b']);
+    expect(catalog.destinations.get('a')).toEqual({ id: 'a', ...slack });
+    now = 20_000;
+    expect(await catalogs.get(tenant)).toBe(catalog);
+  });
+
+  test('callers at the same time share one read', async () => {
+    const catalogs = createCatalogs({ client: table.client, table: table.name, now: () => 0 });
+    const tenant = newTenant();
+    const [a, b] = await Promise.all([catalogs.get(tenant), catalogs.get(tenant)]);
+    expect(a).toBe(b);
+  });
+
+  test('while the table cannot be read, a copy serves for ten minutes', async () => {
+    const tenant = newTenant();
+    let now = 0;
+    let down = false;
+    const client = newClient();
+    client.middlewareStack.add((next) => async (args) => (down ? Promise.reject(new Error('down')) : next(args)), {
+      step: 'initialize',
+    });
+    const catalogs = createCatalogs({ client, table: table.name, now: () => now });
+    const catalog = await catalogs.get(tenant);
+    down = true;
+    now = 599_999;
+    expect(await catalogs.get(tenant)).toBe(catalog);
+    now = 600_000;
+    await expect(catalogs.get(tenant)).rejects.toThrow('down');
+    client.destroy();
+  });
+});

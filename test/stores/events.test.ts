@@ -1,0 +1,152 @@
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Dynamo, createTables, dynamoEngines, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import type { Event } from '../../lib/core/event.ts';
+import type { RecordWrite } from '../../lib/core/event-record.ts';
+import { keys } from '../../lib/core/keys.ts';
+import { type Events, createEvents } from '../../lib/stores/events.ts';
+import { type Table, toAttributes } from '../../lib/stores/table.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 10);
+const DAY_SECONDS = 86_400;
+
+const eventOf = (id: string): Event => ({
+  id,
+  topic: 'a',
+  time: '2026-11-21T10:00:00.000Z',
+  lane: 'normal',
+  data: { é: '"' },
+});
+
+describe.each(dynamoEngines())('event records on %s', (engine) => {
+  let dynamo: Dynamo;
+  let table: Table;
+  let events: Events;
+  let count = 0;
+
+  beforeAll(async () => {
+    dynamo = await startDynamo({ engine });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+    const { ledger } = testTables();
+    await createTables(client, [ledger]);
+    table = { client, name: ledger.name, wait: () => Promise.resolve() };
+    events = createEvents(table);
+  });
+  afterAll(async () => {
+    table.client.destroy();
+    await dynamo.close();
+  });
+
+  const newId = () => `e${count++}`;
+  const eventWrite = (id: string, more: object = {}): RecordWrite => ({
+    kind: 'event',
+    event: eventOf(id),
+    hash: 'h1',
+    pack: 'p1',
+    at: NOW,
+    isAlert: false,
+    ...more,
+  });
+
+  test('a record holds the whole event until its retention is over', async () => {
+    const id = newId();
+    expect(await events.write('acme', [eventWrite(id)])).toEqual([true]);
+    const { events: found } = await events.read('acme', [id]);
+    const record = found.get(id) as unknown as Record<string, unknown>;
+    expect(record).toMatchObject({ hash: 'h1', pack: 'p1', at: NOW, ttl: NOW / 1000 + 30 * DAY_SECONDS });
+    expect(JSON.parse(record['body'] as string)).toEqual(eventOf(id));
+  });
+
+  test('what is absent is absent, and tenants do not see each other', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id)]);
+    expect((await events.read('other', [id])).events.size).toBe(0);
+    expect(await events.read('acme', [])).toEqual({ events: new Map(), request: undefined });
+  });
+
+  test('who comes second leaves the record as it is and is told that it is there', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id)]);
+    expect(await events.write('acme', [eventWrite(id, { hash: 'h2' })])).toEqual([true]);
+    expect((await events.read('acme', [id])).events.get(id)?.hash).toBe('h1');
+  });
+
+  test('reads and writes more than one call can carry', async () => {
+    const ids = Array.from({ length: 130 }, newId);
+    const written = await events.write(
+      'acme',
+      ids.map((id) => eventWrite(id)),
+    );
+    expect(written.every(Boolean)).toBe(true);
+    expect((await events.read('acme', ids)).events.size).toBe(130);
+  });
+
+  test('an expired record is replaced, unless somebody did so before', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id, { at: NOW - 40 * DAY_SECONDS * 1000, isAlert: true })]);
+    const old = (await events.read('acme', [id])).events.get(id);
+    const replace = (hash: string) => events.write('acme', [eventWrite(id, { hash, replaces: old?.ttl })]);
+    await replace('h2');
+    await replace('h3');
+    expect((await events.read('acme', [id])).events.get(id)).toMatchObject({
+      hash: 'h2',
+      at: NOW,
+      hasDead: false,
+    });
+  });
+
+  test('the head of an alert counts each reminder once, and lives on', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id, { isAlert: true })]);
+    const at = NOW + 10 * DAY_SECONDS * 1000;
+    const reminder = (repeat: number): RecordWrite => ({
+      kind: 'reminder',
+      head: id,
+      repeat,
+      latestId: `${id}-r${repeat}`,
+      at,
+    });
+    await events.write('acme', [reminder(1)]);
+    await events.write('acme', [reminder(1)]);
+    await events.write('acme', [reminder(3)]);
+    expect((await events.read('acme', [id])).events.get(id)).toMatchObject({
+      repeat: 1,
+      latestId: `${id}-r1`,
+      latestAt: at,
+      ttl: NOW / 1000 + 40 * DAY_SECONDS,
+    });
+  });
+
+  test('shows that a delivery died', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id)]);
+    await table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toAttributes({ ...keys.event('acme', id) }),
+        UpdateExpression: 'SET hasDead = :true',
+        ExpressionAttributeValues: toAttributes({ ':true': true }),
+      }),
+    );
+    expect((await events.read('acme', [id])).events.get(id)?.hasDead).toBe(true);
+  });
+
+  test('an idempotency key is read together with the events, and remembered for a day', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id), { kind: 'request', key: id, hash: 'b1', at: NOW }]);
+    const read = await events.read('acme', [id], id);
+    expect(read.events.size).toBe(1);
+    expect(read.request).toMatchObject({ hash: 'b1', ttl: NOW / 1000 + DAY_SECONDS });
+    await events.write('acme', [
+      { kind: 'request', key: id, hash: 'b2', at: NOW, replaces: read.request?.ttl },
+    ]);
+    expect((await events.read('acme', [], id)).request?.hash).toBe('b2');
+  });
+
+  test('a table that does not answer makes writes fail and reads throw', async () => {
+    const missing = createEvents({ ...table, name: 'missing' });
+    expect(await missing.write('acme', [eventWrite('x')])).toEqual([false]);
+    await expect(missing.read('acme', ['x'])).rejects.toThrow(/table|resource/i);
+  });
+});
