@@ -13,7 +13,7 @@ import { readLocalHosts } from '../lib/platform/local-hosts.ts';
 import { isPrivateHost } from '../lib/platform/private-host.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { router } from '../lib/platform/router.ts';
-import { createSecrets, secretsSource } from '../lib/platform/secrets.ts';
+import { createSecrets, secretsSource, tenantSecrets } from '../lib/platform/secrets.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
 import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
@@ -39,7 +39,7 @@ const routes = manageRoutes({
   ...createReads(ledger, { readFanOuts: createFanOuts(ledger, { now }).read }),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),
-  secrets: secrets.get,
+  secrets: tenantSecrets(secrets),
   isPrivate: isPrivateHost,
   channels: registry,
   sources: ALERT_SOURCES,

@@ -17,7 +17,7 @@ const PARTS: Readonly<Record<string, { readonly parts: readonly string[]; readon
   'lib/pipeline': { parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts', 'lib/settings.ts'], packages: [] },
   'lib/stores': {
     parts: ['lib/core', 'lib/platform'],
-    packages: ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
+    packages: ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'node:crypto'],
   },
   'lib/platform': {
     parts: ['lib/core', 'lib/channel.ts'],

@@ -97,10 +97,11 @@ describe('settings of a webhook', () => {
   });
 });
 
-describe('settings of the chats', () => {
-  const resolve = (name: string, field: string, value: string) =>
-    resolveSettings(channel(name), { [field]: { secret: 'x' } }, new Map([['x', value]]), RULES);
+function resolve(name: string, field: string, value: string) {
+  return resolveSettings(channel(name), { [field]: { secret: 'x' } }, new Map([['x', value]]), RULES);
+}
 
+describe('settings of the chats', () => {
   test.each([
     ['slack', 'webhookUrl', 'https://hooks.slack.com.evil.example/services/T/B/x'],
     ['slack', 'webhookUrl', 'https://example.com/services/T/B/x'],

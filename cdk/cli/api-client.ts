@@ -17,7 +17,13 @@ export type ApiClient = (
 
 const TIMEOUT_MS = 30_000;
 
-export function createApiClient({ apiUrl, apiKey }: { readonly apiUrl: string; readonly apiKey: string }): ApiClient {
+export function createApiClient({
+  apiUrl,
+  apiKey,
+}: {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+}): ApiClient {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(`${apiUrl}${path}`, {
       method,

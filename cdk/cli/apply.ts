@@ -59,16 +59,20 @@ export async function applyCatalog(options: ApplyOptions): Promise<Applied> {
 function issuesOf(answer: ApiAnswer, file: CatalogFile): Applied {
   const errors = answer.status === 422 ? (problemOf(answer)?.errors ?? []) : [];
   if (errors.length === 0) throw failureOf(answer);
-  return { ok: false, issues: errors.map(({ pointer, detail }) => ({ ...file.locate(pointer), message: detail })) };
+  return {
+    ok: false,
+    issues: errors.map(({ pointer, detail }) => ({ ...file.locate(pointer), message: detail })),
+  };
 }
 
-export const APPLY_USAGE = `fanfare apply FILE [--api URL --key KEY | --local default] [--yes] [--dry-run] [--keep]
+export const APPLY_USAGE = `fanfare apply FILE [--api URL --key KEY | --local default] [--yes] [--dry-run] [--keep] [--no-wait]
 
 Makes the catalog of a stack equal to FILE and shows what changes.
   --api, --key   a deployed stack; the key may stand in FANFARE_API_KEY instead
   --local        the stack on this machine (this is the default)
   --dry-run      only show what would change
   --keep         leave entries that FILE does not name
+  --no-wait      do not wait until every function has it
   --yes          do not ask`;
 
 /** `fanfare apply`: 0 when the catalog is as the file says, 1 otherwise. */
@@ -83,12 +87,14 @@ export async function apply(args: readonly string[], terminal: Terminal): Promis
       yes: { type: 'boolean' },
       'dry-run': { type: 'boolean' },
       keep: { type: 'boolean' },
+      'no-wait': { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   const [file, ...more] = positionals;
   if (values.help) return (terminal.say(APPLY_USAGE), 0);
-  if (file === undefined || more.length > 0) throw new CommandError(`name one catalog file\n\n${APPLY_USAGE}`);
+  if (file === undefined || more.length > 0)
+    throw new CommandError(`name one catalog file\n\n${APPLY_USAGE}`);
   if (values.local !== undefined && (values.local !== 'default' || values.api !== undefined)) {
     throw new CommandError('--local takes "default" and does not go with --api');
   }
@@ -115,12 +121,21 @@ export async function apply(args: readonly string[], terminal: Terminal): Promis
     },
   });
   if (!result.ok) {
-    for (const issue of result.issues) terminal.complain(formatIssue(relative(terminal.cwd, file) || file, issue));
+    for (const issue of result.issues)
+      terminal.complain(formatIssue(relative(terminal.cwd, file) || file, issue));
     return 1;
   }
-  terminal.say(summaryOf(result, values['dry-run'] ?? false));
+  if (result.applied && !values['no-wait']) {
+    terminal.progress('applied; waiting until every function has it ...');
+    await terminal.wait(IN_EFFECT_MS);
+    terminal.progress('');
+  }
+  terminal.say(summaryOf(result, values));
   return result.applied || result.changes.length === 0 || values['dry-run'] ? 0 : 1;
 }
+
+/** Warm functions look at the catalog's version every 10 s. */
+const IN_EFFECT_MS = 10_500;
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
@@ -129,10 +144,15 @@ export function formatChange({ op, kind, id, fields }: ShownChange): string {
   return `${SIGNS[op]} ${kind} ${id}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`;
 }
 
-function summaryOf({ changes, applied }: Extract<Applied, { ok: true }>, dryRun: boolean): string {
+function summaryOf(
+  { changes, applied }: Extract<Applied, { ok: true }>,
+  flags: { readonly 'dry-run'?: boolean; readonly 'no-wait'?: boolean },
+): string {
   if (changes.length === 0) return 'The catalog is as the file says; nothing to do.';
-  const counts = (['create', 'update', 'delete'] as const).map((op) => changes.filter((change) => change.op === op).length);
+  const counts = (['create', 'update', 'delete'] as const).map(
+    (op) => changes.filter((change) => change.op === op).length,
+  );
   const text = `${counts[0]} new, ${counts[1]} changed, ${counts[2]} removed`;
-  if (applied) return `Applied: ${text}.`;
-  return dryRun ? `Would apply: ${text}.` : `Not applied: ${text}.`;
+  if (applied) return `Applied: ${text}; in effect${flags['no-wait'] ? ' within 10 s' : ''}.`;
+  return flags['dry-run'] ? `Would apply: ${text}.` : `Not applied: ${text}.`;
 }

@@ -1,4 +1,14 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml';
 import { parseCatalogInput } from '../../lib/core/catalog-input.ts';
 
 /** One thing wrong with a catalog file: where, and what to write instead. */
@@ -36,20 +46,21 @@ export function parseCatalogFile(
     const issues = document.errors.map(({ pos, message }) => ({ line: lineOf(pos[0]), path: '', message }));
     return { ok: false, issues };
   }
-  const unknown = fillVariables(document, variables).map(
-    ({ node, name }): FileIssue => ({
-      line: lineOf(node.range?.[0]),
-      path: '',
-      message: `\${${name}} has no value; set the environment variable ${name}`,
-    }),
-  );
+  const unknown = fillVariables(document, variables).map(({ node, name }): FileIssue => ({
+    line: lineOf(node.range?.[0]),
+    path: '',
+    message: `\${${name}} has no value; set the environment variable ${name}`,
+  }));
   if (unknown.length > 0) return { ok: false, issues: unknown };
 
   const locate = locator(document, lineOf);
   const catalog: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const parsed = parseCatalogInput(catalog);
   if (!parsed.ok) {
-    return { ok: false, issues: parsed.issues.map(({ pointer, detail }) => ({ ...locate(pointer), message: detail })) };
+    return {
+      ok: false,
+      issues: parsed.issues.map(({ pointer, detail }) => ({ ...locate(pointer), message: detail })),
+    };
   }
   return { ok: true, file: { catalog: catalog as Record<string, unknown>, locate } };
 }
@@ -81,9 +92,15 @@ function fillVariables(
 }
 
 /** Follows a JSON pointer through the document as far as it goes: a missing member is shown at its parent. */
-function locator(document: Document.Parsed, lineOf: (offset: number | undefined) => number): CatalogFile['locate'] {
+function locator(
+  document: Document.Parsed,
+  lineOf: (offset: number | undefined) => number,
+): CatalogFile['locate'] {
   return (pointer) => {
-    const steps = pointer.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const steps = pointer
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
     let node: Node | null | undefined = document.contents;
     let offset = node?.range?.[0];
     const path: string[] = [];
@@ -94,7 +111,9 @@ function locator(document: Document.Parsed, lineOf: (offset: number | undefined)
         const id = isMap(node) ? node.get('id') : undefined;
         path.push(typeof id === 'string' ? id : step);
       } else {
-        const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === step) : undefined;
+        const pair = isMap(node)
+          ? node.items.find(({ key }) => isScalar(key) && String(key.value) === step)
+          : undefined;
         offset = (pair?.key as Node | undefined)?.range?.[0] ?? offset;
         node = pair?.value as Node | null | undefined;
         path.push(step);

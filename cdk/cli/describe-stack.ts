@@ -23,10 +23,15 @@ export async function describeStack(
   let catalogTable: string | undefined;
   let token: string | undefined;
   do {
-    const page = await call({ Action: 'ListStackResources', StackName: name, ...(token && { NextToken: token }) });
+    const page = await call({
+      Action: 'ListStackResources',
+      StackName: name,
+      ...(token && { NextToken: token }),
+    });
     const table = members(page).find(
       (member) =>
-        text(member, 'ResourceType')?.startsWith('AWS::DynamoDB::') && text(member, 'LogicalResourceId')?.includes('Catalog'),
+        text(member, 'ResourceType')?.startsWith('AWS::DynamoDB::') &&
+        text(member, 'LogicalResourceId')?.includes('Catalog'),
     );
     catalogTable = table && text(table, 'PhysicalResourceId');
     token = text(page, 'NextToken');
@@ -39,7 +44,8 @@ type Call = (parameters: Readonly<Record<string, string>>) => Promise<string>;
 function cloudFormation(client: DynamoDBClient, env: Readonly<Record<string, string | undefined>>): Call {
   return async (parameters) => {
     const region = await client.config.region();
-    const endpoint = env['AWS_ENDPOINT_URL_CLOUDFORMATION'] || `https://cloudformation.${region}.amazonaws.com`;
+    const endpoint =
+      env['AWS_ENDPOINT_URL_CLOUDFORMATION'] || `https://cloudformation.${region}.amazonaws.com`;
     const url = new URL(endpoint);
     const body = new URLSearchParams({ ...parameters, Version: '2010-05-15' }).toString();
     const signer = new SignatureV4({
@@ -76,5 +82,9 @@ function text(xml: string, element: string): string | undefined {
   const end = xml.indexOf(`</${element}>`, start);
   if (start < 0 || end < 0) return undefined;
   const inner = xml.slice(start + element.length + 2, end);
-  return inner.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+  return inner
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
 }

@@ -10,7 +10,11 @@ const AT_ONCE = 50;
 const TERMINAL_STATES = new Set(['delivered', 'dead', 'discarded']);
 
 /** Follows events by the API alone and prints what became of each delivery: 0 when all were delivered. */
-export async function followEvents(call: ApiClient, ids: readonly string[], terminal: Terminal): Promise<number> {
+export async function followEvents(
+  call: ApiClient,
+  ids: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
   const open = new Set(ids);
   let failed = 0;
   const until = Date.now() + GIVE_UP_MS;
@@ -19,7 +23,11 @@ export async function followEvents(call: ApiClient, ids: readonly string[], term
       const answer = await call('GET', `/v1/events/${id}`);
       if (answer.status !== 200) continue;
       const { noRoute, deliveries } = answer.body as EventView;
-      if (!noRoute && (deliveries.length === 0 || deliveries.some(({ state }) => !TERMINAL_STATES.has(state)))) continue;
+      if (
+        !noRoute &&
+        (deliveries.length === 0 || deliveries.some(({ state }) => !TERMINAL_STATES.has(state)))
+      )
+        continue;
       open.delete(id);
       if (noRoute) terminal.say(`${id}  no route wanted it`);
       for (const { destination, state, reason } of deliveries) {
@@ -36,4 +44,3 @@ export async function followEvents(call: ApiClient, ids: readonly string[], term
   for (const id of [...open].slice(0, 20)) terminal.complain(`${id}  is still on its way`);
   return open.size + failed > 0 ? 1 : 0;
 }
-

@@ -31,19 +31,22 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
     },
   });
   if (values.help) return (terminal.say(INIT_USAGE), 0);
-  if (values.stack === undefined && values.table === undefined) throw new CommandError(`name the stack\n\n${INIT_USAGE}`);
+  if (values.stack === undefined && values.table === undefined)
+    throw new CommandError(`name the stack\n\n${INIT_USAGE}`);
   const scopes = parseScopes(values.scopes);
   if (!NAME.test(values.tenant)) throw new CommandError('a tenant is named by a-z, 0-9, "_" and "-"');
 
   const client = new DynamoDBClient(values.region === undefined ? {} : { region: values.region });
   try {
-    const stack = values.stack === undefined ? undefined : await describeStack(values.stack, client, terminal.env);
+    const stack =
+      values.stack === undefined ? undefined : await describeStack(values.stack, client, terminal.env);
     const table = values.table ?? stack?.catalogTable;
     if (table === undefined) throw new CommandError('the stack has no catalog table; name it with --table');
     const key = createApiKey('live', randomBytes(API_KEY_BYTES));
     const item = { tenant: values.tenant, hash: hashSecret(key.secret), scopes, createdAt: Date.now() };
     const writer = createCredentialWriter({ client, name: table, wait: async (ms) => sleep(ms) });
-    if (!(await writer.putKey(key.id, item))) throw new CommandError('the new key could not be stored; try again');
+    if (!(await writer.putKey(key.id, item)))
+      throw new CommandError('the new key could not be stored; try again');
     show(formatApiKey(key), scopes, stack?.apiUrl, terminal);
     return 0;
   } finally {
@@ -64,5 +67,7 @@ function parseScopes(text: string | undefined): readonly ApiScope[] {
 function show(key: string, scopes: readonly ApiScope[], apiUrl: string | undefined, { say }: Terminal): void {
   say(`API key (${scopes.join(', ')}), shown this once:\n\n  ${key}\n`);
   if (apiUrl === undefined) return;
-  say(`API: ${apiUrl}\n\nNext:\n  export FANFARE_API_KEY=${key.slice(0, 22)}...\n  npm run apply -- catalog.yaml --api ${apiUrl}`);
+  say(
+    `API: ${apiUrl}\n\nNext:\n  export FANFARE_API_KEY=${key.slice(0, 22)}...\n  npm run apply -- catalog.yaml --api ${apiUrl}`,
+  );
 }

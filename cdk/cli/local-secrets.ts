@@ -34,12 +34,14 @@ export async function fillLocalSecrets(options: FillOptions): Promise<Readonly<R
     for (const [name, field] of Object.entries(channels.get(channel)?.fields ?? {})) {
       for (const { secret } of [settings[name]].flat().filter(isSecretRef)) {
         const made = field.local?.(twinUrl, secret, smtpUrl);
-        if (made !== undefined && (secrets[secret] === undefined || hasMoved(secrets[secret], made))) secrets[secret] = made;
+        if (made !== undefined && (secrets[secret] === undefined || hasMoved(secrets[secret], made)))
+          secrets[secret] = made;
       }
     }
   }
   for (const { secret } of listOf(catalog['keys'])) {
-    if (typeof secret === 'string') secrets[secret] ??= formatApiKey(createApiKey('local', random(API_KEY_BYTES)));
+    if (typeof secret === 'string')
+      secrets[secret] ??= formatApiKey(createApiKey('local', random(API_KEY_BYTES)));
   }
   if (JSON.stringify(secrets) !== before) await writeSecrets(file, secrets);
   return secrets;

@@ -57,7 +57,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return 2;
   }
   try {
-    return await (await command.load())(args, terminal);
+    return await (
+      await command.load()
+    )(args, terminal);
   } catch (error) {
     if (isUsageError(error)) {
       terminal.complain(`${error.message}\nfanfare ${name} --help tells more.`);

@@ -23,7 +23,12 @@ export interface Run {
 }
 
 /** A run on this machine: what arrives is counted at the twin, what it costs by the stack. */
-export async function measure(call: ApiClient, local: LocalStack, run: Run, terminal: Terminal): Promise<SendResult> {
+export async function measure(
+  call: ApiClient,
+  local: LocalStack,
+  run: Run,
+  terminal: Terminal,
+): Promise<SendResult> {
   const perEvent = await expectedDestinations(call, run.events[0]);
   if (perEvent === 0) throw new CommandError('no route wants these events; apply a catalog first');
   const expected = perEvent * run.events.length;
@@ -77,7 +82,14 @@ async function expectedDestinations(call: ApiClient, event: Posted | undefined):
   const routes = await items<Route>(call, '/v1/routes');
   const destinations = await items<Destination>(call, '/v1/destinations');
   const enabled = new Set(destinations.filter((one) => one.enabled).map(({ id }) => id));
-  const example: Event = { id: 'x', topic: '', time: new Date().toISOString(), lane: 'normal', data: {}, ...event };
+  const example: Event = {
+    id: 'x',
+    topic: '',
+    time: new Date().toISOString(),
+    lane: 'normal',
+    data: {},
+    ...event,
+  };
   const ordered = routes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
   const wanted = compileRoutes(ordered)(example).flatMap((match) => match.destinations);
   return wanted.filter((id) => enabled.has(id)).length;
@@ -98,7 +110,10 @@ async function countEnded(call: ApiClient, events: ReadonlySet<string>): Promise
       const page = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
       const answer = await call('GET', `/v1/deliveries?state=${state}&limit=1000${page}`);
       if (answer.status !== 200) throw failureOf(answer);
-      const body = answer.body as { readonly items: readonly { readonly event: string }[]; readonly cursor?: string };
+      const body = answer.body as {
+        readonly items: readonly { readonly event: string }[];
+        readonly cursor?: string;
+      };
       ended += body.items.filter(({ event }) => events.has(event)).length;
       cursor = body.cursor;
     }
@@ -119,4 +134,3 @@ async function readInbox({ twinUrl }: LocalStack): Promise<readonly unknown[]> {
 async function readStats(url: string): Promise<Readonly<Record<string, FunctionStats>>> {
   return ((await (await fetch(url)).json()) as { functions: Record<string, FunctionStats> }).functions;
 }
-

@@ -57,7 +57,11 @@ export async function postAll(
 
 /** Ids in an answer to one event, to several, or to alerts. */
 function idsOf(body: unknown): string[] {
-  const { id, results = [], alerts = [] } = body as Readonly<Partial<Record<'id', unknown>>> & {
+  const {
+    id,
+    results = [],
+    alerts = [],
+  } = body as Readonly<Partial<Record<'id', unknown>>> & {
     readonly results?: readonly { readonly id?: unknown }[];
     readonly alerts?: readonly { readonly id?: unknown }[];
   };

@@ -41,18 +41,33 @@ function costLines(functions: Readonly<Record<string, FunctionStats>>, delivered
   const deliver = used.filter(([name]) => /deliver/i.test(name));
   const rows = [
     ['function', 'invocations', 'AWS calls', 'write units', 'calls/delivery', 'units/delivery'],
-    ...used.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, stats]) => costRow(name, [stats], delivered)),
-    costRow('deliver functions', deliver.map(([, stats]) => stats), delivered),
-    costRow('all functions', used.map(([, stats]) => stats), delivered),
+    ...used
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, stats]) => costRow(name, [stats], delivered)),
+    costRow(
+      'deliver functions',
+      deliver.map(([, stats]) => stats),
+      delivered,
+    ),
+    costRow(
+      'all functions',
+      used.map(([, stats]) => stats),
+      delivered,
+    ),
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
   );
 }
 
 function costRow(name: string, stats: readonly FunctionStats[], delivered: number): string[] {
-  const sum = (of: (one: FunctionStats) => number): number => stats.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: FunctionStats) => number): number =>
+    stats.reduce((total, one) => total + of(one), 0);
   const calls = sum((one) => one.calls);
   const units = sum((one) => one.writeUnits);
   return [

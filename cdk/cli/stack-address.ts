@@ -29,9 +29,13 @@ export async function readLocalStack(cwd: string): Promise<LocalStack | undefine
   const text = await readFile(join(cwd, '.fanfare', 'local.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const members = JSON.parse(text) as Record<string, unknown>;
-  const texts = Object.entries(members).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  const texts = Object.entries(members).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  );
   const { apiUrl = '', apiKey = '', twinUrl = '', statsUrl } = Object.fromEntries(texts);
-  const variables = texts.filter(([name]) => !PRIVATE.has(name)).map(([name, value]) => [capitals(name), value]);
+  const variables = texts
+    .filter(([name]) => !PRIVATE.has(name))
+    .map(([name, value]) => [capitals(name), value]);
   return {
     apiUrl,
     apiKey,
@@ -49,12 +53,15 @@ export async function findStack(
   if (options.api !== undefined) {
     const apiKey = options.key ?? env['FANFARE_API_KEY'];
     if (!apiKey) throw new CommandError('--api needs a key: add --key KEY or set FANFARE_API_KEY');
-    if (!URL.canParse(options.api)) throw new CommandError('--api takes a URL such as https://abc.execute-api.eu-central-1.amazonaws.com');
+    if (!URL.canParse(options.api))
+      throw new CommandError('--api takes a URL such as https://abc.execute-api.eu-central-1.amazonaws.com');
     return { apiUrl: options.api.replace(/\/+$/, ''), apiKey };
   }
   const local = await readLocalStack(cwd);
   if (!local) {
-    throw new CommandError('no stack is running in this folder; start one with `npm start`, or name one with --api URL');
+    throw new CommandError(
+      'no stack is running in this folder; start one with `npm start`, or name one with --api URL',
+    );
   }
   return { apiUrl: local.apiUrl, apiKey: local.apiKey, local };
 }

@@ -35,13 +35,14 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   const catalog = values.catalog === undefined ? undefined : resolve(terminal.cwd, values.catalog);
   if (catalog !== undefined && !existsSync(catalog)) throw new CommandError(`there is no ${values.catalog}`);
 
+  const ports = { port: portOf(values.port, '--port'), twinPort: portOf(values['twin-port'], '--twin-port') };
+
   const stopping = stopSignal(terminal);
   terminal.say('Fanfare starts: bundling the functions and reading the stack ...');
   const stack = await startLocalStack({
     dir: join(terminal.cwd, '.fanfare'),
     memory: values.memory,
-    port: portOf(values.port, '--port'),
-    twinPort: portOf(values['twin-port'], '--twin-port'),
+    ...ports,
     isolate: values.isolate,
     ...(catalog !== undefined && { catalog }),
     // One line per attempt is what this level is for; --quiet leaves the stack as it is deployed.

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where a command reads and writes; tests bring their own. */
 export interface Terminal {
@@ -10,6 +11,7 @@ export interface Terminal {
   readonly progress: (line: string) => void;
   /** Asks yes or no; `undefined` where nobody can answer. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
+  readonly wait: (ms: number) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folder that holds `.fanfare/`. */
   readonly cwd: string;
@@ -36,6 +38,7 @@ export function processTerminal(): Terminal {
         lines.close();
       }
     },
+    wait: (ms) => sleep(ms),
     env: process.env,
     cwd: process.cwd(),
   };

@@ -37,7 +37,7 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
   switch (service) {
     case 'sqs': {
       const action = `sqs:${SQS_ACTIONS[operation] ?? operation}`;
-      const resource = queueArn(lastName(String(input()['QueueUrl'] ?? '')));
+      const resource = queueArn(lastName(text(input()['QueueUrl'])));
       return { caller, service, operation, accesses: [{ action, resource }] };
     }
     case 'dynamodb': {
@@ -54,13 +54,17 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
     }
     case 'ses': {
       if (path !== '/v2/email/outbound-emails') throw new Error(`the local stack does not offer SES ${path}`);
-      const [, domain = ''] = String(input()['FromEmailAddress']).replace(/>$/, '').split('@');
+      const [, domain = ''] = text(input()['FromEmailAddress']).replace(/>$/, '').split('@');
       const access = { action: 'ses:SendEmail', resource: arn('ses', `identity/${domain}`) };
       return { caller, service, operation: 'SendEmail', accesses: [access] };
     }
     default:
       throw new Error(`the local stack does not offer the AWS service ${service || 'of an unsigned call'}`);
   }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function lastPart(target: string): string {

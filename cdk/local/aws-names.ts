@@ -86,5 +86,5 @@ export function createLookup(template: Template, stackName: string, addresses: A
 export function physicalName(id: string, { Type, Properties }: Resource, lookup: Lookup): string {
   const property = NAME_PROPERTY[Type];
   const given = property === undefined ? undefined : resolve(Properties?.[property], lookup);
-  return given === undefined ? id : String(given);
+  return typeof given === 'string' ? given : id;
 }

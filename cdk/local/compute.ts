@@ -9,7 +9,7 @@ import type { View } from './console-view.ts';
 /** The functions of the stack. */
 export interface Compute {
   /** By label. Never rejects for a known function. */
-  invoke(label: string, event: unknown): Promise<InvocationResult>;
+  readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
   /** Most invocations of a function at a time. */
   cap(label: string): number;
   stop(): Promise<void>;

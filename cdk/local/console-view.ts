@@ -6,7 +6,7 @@ export interface View {
   /** A line some function wrote. */
   line(label: string, line: LogLine): void;
   /** A call that the function's role does not allow. */
-  denied(label: string, action: string, resource: string): void;
+  readonly denied: (label: string, action: string, resource: string) => void;
   /** An invocation that did not return. */
   failed(label: string, text: string): void;
 }
@@ -28,7 +28,8 @@ export function createConsoleView(write: (line: string) => void, now: () => Date
       const { message, level, fields } = line;
       if (message === 'posted') for (const text of postLines(fields)) print('event', text);
       else if (message === 'attempt') print(String(fields['channel']), attemptText(fields));
-      else if (level === 'warn' || level === 'error') print(label, paint('red', `${message}  ${brief(fields)}`));
+      else if (level === 'warn' || level === 'error')
+        print(label, paint('red', `${message}  ${brief(fields)}`));
     },
     denied: (label, action, resource) =>
       print(label, paint('red', `AccessDenied: its role does not allow ${action} on ${resource}`)),
@@ -41,13 +42,17 @@ type Fields = Readonly<Record<string, unknown>>;
 function postLines(fields: Fields): string[] {
   const ids = (fields['ids'] ?? []) as readonly string[];
   const counts = (fields['counts'] ?? {}) as Readonly<Record<string, number>>;
-  const shown = ids.slice(0, MAX_EVENTS).map((id) => `${paint('bold', id)}  accepted by ${String(fields['route'])}`);
+  const shown = ids
+    .slice(0, MAX_EVENTS)
+    .map((id) => `${paint('bold', id)}  accepted by ${String(fields['route'])}`);
   const more = (counts['accepted'] ?? ids.length) - shown.length;
   const others = Object.entries(counts).filter(([name, count]) => name !== 'accepted' && count > 0);
   return [
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
-    ...others.map(([name, count]) => paint('yellow', `${count} ${name}${name === 'refused' ? `: ${String(fields['reason'])}` : ''}`)),
+    ...others.map(([name, count]) =>
+      paint('yellow', `${count} ${name}${name === 'refused' ? `: ${String(fields['reason'])}` : ''}`),
+    ),
   ];
 }
 
@@ -77,8 +82,8 @@ function brief(fields: Fields): string {
 
 function errorText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  const { name, message } = value as { name?: unknown; message?: unknown };
-  return message === undefined ? JSON.stringify(value) : `${String(name)}: ${String(message)}`;
+  const { name, message } = value as { name?: string; message?: string };
+  return message === undefined ? JSON.stringify(value) : `${name}: ${message}`;
 }
 
 type Colour = 'gray' | 'bold' | 'red' | 'green' | 'yellow';

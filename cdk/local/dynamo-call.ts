@@ -35,8 +35,8 @@ type TableOf = (name: string) => TableSpec;
 
 /** Reads a call of the DynamoDB API. Throws for an operation the gate cannot judge. */
 export function readDynamoCall(operation: string, input: Input, tableOf: TableOf): DynamoCall {
-  const table = String(input['TableName']);
-  const index = input['IndexName'] === undefined ? '' : `/index/${String(input['IndexName'])}`;
+  const table = text(input['TableName']);
+  const index = input['IndexName'] === undefined ? '' : `/index/${text(input['IndexName'])}`;
   const single = { action: `dynamodb:${operation}`, resource: tableArn(table) + index };
   switch (operation) {
     case 'GetItem':
@@ -52,7 +52,11 @@ export function readDynamoCall(operation: string, input: Input, tableOf: TableOf
     case 'UpdateItem':
       return { accesses: [single], writes: [updateItem(tableOf(table), input)], readUnits: 0 };
     case 'DeleteItem':
-      return { accesses: [single], writes: [remove(tableOf(table), input['Key'] as Attributes)], readUnits: 0 };
+      return {
+        accesses: [single],
+        writes: [remove(tableOf(table), input['Key'] as Attributes)],
+        readUnits: 0,
+      };
     case 'BatchGetItem':
       return batchGet(input);
     case 'BatchWriteItem':
@@ -66,12 +70,18 @@ export function readDynamoCall(operation: string, input: Input, tableOf: TableOf
   }
 }
 
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 function reads(accesses: readonly Access[], readUnits: number): DynamoCall {
   return { accesses, writes: [], readUnits };
 }
 
 function batchGet(input: Input): DynamoCall {
-  const requests = Object.entries(input['RequestItems'] as Record<string, { Keys: unknown[]; ConsistentRead?: boolean }>);
+  const requests = Object.entries(
+    input['RequestItems'] as Record<string, { Keys: unknown[]; ConsistentRead?: boolean }>,
+  );
   return reads(
     requests.map(([name]) => ({ action: 'dynamodb:BatchGetItem', resource: tableArn(name) })),
     requests.reduce((sum, [, { Keys, ConsistentRead }]) => sum + Keys.length * (ConsistentRead ? 1 : 0.5), 0),
@@ -100,18 +110,32 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 function put(table: TableSpec, item: Attributes): ItemWrite {
   const sets = new Set(Object.keys(item));
-  return { table: table.name, kind: 'put', key: keyText(table, item), bytes: itemBytes(item), sets, removes: NOTHING };
+  return {
+    table: table.name,
+    kind: 'put',
+    key: keyText(table, item),
+    bytes: itemBytes(item),
+    sets,
+    removes: NOTHING,
+  };
 }
 
 function remove(table: TableSpec, key: Attributes): ItemWrite {
   const bytes = itemBytes(key);
-  return { table: table.name, kind: 'delete', key: keyText(table, key), bytes, sets: NOTHING, removes: NOTHING };
+  return {
+    table: table.name,
+    kind: 'delete',
+    key: keyText(table, key),
+    bytes,
+    sets: NOTHING,
+    removes: NOTHING,
+  };
 }
 
 function updateItem(table: TableSpec, input: Input): ItemWrite {
   const key = input['Key'] as Attributes;
   const { sets, removes } = updatedAttributes(
-    String(input['UpdateExpression'] ?? ''),
+    text(input['UpdateExpression']),
     (input['ExpressionAttributeNames'] ?? {}) as Readonly<Record<string, string>>,
   );
   const values = Object.values((input['ExpressionAttributeValues'] ?? {}) as Attributes);
@@ -140,7 +164,9 @@ function statements(inputs: readonly StatementInput[], tableOf: TableOf): Dynamo
       })),
     ),
     writes: read.map(({ statement, Parameters = [] }) =>
-      statement.kind === 'Select' ? undefined : statementWrite(statement, Parameters, tableOf(statement.table)),
+      statement.kind === 'Select'
+        ? undefined
+        : statementWrite(statement, Parameters, tableOf(statement.table)),
     ),
     readUnits: selects.reduce((sum, { ConsistentRead }) => sum + (ConsistentRead ? 1 : 0.5), 0),
   };

@@ -18,7 +18,7 @@ export interface Environment {
   /** Never rejects. After a time-out, and after an end nobody asked for, the environment is dead. */
   invoke(event: unknown): Promise<InvocationResult>;
   readonly alive: () => boolean;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface EnvironmentOptions {
@@ -29,6 +29,9 @@ export interface EnvironmentOptions {
   readonly isolate: boolean;
   readonly onLine: (line: string) => void;
 }
+
+/** Keeps dozens of threads small; garbage of a batch still dies young. */
+const YOUNG_MB = 16;
 
 const ENTRY = new URL('./worker-entry.ts', import.meta.url);
 
@@ -87,15 +90,21 @@ interface Host {
   send(message: ToWorker): void;
   onMessage(listener: (message: FromWorker) => void): void;
   onEnd(listener: (reason: string) => void): void;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-function threadHost({ env }: EnvironmentOptions): Host {
-  const worker = new Worker(ENTRY, { env: { ...env }, stdout: true, stderr: true });
+function threadHost({ env, spec }: EnvironmentOptions): Host {
+  const worker = new Worker(ENTRY, {
+    env: { ...env },
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   let reason = '';
   worker.on('error', (error: Error) => (reason = `${error.name}: ${error.message}`));
   return {
     streams: [worker.stdout, worker.stderr],
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for browsers
     send: (message) => worker.postMessage(message),
     onMessage: (listener) => worker.on('message', listener),
     onEnd: (listener) => worker.on('exit', (code) => listener(reason || `exited with ${code}`)),

@@ -12,7 +12,10 @@ import { type LocalState, moveUrls } from './local-state.ts';
 const TENANT = 'default';
 
 /** Lets the holder of the key in: writes its hash into the catalog table, where `fanfare init` puts it on AWS. */
-export async function admit(apiKey: string, { client, table }: { client: DynamoDBClient; table: string }): Promise<void> {
+export async function admit(
+  apiKey: string,
+  { client, table }: { client: DynamoDBClient; table: string },
+): Promise<void> {
   const key = parseApiKey(apiKey);
   if (!key) throw new Error('the API key in .fanfare/state.json is damaged: remove that file');
   const writer = createCredentialWriter({ client, name: table, wait: (ms) => sleep(ms) });
@@ -49,7 +52,8 @@ export async function provideCatalog(options: CatalogOptions): Promise<void> {
   const isEmpty = listLength(catalog['destinations']) + listLength(catalog['routes']) === 0;
   const file = options.file ?? (isEmpty ? options.fallback : undefined);
   if (file === undefined) {
-    if (moved !== text) await call('PUT', '/v1/catalog?dryRun=false', catalog, { 'if-match': headers.get('etag') ?? '' });
+    if (moved !== text)
+      await call('PUT', '/v1/catalog?dryRun=false', catalog, { 'if-match': headers.get('etag') ?? '' });
     await fillLocalSecrets({ catalog, file: secretsFile, twinUrl, smtpUrl });
     return;
   }

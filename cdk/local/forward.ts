@@ -10,9 +10,16 @@ export interface Forwarded {
 export type Forward = (url: string, headers: IncomingHttpHeaders, body: Buffer) => Promise<Forwarded>;
 
 /** Headers that belong to one connection. */
-const OF_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length', 'expect']);
+const OF_CONNECTION = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'host',
+  'content-length',
+  'expect',
+]);
 
-export function createForward(): { forward: Forward; close(): void } {
+export function createForward(): { readonly forward: Forward; readonly close: () => void } {
   const agent = new Agent({ keepAlive: true });
   const forward: Forward = (url, headers, body) =>
     new Promise((resolve, reject) => {

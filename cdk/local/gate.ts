@@ -39,9 +39,7 @@ export interface GateRules {
   readonly tables: readonly TableSpec[];
 }
 
-export async function startGate(
-  options: GateOptions,
-): Promise<Gate & { enforce(rules: GateRules): void }> {
+export async function startGate(options: GateOptions): Promise<Gate & { enforce(rules: GateRules): void }> {
   const { forward, close } = createForward();
   let rules: GateRules = { statementsOf: () => undefined, tables: [] };
   let targets: GateTargets | undefined;
@@ -61,7 +59,9 @@ export async function startGate(
     const name = `${call.service}:${call.operation}`;
     stats.byAction[name] = (stats.byAction[name] ?? 0) + 1;
     const statements = rules.statementsOf(call.caller);
-    const denied = call.accesses.find(({ action, resource }) => !isAllowed(statements ?? [], action, resource));
+    const denied = call.accesses.find(
+      ({ action, resource }) => !isAllowed(statements ?? [], action, resource),
+    );
     if (denied) {
       stats.denied++;
       options.onDenied?.(call.caller, denied.action, denied.resource);
@@ -74,7 +74,11 @@ export async function startGate(
     const target = targets?.[call.service];
     if (target === undefined) return refusal('ServiceUnavailable', `${call.service} is not running`, 503);
     if (call.service === 'sqs') stats.sqsRequests += Math.max(1, Math.ceil(body.length / 65_536));
-    const reply = await forward(target + (call.service === 'ses' ? (incoming.url ?? '') : '/'), incoming.headers, body);
+    const reply = await forward(
+      target + (call.service === 'ses' ? (incoming.url ?? '') : '/'),
+      incoming.headers,
+      body,
+    );
     if (call.dynamo) {
       stats.readUnits += call.dynamo.readUnits;
       const { writes } = call.dynamo;
@@ -96,7 +100,11 @@ export async function startGate(
       if (incoming.url === STATS_PATH) return sendStats(incoming, outgoing, options.stats);
       answer(incoming, Buffer.concat(chunks))
         .catch((error: unknown) => refusal('ServiceUnavailable', String(error), 503))
-        .then((reply) => outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body))
+        .then((reply) =>
+          outgoing
+            .writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length })
+            .end(reply.body),
+        )
         .catch(() => outgoing.destroy());
     });
   });

@@ -30,7 +30,7 @@ export function httpEvent(
   match: RouteMatch,
   { requestId, at }: EventContext,
 ): HttpEvent {
-  const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/', '?');
+  const [rawPath, rawQueryString] = split(request.url ?? '/', '?');
   const { cookie, ...headers } = joined(request);
   const query = Object.entries(Object.groupBy(new URLSearchParams(rawQueryString), ([name]) => name));
   const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
@@ -79,7 +79,9 @@ function isText(type = ''): boolean {
 
 /** Names in lower case, repeated headers joined with commas, as HTTP APIs do; Node keeps only one of some. */
 function joined({ headersDistinct }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(',')]));
+  return Object.fromEntries(
+    Object.entries(headersDistinct).map(([name, values = []]) => [name, values.join(',')]),
+  );
 }
 
 function split(text: string, separator: string): [string, string] {
@@ -97,9 +99,15 @@ export interface HttpReply {
 export function httpReply(value: unknown): HttpReply {
   const { statusCode, headers = {}, cookies = [], body, isBase64Encoded } = (value ?? {}) as HandlerResult;
   if (typeof statusCode !== 'number') {
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(value)),
+    };
   }
-  const given = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), String(text)]));
+  const given = Object.fromEntries(
+    Object.entries(headers).map(([name, text]) => [name.toLowerCase(), String(text)]),
+  );
   return {
     status: statusCode,
     headers: {

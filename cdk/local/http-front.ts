@@ -29,7 +29,9 @@ const MAX_BODY_BYTES = 10_000_000;
 const MAX_HEADER_BYTES = 10_240;
 const INTEGRATION_MS = 30_000;
 
-export async function startHttpFront({ port }: HttpFrontOptions): Promise<HttpFront & { serve(target: HttpTarget): void }> {
+export async function startHttpFront({
+  port,
+}: HttpFrontOptions): Promise<HttpFront & { serve(target: HttpTarget): void }> {
   let target: HttpTarget | undefined;
 
   const answer = async (request: IncomingMessage): Promise<HttpReply> => {
@@ -43,7 +45,8 @@ export async function startHttpFront({ port }: HttpFrontOptions): Promise<HttpFr
     const event = httpEvent(request, body, match, { requestId, at: Date.now() });
     const result = await within(INTEGRATION_MS, target.invoke(match.route.target, event));
     if (result === undefined || result.kind === 'timedOut') return message(503, 'Service Unavailable');
-    const reply = result.kind === 'returned' ? httpReply(result.value) : message(500, 'Internal Server Error');
+    const reply =
+      result.kind === 'returned' ? httpReply(result.value) : message(500, 'Internal Server Error');
     return { ...reply, headers: { 'apigw-requestid': requestId, ...reply.headers } };
   };
 

@@ -10,7 +10,11 @@ export interface RouteMatch {
  * Chooses a route as HTTP APIs do: the most specific path first (literal before `{name}` before `{name+}`), a
  * method before ANY, `$default` for the rest.
  */
-export function matchRoute(routes: readonly RouteSpec[], method: string, path: string): RouteMatch | undefined {
+export function matchRoute(
+  routes: readonly RouteSpec[],
+  method: string,
+  path: string,
+): RouteMatch | undefined {
   const found = routes
     .map((route) => ({ route, ...fit(route.key, method, path) }))
     .filter(({ params }) => params !== undefined)
@@ -41,7 +45,11 @@ function fit(key: string, method: string, path: string): Fit {
       return { rank: `${rank}2`, params: { ...params, [name]: decode(given.slice(i).join('/')) } };
     }
     const value = given[i];
-    if (value === undefined || (name === undefined && value !== segment) || (name !== undefined && value === '')) {
+    if (
+      value === undefined ||
+      (name === undefined && value !== segment) ||
+      (name !== undefined && value === '')
+    ) {
       return NO;
     }
     if (name !== undefined) params[name] = decode(value);

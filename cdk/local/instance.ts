@@ -25,7 +25,9 @@ export class AlreadyRunning extends Error {
   readonly pid: number;
 
   constructor(pid: number, dir: string) {
-    super(`Fanfare is running already for ${dir} (process ${pid}). Stop it first, or start in another folder.`);
+    super(
+      `Fanfare is running already for ${dir} (process ${pid}). Stop it first, or start in another folder.`,
+    );
     this.pid = pid;
   }
 }

@@ -7,7 +7,10 @@ export type Attributes = Readonly<Record<string, Value>>;
  * (DynamoDB developer guide, "Item sizes and formats").
  */
 export function itemBytes(item: Attributes): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
 }
 
 export function valueBytes(value: Value): number {

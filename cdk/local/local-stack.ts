@@ -67,6 +67,8 @@ export interface LocalStack {
   /** Values by reference name. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly engine: DynamoEngine;
+  /** Folder of its state. */
+  readonly dir: string;
   readonly model: StackModel;
   /** Calls a function by its label, `Timers`, as AWS would. */
   invoke(label: string, event: unknown): Promise<InvocationResult>;
@@ -148,7 +150,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     view,
   });
   parts.add(() => compute.stop());
-  for (const poller of startPollers(model, { compute, endpoint: sqs.endpoint, stats, queueBase: gate.url })) {
+  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url })) {
     parts.add(() => poller.stop());
   }
   parts.add(startScheduler(model.schedules, compute.invoke));
@@ -158,7 +160,9 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   parts.add(() => front.close());
 
   const { apiKey } = state;
-  const catalogTable = model.functions.map(({ env }) => env[ENV.catalogTable]).find((name) => name !== undefined);
+  const catalogTable = model.functions
+    .map(({ env }) => env[ENV.catalogTable])
+    .find((name) => name !== undefined);
   await admit(apiKey, { client, table: catalogTable ?? '' });
   await provideCatalog({
     apiUrl: front.url,
@@ -172,9 +176,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   });
 
   let closing = false;
-  void dynamo.ended.then(() => {
-    if (!closing) options.onBroken?.(`${dynamo.engine} has ended`);
-  });
+  void dynamo.ended.then(() => closing || options.onBroken?.(`${dynamo.engine} has ended`));
   const secrets = readSecrets(secretsFile, {}, { twinUrl, smtpUrl });
   const { url: apiUrl } = front;
   const { statsUrl } = gate;
@@ -187,6 +189,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     statsUrl,
     secrets,
     engine: dynamo.engine,
+    dir,
     model,
     invoke: compute.invoke,
     depth: sqs.depth,

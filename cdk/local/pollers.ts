@@ -2,27 +2,29 @@ import { queueUrl } from './aws-names.ts';
 import type { Compute } from './compute.ts';
 import { type Poller, startPoller } from './poller.ts';
 import { createSqsCall } from './sqs-api.ts';
+import type { Sqs } from './sqs.ts';
 import type { StackModel } from './stack-model.ts';
 import type { Stats } from './stats.ts';
 
 export interface PollersOptions {
   readonly compute: Compute;
-  /** Of SQS itself: mappings act by right of the service, their calls pass no gate. */
-  readonly endpoint: string;
+  /** Mappings act by right of the service: their calls pass no gate. */
+  readonly sqs: Sqs;
   readonly queueBase: string;
   readonly stats: Stats;
 }
 
 /** Starts the event source mappings of the stack. */
 export function startPollers({ mappings }: StackModel, options: PollersOptions): Poller[] {
-  const { compute, endpoint, queueBase, stats } = options;
-  const call = createSqsCall(endpoint);
+  const { compute, sqs, queueBase, stats } = options;
+  const call = createSqsCall(sqs.endpoint);
   return mappings.map((mapping) =>
     startPoller({
       mapping,
       queueUrl: queueUrl(queueBase, mapping.queue),
       cap: Math.min(mapping.maximumConcurrency, compute.cap(mapping.target)),
       call,
+      endWaiting: sqs.endWaiting,
       invoke(event) {
         stats.of(mapping.target).records += event.Records.length;
         return compute.invoke(mapping.target, event);

@@ -4,7 +4,10 @@ export class PortInUse extends Error {
   readonly port: number;
 
   constructor(port: number, flag: string, cause: unknown) {
-    super(`port ${port} is in use: stop what listens there, or choose another with ${flag} (0 takes a free one)`, { cause });
+    super(
+      `port ${port} is in use: stop what listens there, or choose another with ${flag} (0 takes a free one)`,
+      { cause },
+    );
     this.port = port;
   }
 }

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { REGION } from './aws-names.ts';
 
 /** A call of the SQS JSON API, as the event source mappings make it. Throws when the answer is not 200. */
-export type SqsCall = <T>(action: string, input: object, signal?: AbortSignal) => Promise<T>;
+export type SqsCall = <T>(action: string, input: object) => Promise<T>;
 
 export function createSqsCall(endpoint: string): SqsCall {
   const agent = new Agent({ keepAlive: true });
@@ -10,7 +10,7 @@ export function createSqsCall(endpoint: string): SqsCall {
     'content-type': 'application/x-amz-json-1.0',
     authorization: `AWS4-HMAC-SHA256 Credential=mapping/20200101/${REGION}/sqs/aws4_request, SignedHeaders=host, Signature=0`,
   };
-  return <T>(action: string, input: object, signal?: AbortSignal) =>
+  return <T>(action: string, input: object) =>
     new Promise<T>((resolve, reject) => {
       const outgoing = request(
         endpoint,
@@ -18,7 +18,6 @@ export function createSqsCall(endpoint: string): SqsCall {
           agent,
           method: 'POST',
           headers: { ...headers, 'x-amz-target': `AmazonSQS.${action}` },
-          ...(signal && { signal }),
         },
         (incoming) => {
           const chunks: Buffer[] = [];

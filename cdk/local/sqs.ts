@@ -14,7 +14,9 @@ import type { QueueSpec } from './stack-model.ts';
 export interface Sqs {
   readonly endpoint: string;
   /** Messages of a queue by state, for people and tests. */
-  depth(queue: string): QueueDepth;
+  readonly depth: (queue: string) => QueueDepth;
+  /** Answers receives that wait for messages, with what there is. */
+  readonly endWaiting: () => void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startSqs({ queues, dir }: SqsOptions): Promise<Sqs> {
       const { ready, delayed, inflight } = messages;
       return { ready: ready.length, delayed: delayed.length, inFlight: inflight.length };
     },
+    endWaiting: () => sqsStore.shutdown(),
     async close() {
       await app.close();
       disk?.close();
@@ -70,7 +73,7 @@ export async function startSqs({ queues, dir }: SqsOptions): Promise<Sqs> {
 
 function returnInFlight(store: SqsStore): void {
   for (const queue of store.allQueues()) {
-    for (const handle of [...queue.inflightMessages.keys()]) queue.changeVisibility(handle, 0);
+    for (const handle of Array.from(queue.inflightMessages.keys())) queue.changeVisibility(handle, 0);
   }
 }
 

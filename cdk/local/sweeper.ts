@@ -1,12 +1,21 @@
-import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { TableSpec } from './table-spec.ts';
 
 /**
  * Deletes what has expired, as DynamoDB's TTL does within days. Nothing may depend on it: an expired item
  * counts as absent by its `ttl`. Gives the number of items deleted.
  */
-export async function sweep(client: DynamoDBClient, tables: readonly TableSpec[], nowMs: number): Promise<number> {
+export async function sweep(
+  client: DynamoDBClient,
+  tables: readonly TableSpec[],
+  nowMs: number,
+): Promise<number> {
   let deleted = 0;
   for (const table of tables) {
     if (table.ttl === undefined) continue;
@@ -14,7 +23,7 @@ export async function sweep(client: DynamoDBClient, tables: readonly TableSpec[]
       ExpressionAttributeNames: { '#ttl': table.ttl },
       ExpressionAttributeValues: { ':now': { N: String(Math.floor(nowMs / 1000)) } },
     };
-    const keyNames = [table.hash, table.range].filter((name) => name !== undefined);
+    const keyNames = new Set([table.hash, table.range]);
     let from: Record<string, AttributeValue> | undefined;
     do {
       const { Items = [], LastEvaluatedKey } = await client.send(
@@ -27,8 +36,13 @@ export async function sweep(client: DynamoDBClient, tables: readonly TableSpec[]
         }),
       );
       for (const item of Items) {
-        const Key = Object.fromEntries(Object.entries(item).filter(([name]) => keyNames.includes(name)));
-        const command = new DeleteItemCommand({ TableName: table.name, Key, ConditionExpression: '#ttl < :now', ...expired });
+        const Key = Object.fromEntries(Object.entries(item).filter(([name]) => keyNames.has(name)));
+        const command = new DeleteItemCommand({
+          TableName: table.name,
+          Key,
+          ConditionExpression: '#ttl < :now',
+          ...expired,
+        });
         deleted += await client.send(command).then(() => 1, unlessRenewed);
       }
       from = LastEvaluatedKey;
@@ -45,7 +59,11 @@ function unlessRenewed(error: unknown): 0 {
 }
 
 /** Sweeps now and then. Gives a function that ends it. */
-export function startSweeper(client: DynamoDBClient, tables: readonly TableSpec[], everyMs = 600_000): () => void {
+export function startSweeper(
+  client: DynamoDBClient,
+  tables: readonly TableSpec[],
+  everyMs = 600_000,
+): () => void {
   const timer = setInterval(() => void sweep(client, tables, Date.now()).catch(() => undefined), everyMs);
   return () => clearInterval(timer);
 }

@@ -22,12 +22,18 @@ export interface SynthesiseOptions {
 }
 
 /** Bundles the functions and synthesises the stack, as a deployment does, and reads the result. */
-export async function synthesise({ outdir = join(ROOT, 'cdk.out'), reuse = false }: SynthesiseOptions = {}): Promise<Synthesised> {
+export async function synthesise({
+  outdir = join(ROOT, 'cdk.out'),
+  reuse = false,
+}: SynthesiseOptions = {}): Promise<Synthesised> {
   if (!reuse || !existsSync(join(outdir, 'manifest.json'))) await synth(outdir);
   const manifest = readJson(join(outdir, 'manifest.json')) as { artifacts: Record<string, Artifact> };
-  const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const stacks = Object.entries(manifest.artifacts).filter(
+    ([, { type }]) => type === 'aws:cloudformation:stack',
+  );
   const [stack] = stacks;
-  if (!stack || stacks.length > 1) throw new Error(`the local stack runs one stack, ${outdir} has ${stacks.length}`);
+  if (!stack || stacks.length > 1)
+    throw new Error(`the local stack runs one stack, ${outdir} has ${stacks.length}`);
   const [stackName, { properties }] = stack;
   const template = readJson(join(outdir, properties?.templateFile ?? '')) as Template;
   return { template, stackName, assets: outdir };

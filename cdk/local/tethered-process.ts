@@ -9,7 +9,7 @@ export interface TetheredProcess {
   /** The last lines it wrote, for error texts. */
   readonly output: () => string;
   /** Ends it, first politely, and waits until it is gone. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

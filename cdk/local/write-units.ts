@@ -26,7 +26,10 @@ export function createWriteMeter(tables: readonly TableSpec[]): WriteMeter {
       const own = Math.max(1, Math.ceil(write.bytes / 1024));
       if (result === 'conflict') return own;
       const indexes = byName.get(write.table)?.indexes ?? [];
-      return indexes.reduce((sum, index) => sum + indexUnits(index, members.get(index) ?? new Set(), write), own);
+      return indexes.reduce(
+        (sum, index) => sum + indexUnits(index, members.get(index) ?? new Set(), write),
+        own,
+      );
     },
   };
 }

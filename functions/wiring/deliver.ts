@@ -2,14 +2,14 @@ import { deliver } from '../../lib/pipeline/deliver.ts';
 import { createOpener } from '../../lib/pipeline/deliver/open.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { createAws } from '../../lib/platform/aws.ts';
-import { readEnv, readOptionalEnv } from '../../lib/platform/env.ts';
+import { readEnv } from '../../lib/platform/env.ts';
 import { handleQueue } from '../../lib/platform/handle.ts';
 import { createHttp, createTrustedHttp } from '../../lib/platform/http.ts';
 import { chance, newId } from '../../lib/platform/ids.ts';
 import { readLocalHosts } from '../../lib/platform/local-hosts.ts';
 import { type Transports, createPost } from '../../lib/platform/post.ts';
 import { createQueue } from '../../lib/platform/queue.ts';
-import { createSecrets, fromFile, fromSsm } from '../../lib/platform/secrets.ts';
+import { createSecrets, secretsSource, tenantSecrets } from '../../lib/platform/secrets.ts';
 import { createTelemetry } from '../../lib/platform/telemetry.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
@@ -24,21 +24,20 @@ const LEASE_MARGIN_MS = 5_000;
 
 /** The handler of a deliver queue; a bundle adds the transports it needs beyond HTTP and AWS. */
 export function deliverHandler(transports: Pick<Transports, 'smtp'> = {}) {
-  const env = readEnv(['ownQueue', 'secretsPath', 'timeoutSeconds']);
+  const env = readEnv(['ownQueue', 'timeoutSeconds']);
   const localHosts = readLocalHosts();
   const state = openState();
   const telemetry = createTelemetry();
   const queue = createQueue();
   const aws = createAws({ send: createTrustedHttp().send });
-  const file = readOptionalEnv('secretsFile');
-  const secrets = createSecrets({ load: file ? fromFile(file) : fromSsm(aws, env.secretsPath) });
+  const secrets = tenantSecrets(createSecrets(secretsSource(aws)));
   const writer = createCatalogWriter(state.catalogTable);
 
   const deps = {
     catalog: state.catalogs.get,
     channelOf: (name: string) => registry.get(name),
     open: createOpener({
-      secrets: secrets.get,
+      secrets,
       resolve: (channel, settings, values) => resolveSettings(channel, settings, values, { localHosts }),
       now,
     }),

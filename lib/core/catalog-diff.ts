@@ -34,7 +34,13 @@ export function diffCatalog(
     }
   }
   const gone = prune ? current.filter((entry) => !asked.has(nameOf(entry))) : [];
-  const removals = gone.map(({ kind, id, body }): Change => ({ op: 'delete', kind, id, before: body, fields: [] }));
+  const removals = gone.map(({ kind, id, body }): Change => ({
+    op: 'delete',
+    kind,
+    id,
+    before: body,
+    fields: [],
+  }));
   return [...inOrder(changes), ...inOrder(removals).toReversed()];
 }
 
@@ -47,9 +53,12 @@ function inOrder(changes: readonly Change[]): Change[] {
 }
 
 function changedFields(before: unknown, after: unknown, path = ''): string[] {
-  if (!isObject(before) || !isObject(after)) return etagOf({ before }) === etagOf({ before: after }) ? [] : [path];
+  if (!isObject(before) || !isObject(after))
+    return etagOf({ before }) === etagOf({ before: after }) ? [] : [path];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names.flatMap((name) => changedFields(before[name], after[name], path === '' ? name : `${path}.${name}`));
+  return names.flatMap((name) =>
+    changedFields(before[name], after[name], path === '' ? name : `${path}.${name}`),
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

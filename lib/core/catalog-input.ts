@@ -14,7 +14,9 @@ export interface EntryInput {
   readonly pointer: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: InputError[] };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: InputError[] };
 
 /** Members that the API shows and that may come back unchanged; they are not taken from the caller. */
 const READ_ONLY: Readonly<Partial<Record<EntryKind, readonly string[]>>> = {
@@ -24,14 +26,23 @@ const READ_ONLY: Readonly<Partial<Record<EntryKind, readonly string[]>>> = {
 };
 
 /** Reads the body of one entry; a member `id` may repeat the name it is stored under. */
-export function parseEntryInput(kind: EntryKind, id: string, value: unknown, pointer = ''): Parsed<EntryInput> {
+export function parseEntryInput(
+  kind: EntryKind,
+  id: string,
+  value: unknown,
+  pointer = '',
+): Parsed<EntryInput> {
   const inner = isObject(value) ? value['id'] : undefined;
   const issues: InputError[] = [];
   if (!NAME.test(id) || (inner !== undefined && inner !== id)) {
-    const detail = NAME.test(id) ? 'leave the id out, or write the name in the path' : `write a name: ${NAME_RULE}`;
+    const detail = NAME.test(id)
+      ? 'leave the id out, or write the name in the path'
+      : `write a name: ${NAME_RULE}`;
     issues.push({ pointer: `${pointer}/id`, code: 'invalid', detail });
   }
-  const body = ENTRY_SCHEMAS[kind].safeParse(without(value, ['id', ...(READ_ONLY[kind] ?? [])]), { reportInput: true });
+  const body = ENTRY_SCHEMAS[kind].safeParse(without(value, ['id', ...(READ_ONLY[kind] ?? [])]), {
+    reportInput: true,
+  });
   if (!body.success) issues.push(...describeInput(body.error, pointer, Object.keys(shapeOf(kind))));
   if (!body.success || issues.length > 0) return { ok: false, issues };
   return { ok: true, value: { kind, id, body: body.data, pointer } };
@@ -60,14 +71,22 @@ export function parseCatalogInput(value: unknown): Parsed<readonly EntryInput[]>
   for (const [kind, section] of SECTION_KINDS) {
     const list = value[section] ?? [];
     if (!Array.isArray(list)) {
-      issues.push({ pointer: `/${section}`, code: 'invalid', detail: 'write a list of entries, each with an id' });
+      issues.push({
+        pointer: `/${section}`,
+        code: 'invalid',
+        detail: 'write a list of entries, each with an id',
+      });
       continue;
     }
     for (const [index, item] of (list as unknown[]).entries()) {
       const parsed = parseListed(kind, item, index, `/${section}/${index}`);
       if (!parsed.ok) issues.push(...parsed.issues);
       else if (entries.some((entry) => entry.kind === kind && entry.id === parsed.value.id)) {
-        issues.push({ pointer: `/${section}/${index}/id`, code: 'invalid', detail: 'this id stands twice in its list' });
+        issues.push({
+          pointer: `/${section}/${index}/id`,
+          code: 'invalid',
+          detail: 'this id stands twice in its list',
+        });
       } else entries.push(parsed.value);
     }
   }

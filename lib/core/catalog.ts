@@ -1,6 +1,6 @@
 import type { Pattern } from './pattern.ts';
 
-/** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<name>`, or the local secrets file. */
+/** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
 export interface SecretRef {
   readonly secret: string;
 }
@@ -85,4 +85,9 @@ export const EMPTY_CATALOG: Catalog = {
 
 export function isSecretRef(value: unknown): value is SecretRef {
   return typeof value === 'object' && value !== null && typeof (value as SecretRef).secret === 'string';
+}
+
+/** Names of all secrets that the values of settings refer to, each once. */
+export function secretNames(values: readonly unknown[]): string[] {
+  return [...new Set(values.flat().filter(isSecretRef).map(({ secret }) => secret))];
 }

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a cursor is bound to: used anywhere else it does not open. */
 export interface CursorSeal {
@@ -9,6 +9,13 @@ export interface CursorSeal {
 }
 
 const MAC_BYTES = 16;
+
+/** The key that seals the cursors of an API key: follows from what is stored, leads back to nothing. */
+export function cursorKeyOf(tenant: string, secretHash: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['cursor', tenant, secretHash]))
+    .digest('base64url');
+}
 
 /** Wraps a position of a list for the caller: readable by nobody else's key, useless for another list. */
 export function sealCursor(position: string, seal: CursorSeal): string {

@@ -27,17 +27,20 @@ const secretName = z
   .string('write the name of a secret')
   .check(
     z.maxLength(200),
-    z.regex(SECRET_NAME, 'a secret is named by letters, digits, "_", "-" and ".", in up to six parts joined by "/"'),
+    z.regex(
+      SECRET_NAME,
+      'a secret is named by letters, digits, "_", "-" and ".", in up to six parts joined by "/"',
+    ),
   );
 
-export const secretRef = z.strictObject({ secret: secretName }).check(
-  z.describe('Name of a value kept outside the catalog: an SSM parameter, or the local secrets file.'),
-);
+export const secretRef = z
+  .strictObject({ secret: secretName })
+  .check(
+    z.describe('Name of a value kept outside the catalog: an SSM parameter, or the local secrets file.'),
+  );
 
 /** Added headers; an object with a member `secret` is a reference, whatever else it holds. */
-const headers = z
-  .record(z.string(), z.string())
-  .check(z.refine((lines) => !Object.hasOwn(lines, 'secret')));
+const headers = z.record(z.string(), z.string()).check(z.refine((lines) => !Object.hasOwn(lines, 'secret')));
 
 const setting = z.union(
   [
@@ -57,18 +60,26 @@ const rate = z
     perMs: z.int('write a whole number of milliseconds, 1 to 86400000').check(z.gte(1), z.lte(MAX_WINDOW_MS)),
   })
   .check(
-    z.refine(({ limit, perMs }) => (limit * 1000) / perMs <= MAX_PER_SECOND, `write at most ${MAX_PER_SECOND} a second`),
+    z.refine(
+      ({ limit, perMs }) => (limit * 1000) / perMs <= MAX_PER_SECOND,
+      `write at most ${MAX_PER_SECOND} a second`,
+    ),
     z.describe('Sends allowed per window; overrides the default of the channel.'),
   );
 
 const topic = z
   .string()
-  .check(z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'));
+  .check(
+    z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
+  );
 
-const pattern = z.custom<Record<string, unknown>>().check(checkPattern, z.meta({
-  type: 'object',
-  description: 'Event pattern: exact values, prefix, anything-but, exists, over the members of an event.',
-}));
+const pattern = z.custom<Record<string, unknown>>().check(
+  checkPattern,
+  z.meta({
+    type: 'object',
+    description: 'Event pattern: exact values, prefix, anything-but, exists, over the members of an event.',
+  }),
+);
 
 const text = z.string().check(
   (context) => {
@@ -91,11 +102,13 @@ export const ENTRY_SCHEMAS = {
     title: z.exactOptional(label),
     settings: z.record(z.string(), setting),
     rate: z.exactOptional(rate),
-    enabled: z._default(z.boolean(), true),
+    enabled: z.prefault(z.boolean(), true),
   }),
   template: z
     .strictObject({ title: z.exactOptional(text), text: z.exactOptional(text) })
-    .check(z.refine((body) => body.title !== undefined || body.text !== undefined, 'give a title, a text or both')),
+    .check(
+      z.refine((body) => body.title !== undefined || body.text !== undefined, 'give a title, a text or both'),
+    ),
   hook: z.strictObject({ source: z.string() }),
   key: z.strictObject({
     secret: secretName,
@@ -103,7 +116,7 @@ export const ENTRY_SCHEMAS = {
     expiresAt: z.exactOptional(expiry),
   }),
   route: z.strictObject({
-    order: z._default(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
+    order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
     topics: z.exactOptional(z.array(topic).check(z.minLength(1), z.maxLength(100))),
     match: z.exactOptional(pattern),
     destinations: z.array(name).check(z.minLength(1), z.maxLength(100)),
@@ -120,7 +133,7 @@ export const rotationInput = secretRef;
 
 /** The members an entry may have, by name. */
 export function shapeOf(kind: EntryKind): Readonly<Record<string, z.core.$ZodType>> {
-  return ENTRY_SCHEMAS[kind]._zod.def.shape;
+  return ENTRY_SCHEMAS[kind].shape;
 }
 
 function checkPattern(context: z.core.ParsePayload<Record<string, unknown>>): void {
@@ -135,4 +148,3 @@ function checkPattern(context: z.core.ParsePayload<Record<string, unknown>>): vo
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-

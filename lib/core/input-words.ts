@@ -5,7 +5,11 @@ import { below, type InputError, inputErrors } from './input-error.ts';
  * Errors of a schema that was given few words of its own: what is silent gets a sentence that names the fix.
  * `members` are the names allowed at the top. Parse with `reportInput`.
  */
-export function describeInput(error: z.core.$ZodError, pointer: string, members: readonly string[]): InputError[] {
+export function describeInput(
+  error: z.core.$ZodError,
+  pointer: string,
+  members: readonly string[],
+): InputError[] {
   const errors = error.issues.flatMap((issue) =>
     inputErrors([issue]).map((found) => ({ ...found, detail: words(issue, found, members) })),
   );
@@ -24,18 +28,13 @@ function words(issue: z.core.$ZodIssue, { code }: InputError, members: readonly 
 }
 
 function fix(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `write ${KINDS[issue.expected] ?? `a value of type ${issue.expected}`}`;
-    case 'invalid_value':
-      return `write one of ${issue.values.map(String).join(', ')}`;
-    case 'too_small':
-      return issue.minimum === 1 && issue.origin === 'array' ? 'write at least one' : `write at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
-    case 'too_big':
-      return `write at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
-    default:
-      return 'this value is not allowed here';
-  }
+  if (issue.code === 'invalid_type')
+    return `write ${KINDS[issue.expected] ?? `a value of type ${issue.expected}`}`;
+  if (issue.code === 'invalid_value') return `write one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_big') return `write at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+  if (issue.code !== 'too_small') return 'this value is not allowed here';
+  if (issue.origin === 'array' && issue.minimum === 1) return 'write at least one';
+  return `write at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

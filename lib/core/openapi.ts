@@ -69,7 +69,10 @@ function entrySchemas(channels: readonly DocumentedChannel[]): Json {
   const schemas = ENTRY_KINDS.map((kind) => [nameOf(kind), schemaOf(ENTRY_SCHEMAS[kind])] as const);
   const settings = channels.map((channel) => [`${channel.name}Settings`, settingsSchema(channel)] as const);
   return Object.fromEntries([
-    ...schemas.map(([name, schema]) => [name, name === 'Destination' ? destinationSchema(schema, channels) : schema]),
+    ...schemas.map(([name, schema]) => [
+      name,
+      name === 'Destination' ? destinationSchema(schema, channels) : schema,
+    ]),
     ...settings,
   ]);
 }
@@ -78,7 +81,11 @@ function destinationSchema(schema: Json, channels: readonly DocumentedChannel[])
   const { settings: _, ...properties } = schema['properties'] as Json;
   return {
     ...schema,
-    properties: { ...properties, channel: { enum: channels.map(({ name }) => name) }, settings: { type: 'object' } },
+    properties: {
+      ...properties,
+      channel: { enum: channels.map(({ name }) => name) },
+      settings: { type: 'object' },
+    },
     oneOf: channels.map(({ name }) => ({
       properties: { channel: { const: name }, settings: reference(`${name}Settings`) },
     })),
@@ -160,7 +167,10 @@ function operationOf(path: string, { about, scope, query, bodies, status }: Oper
       parameters: [...inPath, ...inQuery].map((parameter) => ({ ...parameter, schema: { type: 'string' } })),
     }),
     ...(bodies && {
-      requestBody: { required: true, content: { 'application/json': { schema: anyOf(bodies.map(reference)) } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: anyOf(bodies.map(reference)) } },
+      },
     }),
     responses: {
       [status]: { description: 'Done.' },

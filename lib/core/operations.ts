@@ -26,7 +26,12 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
     [`GET ${path}/{id}`, { about: `One ${kind}, with its ETag.`, scope: readScope(kind), status: 200 }],
     [
       `PUT ${path}/{id}`,
-      { about: `Makes or replaces a ${kind}; If-Match is required to replace.`, scope: 'manage', bodies, status: 200 },
+      {
+        about: `Makes or replaces a ${kind}; If-Match is required to replace.`,
+        scope: 'manage',
+        bodies,
+        status: 200,
+      },
     ],
     [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', status: 204 }],
   ];
@@ -35,7 +40,11 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
 /** What the management function answers. */
 export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(ENTRY_KINDS.flatMap(entryOperations)),
-  'POST /v1/destinations/{id}/test': { about: 'Sends a test message to a destination.', scope: 'manage', status: 202 },
+  'POST /v1/destinations/{id}/test': {
+    about: 'Sends a test message to a destination.',
+    scope: 'manage',
+    status: 202,
+  },
   'POST /v1/destinations/{id}/rotate': {
     about: 'Puts a new signing secret in front of the others.',
     scope: 'manage',
@@ -50,7 +59,11 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     bodies: ['Catalog'],
     status: 200,
   },
-  'GET /v1/events/{id}': { about: 'An event with its deliveries and their attempts.', scope: 'read', status: 200 },
+  'GET /v1/events/{id}': {
+    about: 'An event with its deliveries and their attempts.',
+    scope: 'read',
+    status: 200,
+  },
   'GET /v1/deliveries': {
     about: 'Deliveries that are not delivered, by state; a cursor leads to the next page.',
     scope: 'read',
@@ -69,9 +82,20 @@ const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
     bodies: ['Event', 'Events'],
     status: 202,
   },
-  'POST /v1/hooks/{source}': { about: 'Takes what a source posts, with an API key.', scope: 'send', status: 202 },
-  'POST /v1/hooks/{source}/{hookId}': { about: 'Takes what a source posts to its unguessable URL.', status: 202 },
-  'POST /webhook': { about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.', scope: 'send', status: 202 },
+  'POST /v1/hooks/{source}': {
+    about: 'Takes what a source posts, with an API key.',
+    scope: 'send',
+    status: 202,
+  },
+  'POST /v1/hooks/{source}/{hookId}': {
+    about: 'Takes what a source posts to its unguessable URL.',
+    status: 202,
+  },
+  'POST /webhook': {
+    about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.',
+    scope: 'send',
+    status: 202,
+  },
 };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = { ...INGEST_OPERATIONS, ...MANAGE_OPERATIONS };

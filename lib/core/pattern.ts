@@ -57,7 +57,8 @@ function newNode(): Node {
 function addFields(node: Node, pattern: unknown, path: Path): void {
   if (!isObject(pattern)) throw new PatternError(path, 'write an object of fields or a list of values here');
   const entries = Object.entries(pattern);
-  if (entries.length === 0) throw new PatternError(path, 'an empty object matches nothing; name a field or leave it out');
+  if (entries.length === 0)
+    throw new PatternError(path, 'an empty object matches nothing; name a field or leave it out');
   for (const [name, value] of entries) {
     const here = [...path, name];
     if (name === '$or') throw new PatternError(here, '$or is not supported; write one route for each case');
@@ -80,7 +81,8 @@ function descend(node: Node, name: string): Node {
 
 function addMatchers(node: Node, list: readonly unknown[], path: Path): void {
   if (node.test) throw new PatternError(path, 'this field is named twice');
-  if (list.length === 0) throw new PatternError(path, 'an empty list matches nothing; give at least one value');
+  if (list.length === 0)
+    throw new PatternError(path, 'an empty list matches nothing; give at least one value');
   const tests = list.map((matcher, index) => compileMatcher(matcher, [...path, index]));
   node.test = (leaf) => tests.some((test) => test(leaf));
   node.mayBeAbsent = list.some((matcher) => isObject(matcher) && matcher['exists'] === false);
@@ -90,7 +92,8 @@ function compileMatcher(matcher: unknown, path: Path): (leaf: unknown) => boolea
   if (isScalar(matcher)) return (leaf) => leaf === matcher;
   if (!isObject(matcher)) throw new PatternError(path, `a list holds ${OPERATORS}, no lists`);
   const [[operator, operand] = ['', undefined], ...more] = Object.entries(matcher);
-  if (operator === '' || more.length > 0) throw new PatternError(path, `write exactly one operator: ${OPERATORS}`);
+  if (operator === '' || more.length > 0)
+    throw new PatternError(path, `write exactly one operator: ${OPERATORS}`);
   switch (operator) {
     case 'prefix':
       if (typeof operand !== 'string') throw new PatternError(path, 'prefix takes a text');
@@ -144,7 +147,9 @@ function member(value: unknown, name: string): unknown {
 }
 
 function isScalar(value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return (
+    value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

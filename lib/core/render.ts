@@ -21,7 +21,8 @@ export function render(event: Event, template?: Template, payload: 'text' | 'eve
   const text = (fill?.text ?? plainText)(event);
   const shortText = fit(text, MAX_TEXT_BYTES);
   const kept = payload === 'event' ? fitMembers(data, MAX_DATA_BYTES) : undefined;
-  const cut = shortText !== text || (kept !== undefined && Object.keys(kept).length < Object.keys(data).length);
+  const cut =
+    shortText !== text || (kept !== undefined && Object.keys(kept).length < Object.keys(data).length);
   const status = statusOf(data);
   const url = urlOf(data);
   return {

@@ -10,7 +10,7 @@ export function replyMembers(body: string): Readonly<Record<string, unknown>> {
 }
 
 export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** A hint in a JSON body, in seconds, maybe with a fraction; checked and clamped like the header. */

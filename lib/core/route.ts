@@ -56,6 +56,10 @@ function named(routes: readonly Route[]): RouteMatch[] {
   return routes.map((route) => {
     const destinations = [...new Set(route.destinations)].filter((id) => !seen.has(id));
     for (const id of destinations) seen.add(id);
-    return { route: route.id, destinations, ...(route.template === undefined ? {} : { template: route.template }) };
+    return {
+      route: route.id,
+      destinations,
+      ...(route.template === undefined ? {} : { template: route.template }),
+    };
   });
 }

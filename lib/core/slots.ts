@@ -37,6 +37,14 @@ export function spacingOf(scope: Rate & { readonly shared: boolean }): Spacing {
     : { periodMs: window / scope.limit, toleranceMs: scope.perMs * MARGIN };
 }
 
+/**
+ * Rounds a time up to a 16th of a millisecond. On this grid the sums of JavaScript (binary) and DynamoDB
+ * (decimal) agree to the last digit, which the condition `tat = :mine` relies on.
+ */
+export function onGrid(ms: number): number {
+  return Math.ceil(ms * 16) / 16;
+}
+
 /** Slots in a row: `first`, `first + periodMs`, ... */
 export interface Slots {
   readonly first: number;

@@ -24,7 +24,8 @@ export type Fill = (event: Event) => string;
  * what is absent becomes nothing. No loops, conditions or functions. Throws `TemplateError`.
  */
 export function compileTemplate(text: string): Fill {
-  if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES) throw new TemplateError('the template is longer than 8 KiB');
+  if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES)
+    throw new TemplateError('the template is longer than 8 KiB');
   const [head = '', ...rest] = text.split('{{');
   const parts = rest.map((part) => {
     const end = part.indexOf('}}');

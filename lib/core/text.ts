@@ -7,7 +7,7 @@ const ELLIPSIS = '…';
  * The parts of an escaped text that must not be cut apart: a link made by us, an entity, a backslash escape,
  * a surrogate pair.
  */
-const ATOMS = /<https?:[^<>\s]*>|&(?:amp|lt|gt|quot|#39);|\\[^\sA-Za-z0-9]|[\s\S]/gu;
+const ATOMS = /<https?:[^<>\s]*>|&(?:amp|lt|gt|quot|#39);|\\[^\sA-Za-z0-9&]|[\s\S]/gu;
 
 export function lengthOf(text: string, unit: TextUnit = 'utf16'): number {
   if (unit === 'bytes') return Buffer.byteLength(text);

@@ -11,6 +11,8 @@ export function isTopicPattern(text: string): boolean {
 export function compileTopics(patterns: readonly string[]): (topic: string) => boolean {
   if (patterns.includes('*')) return () => true;
   const exact = new Set(patterns.filter((pattern) => !pattern.endsWith('.*')));
-  const prefixes = patterns.filter((pattern) => pattern.endsWith('.*')).map((pattern) => pattern.slice(0, -1));
+  const prefixes = patterns
+    .filter((pattern) => pattern.endsWith('.*'))
+    .map((pattern) => pattern.slice(0, -1));
   return (topic) => exact.has(topic) || prefixes.some((prefix) => topic.startsWith(prefix));
 }

@@ -1,8 +1,7 @@
 import { type Claim, type DeliveryRef, type Recorded, judge, refText } from '../core/claim.ts';
 import type { Catalog } from '../core/catalog.ts';
 import type { DeadReason } from '../core/delivery.ts';
-import { hourOf } from '../core/event.ts';
-import type { FanOut } from '../core/fan-out.ts';
+import { type FanOut, listedIn, planFanOuts } from '../core/fan-out.ts';
 import {
   type DeliveryPack,
   type EventPack,
@@ -15,6 +14,8 @@ import {
 import type { Notification } from '../core/notification.ts';
 import { compileRoutes } from '../core/route.ts';
 import type { Written } from '../core/written.ts';
+import { gather } from './deliver/work.ts';
+import { toError } from './each.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
 /** A delivery to be given up. */
@@ -32,7 +33,9 @@ export interface DeadLetterDeps extends ReadDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
-  readonly markDead: (tenant: string, event: string) => Promise<void>;
+  readonly markDead: (
+    events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
+  ) => Promise<readonly Written[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly ttl: () => number;
   readonly now: () => number;
@@ -53,12 +56,14 @@ export async function buryDeadLetters(
   for (const { record, message } of readable) {
     try {
       const done =
-        message.kind === 'deliveries' ? await buryDeliveries(message, deps) : await buryEvents(message, deps);
+        message.kind === 'deliveries'
+          ? await buryDeliveries(record, message, deps)
+          : await buryEvents(message, deps);
       if (!done) failed.push(record.messageId);
     } catch (error) {
       deps.telemetry.log('error', 'dead letter cannot be settled', {
         messageId: record.messageId,
-        error: error as Error,
+        error: toError(error),
       });
       failed.push(record.messageId);
     }
@@ -72,52 +77,49 @@ function parseAny(body: unknown): ParsedMessage<Message> {
 }
 
 /** Whether every delivery of the pack is over now. */
-async function buryDeliveries(pack: DeliveryPack, deps: DeadLetterDeps): Promise<boolean> {
-  const channel = await channelOf(pack.tenant, pack.destination, deps);
-  const refs = pack.items.map(({ notification }) => ({
-    tenant: pack.tenant,
-    event: notification.id,
-    destination: pack.destination,
-  }));
-  const recorded = await deps.read(refs);
-  const plans: BurialPlan[] = [];
-  let waiting = false;
-  pack.items.forEach(({ n, since, notification }, index) => {
-    const ref = refs[index] as DeliveryRef;
-    const seen = recorded.get(refText(ref));
-    const judgement = judge({ n, alone: true, owner: '' }, seen?.claim, seen?.completion, deps.now());
-    if (judgement.kind === 'acknowledge') return;
-    if (judgement.kind === 'wait') {
-      waiting = true;
-      return;
-    }
-    const reason = judgement.kind === 'poison' ? 'poison' : 'exhausted';
-    plans.push({ ref, reason, attempt: n, channel, since, content: notification, seen: seen?.claim });
+async function buryDeliveries(
+  record: QueueRecord,
+  message: DeliveryPack,
+  deps: DeadLetterDeps,
+): Promise<boolean> {
+  const { works } = gather([{ record, message }]);
+  const { destinations } = await deps.catalog(message.tenant);
+  const channel = destinations.get(message.destination)?.channel ?? 'unknown';
+  const recorded = await deps.read(works.map(({ ref }) => ref));
+  const judged = works.map(({ id, ref, delivery }) => {
+    const seen = recorded.get(id);
+    const asked = { n: delivery.n, alone: true, owner: '' };
+    return {
+      ref,
+      delivery,
+      seen: seen?.claim,
+      kind: judge(asked, seen?.claim, seen?.completion, deps.now()).kind,
+    };
   });
-  return (await bury(plans, deps)) && !waiting;
+  const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
+  const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
+    const { n, since, notification } = delivery;
+    const reason = kind === 'poison' ? 'poison' : 'exhausted';
+    return { ref, reason, attempt: n, channel, since, content: notification, seen };
+  });
+  return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
 }
 
 /** Whether every delivery that the pack's events should have led to is over, or in other hands. */
 async function buryEvents(pack: EventPack, deps: DeadLetterDeps): Promise<boolean> {
   const catalog = await deps.catalog(pack.tenant);
   const matching = compileRoutes(catalog.routes);
-  const groups = Map.groupBy(pack.items, (event) => `${event.topic}#${hourOf(event)}`);
-  const planned = [...groups.values()].map((events): FanOut => {
-    const destinations = new Map(
-      events.map((event) => [event.id, matching(event).flatMap((match) => match.destinations)]),
-    );
-    const [{ topic, time }] = events as [EventPack['items'][number]];
-    return { tenant: pack.tenant, topic, hour: hourOf({ time }), pack: pack.pack, destinations };
-  });
-  const fanOuts = await deps.record(planned, deps.ttl());
-  if (fanOuts.some((fanOut) => fanOut === undefined)) return false;
-  const refs = fanOuts.flatMap((fanOut) =>
-    [...(fanOut?.destinations ?? [])].flatMap(([event, destinations]) =>
-      destinations.map((destination) => ({ tenant: pack.tenant, event, destination })),
-    ),
+  const planned = planFanOuts(pack, (event) => matching(event).flatMap(({ destinations }) => destinations));
+  const recorded = await deps.record(planned, deps.ttl());
+  const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
+  if (fanOuts.length < planned.length) return false;
+  const listed = listedIn(pack, fanOuts).flatMap(({ event, destinations }) =>
+    destinations.map((destination) => ({ tenant: pack.tenant, event: event.id, destination })),
   );
-  const recorded = await deps.read(refs);
-  const unclaimed = refs.filter((ref) => !recorded.has(refText(ref)));
+  // What stands before the cursor was enqueued by an earlier run.
+  const refs = listed.slice(pack.cursor ?? 0);
+  const claims = await deps.read(refs);
+  const unclaimed = refs.filter((ref) => !claims.has(refText(ref)));
   const plans = unclaimed.map((ref): BurialPlan => {
     const channel = catalog.destinations.get(ref.destination)?.channel ?? 'unknown';
     return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now() };
@@ -127,17 +129,15 @@ async function buryEvents(pack: EventPack, deps: DeadLetterDeps): Promise<boolea
 
 /** `orTaken`: a delivery that was claimed meanwhile is in good hands. */
 async function bury(plans: readonly BurialPlan[], deps: DeadLetterDeps, orTaken = false): Promise<boolean> {
+  if (plans.length === 0) return true;
   const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
-  await Promise.all([...events.values()].map(({ tenant, event }) => deps.markDead(tenant, event)));
-  const written = plans.length === 0 ? [] : await deps.bury(plans, deps.ttl());
+  const marked = await deps.markDead([...events.values()]);
+  if (marked.some(({ kind }) => kind === 'unknown')) return false;
+  const written = await deps.bury(plans, deps.ttl());
   plans.forEach(({ ref, channel, reason }, index) => {
     if (written[index]?.kind !== 'written') return;
     deps.telemetry.add('Dead', 1, channel);
     deps.telemetry.log('error', 'delivery given up', { ...ref, channel, outcome: 'dead', reason });
   });
   return written.every(({ kind }) => kind === 'written' || (orTaken && kind === 'conflict'));
-}
-
-async function channelOf(tenant: string, destination: string, deps: DeadLetterDeps): Promise<string> {
-  return (await deps.catalog(tenant)).destinations.get(destination)?.channel ?? 'unknown';
 }

@@ -12,7 +12,9 @@ export type Enqueue = (
 /** The queue that serves a channel in a lane. A channel nobody knows any more goes where deletions are settled. */
 export function deliverQueue(queues: DeliverQueues, channel: string | undefined, lane: Lane): string {
   const name = lane === 'urgent' ? 'urgent' : channel !== undefined && channel in queues ? channel : 'http';
-  return queues[name] as string;
+  const url = queues[name];
+  if (url === undefined) throw new Error(`no deliver queue is called ${name}`);
+  return url;
 }
 
 /** Fair-queue group of a delivery pack: one tenant's flood to one destination slows nobody else. */
@@ -20,22 +22,25 @@ export function groupOf(tenant: string, destination: string): string {
   return `${tenant}#${destination}`;
 }
 
+/** A message and the queue it goes to. */
+export interface Outgoing {
+  readonly queue: string;
+  readonly message: OutgoingMessage;
+}
+
 /** Sends to several queues at once; answers whether each message, in order, is safe in its queue. */
-export async function enqueueAll<T extends { readonly queue: string; readonly message: OutgoingMessage }>(
-  outgoing: readonly T[],
-  enqueue: Enqueue,
-): Promise<boolean[]> {
+export async function enqueueAll(outgoing: readonly Outgoing[], enqueue: Enqueue): Promise<boolean[]> {
   const safe = outgoing.map(() => false);
-  const byQueue = Map.groupBy(outgoing.keys(), (index) => (outgoing[index] as T).queue);
+  const byQueue = Map.groupBy(outgoing.entries(), ([, { queue }]) => queue);
   await Promise.all(
-    [...byQueue].map(async ([queue, indexes]) => {
+    [...byQueue].map(async ([queue, entries]) => {
       try {
         const { failed } = await enqueue(
           queue,
-          indexes.map((index) => (outgoing[index] as T).message),
+          entries.map(([, { message }]) => message),
         );
         const lost = new Set(failed);
-        indexes.forEach((index, position) => (safe[index] = !lost.has(position)));
+        entries.forEach(([index], position) => (safe[index] = !lost.has(position)));
       } catch {
         // None of this queue's messages is known to be safe: their sources come again.
       }

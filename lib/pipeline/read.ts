@@ -1,5 +1,4 @@
-import type { ParsedMessage, QueueRecord } from '../core/message.ts';
-import type { Message } from '../core/message.ts';
+import type { Message, ParsedMessage, QueueRecord } from '../core/message.ts';
 import type { Telemetry } from '../core/metrics.ts';
 
 export interface ReadDeps {

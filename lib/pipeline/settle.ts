@@ -1,3 +1,4 @@
+import type { DeliveryRef } from '../core/claim.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
 import { MAX_DELAY_SECONDS } from '../core/slots.ts';
 import type { Written } from '../core/written.ts';
@@ -7,14 +8,15 @@ import type { Claimed } from './deliver/work.ts';
 
 export interface SettleDeps extends PutBackDeps {
   readonly outcomes: {
-    write(writes: readonly OutcomeWrite[], ttl: number): Promise<readonly Written[]>;
-    log(attempts: readonly AttemptRecord[], ttl: number): Promise<void>;
+    readonly write: (writes: readonly OutcomeWrite[], ttl: number) => Promise<readonly Written[]>;
+    readonly log: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
   };
-  /** Marks an event as having a dead delivery. */
-  readonly markDead: (tenant: string, event: string) => Promise<void>;
+  /** Marks events as having a dead delivery. */
+  readonly markDead: (
+    events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
+  ) => Promise<readonly Written[]>;
   readonly owner: string;
   readonly ttl: () => number;
-  readonly now: () => number;
 }
 
 /**
@@ -22,46 +24,30 @@ export interface SettleDeps extends PutBackDeps {
  * matters: first the next message, then the outcome, and only then may the caller acknowledge. The other
  * way round a crash in between would lose the delivery, or send it twice unaccounted for.
  *
- * Answers the deliveries that are taken care of; all others come again with their messages.
+ * Each step passes on what is safe so far. Answers the deliveries that are taken care of; all others come
+ * again with their messages, and their claims lapse.
  */
 export async function settle(attempts: readonly Attempted[], deps: SettleDeps): Promise<Claimed[]> {
-  const carried = await enqueueNext(attempts, deps);
-  const settled = attempts.filter(
-    (attempt) => needsWrite(attempt) && (!isQueued(attempt, deps) || carried.has(attempt)),
-  );
-  await logAttempts(attempts, deps);
-  await markDeadEvents(settled, deps);
-  const written = await deps.outcomes.write(
-    settled.map((attempt) => outcomeOf(attempt, deps)),
-    deps.ttl(),
-  );
-  // A conflict is an end, too: another owner has taken over, and decides.
-  return settled.filter((_, index) => written[index]?.kind !== 'unknown').map(({ work }) => work);
+  const nowMs = deps.now();
+  const ends = attempts.filter(needsWrite).map((attempt) => endOf(attempt, nowMs));
+  const logged = await logAttempts(ends, deps);
+  const carried = await enqueueNext(logged, deps);
+  const marked = await markDeadEvents(carried, deps);
+  const written = await writeOutcomes(marked, deps);
+  return written.map(({ work }) => work);
 }
 
-/** Puts the next message of each retry into the queue; answers the attempts whose message is safe. */
-async function enqueueNext(attempts: readonly Attempted[], deps: SettleDeps): Promise<Set<Attempted>> {
-  const queued = attempts.filter((attempt) => isQueued(attempt, deps));
-  const returning = queued.map((attempt): Returning<Claimed> & { readonly attempt: Attempted } => ({
-    work: attempt.work,
-    n: attempt.verdict.kind === 'retry' ? attempt.work.delivery.n + 1 : attempt.work.delivery.n,
-    delaySeconds: delaySeconds(attempt, deps),
-    appointed: attempt.verdict.kind === 'again',
-    attempt,
-  }));
-  const safe = new Set((await putBack(returning, deps)).map(({ work }) => work.id));
-  return new Set(queued.filter(({ work }) => safe.has(work.id)));
+/** An attempt, and how its delivery goes on. */
+interface End extends Attempted {
+  /** It waits in a queue, or longer than a queue can delay; neither when the delivery is over. */
+  readonly next?: { readonly in: 'queue' | 'dueIndex'; readonly delaySeconds: number };
 }
 
-/** Whether the delivery goes on in a queue; what is due later than SQS can delay waits in the due index. */
-function isQueued(attempt: Attempted, deps: SettleDeps): boolean {
-  const { kind } = attempt.verdict;
-  return (kind === 'retry' || kind === 'again') && delaySeconds(attempt, deps) <= MAX_DELAY_SECONDS;
-}
-
-function delaySeconds({ verdict }: Attempted, deps: SettleDeps): number {
-  if (verdict.kind !== 'retry' && verdict.kind !== 'again') return 0;
-  return Math.max(0, Math.ceil((verdict.atMs - deps.now()) / 1000));
+function endOf(attempt: Attempted, nowMs: number): End {
+  const { verdict } = attempt;
+  if (verdict.kind !== 'retry' && verdict.kind !== 'again') return attempt;
+  const delaySeconds = Math.max(0, Math.ceil((verdict.atMs - nowMs) / 1000));
+  return { ...attempt, next: { in: delaySeconds > MAX_DELAY_SECONDS ? 'dueIndex' : 'queue', delaySeconds } };
 }
 
 /** A success that no index lists is told by its completion record alone. */
@@ -69,53 +55,72 @@ function needsWrite({ work, verdict }: Attempted): boolean {
   return verdict.kind !== 'delivered' || work.indexed;
 }
 
-async function logAttempts(attempts: readonly Attempted[], deps: SettleDeps): Promise<void> {
-  const records = attempts.flatMap(
-    ({ work, verdict, outcome, atMs, ms, status, detail }): AttemptRecord[] => {
-      // A refusal for rate uses up no attempt, so it is none; a plain success is told by the completion record.
-      if (outcome === undefined || verdict.kind === 'delivered' || verdict.kind === 'again') return [];
-      const reason = outcome.kind === 'delivered' ? undefined : outcome.reason;
-      return [{ ref: work.ref, n: work.delivery.n, atMs, outcome: outcome.kind, reason, status, ms, detail }];
-    },
-  );
-  if (records.length > 0) await deps.outcomes.log(records, deps.ttl());
+/** An attempt that may have been accepted is on record before the delivery goes on. */
+async function logAttempts(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
+  const records = new Map(ends.flatMap((end) => recordOf(end, deps).map((record) => [end, record] as const)));
+  if (records.size === 0) return [...ends];
+  const written = await deps.outcomes.log([...records.values()], deps.ttl());
+  const lost = new Set([...records.keys()].filter((_, index) => written[index]?.kind === 'unknown'));
+  return ends.filter((end) => !lost.has(end));
 }
 
-async function markDeadEvents(attempts: readonly Attempted[], deps: SettleDeps): Promise<void> {
-  const dead = attempts.filter(({ verdict }) => verdict.kind === 'dead').map(({ work }) => work.ref);
-  const events = new Map(dead.map((ref) => [`${ref.tenant}#${ref.event}`, ref]));
-  await Promise.all([...events.values()].map(({ tenant, event }) => deps.markDead(tenant, event)));
+function recordOf(
+  { work, verdict, outcome, atMs, ms, status, detail }: End,
+  { owner }: SettleDeps,
+): AttemptRecord[] {
+  // A plain success is told elsewhere; a refusal for rate uses up no attempt, so it is none.
+  if (outcome === undefined || outcome.kind === 'delivered') return [];
+  if (verdict.kind === 'again' && outcome.kind !== 'maybe') return [];
+  const { kind, reason } = outcome;
+  return [{ ref: work.ref, n: work.delivery.n, owner, atMs, outcome: kind, reason, status, ms, detail }];
 }
 
-function outcomeOf(attempt: Attempted, deps: SettleDeps): OutcomeWrite {
-  const { work, verdict } = attempt;
+/** Puts the next message of each retry into the queue. */
+async function enqueueNext(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
+  const returning = ends.flatMap((end): (Returning<Claimed> & { readonly end: End })[] => {
+    const { work, verdict, next } = end;
+    if (next?.in !== 'queue') return [];
+    const again = verdict.kind === 'again';
+    const n = again ? work.delivery.n : work.delivery.n + 1;
+    return [{ work, n, delaySeconds: next.delaySeconds, appointed: again, end }];
+  });
+  const safe = new Set((await putBack(returning, deps)).map(({ end }) => end));
+  return ends.filter((end) => end.next?.in !== 'queue' || safe.has(end));
+}
+
+async function markDeadEvents(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
+  const dead = ends.filter(({ verdict }) => verdict.kind === 'dead').map(({ work }) => work.ref);
+  const events = [...new Map(dead.map((ref) => [eventKey(ref), ref])).values()];
+  const marked = events.length === 0 ? [] : await deps.markDead(events);
+  const lost = new Set(events.filter((_, index) => marked[index]?.kind === 'unknown').map(eventKey));
+  return ends.filter(({ verdict, work }) => verdict.kind !== 'dead' || !lost.has(eventKey(work.ref)));
+}
+
+function eventKey({ tenant, event }: DeliveryRef): string {
+  return `${tenant}#${event}`;
+}
+
+async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
+  const writes = ends.map((end) => writeOf(end, deps));
+  const written = await deps.outcomes.write(writes, deps.ttl());
+  // A conflict is an end, too: another owner has taken over, and decides.
+  return ends.filter((_, index) => written[index]?.kind !== 'unknown');
+}
+
+function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWrite {
   const { ref, channel, delivery } = work;
-  const common = { ref, owner: deps.owner, channel, since: delivery.since };
-  switch (verdict.kind) {
-    case 'delivered':
-      return { ...common, state: 'delivered', attempt: delivery.n };
-    case 'retry':
-    case 'again': {
-      const due = isQueued(attempt, deps) ? {} : { due: true as const, content: delivery.notification };
-      const over = verdict.kind === 'retry' ? delivery.n : delivery.n - 1;
-      return {
-        ...common,
-        state: 'retrying',
-        attempt: over,
-        reason: verdict.reason,
-        nextAtMs: verdict.atMs,
-        ...due,
-      };
-    }
-    case 'dead':
-      return {
-        ...common,
-        state: 'dead',
-        attempt: delivery.n,
-        reason: verdict.reason,
-        content: delivery.notification,
-      };
-    case 'discarded':
-      return { ...common, state: 'discarded', attempt: delivery.n, reason: verdict.reason };
-  }
+  const { n, since, notification } = delivery;
+  const common = { ref, owner, channel, since, attempt: n };
+  if (verdict.kind === 'delivered') return { ...common, state: 'delivered' };
+  const { reason } = verdict;
+  if (verdict.kind === 'discarded') return { ...common, state: 'discarded', reason };
+  if (verdict.kind === 'dead') return { ...common, state: 'dead', reason, content: notification };
+  return {
+    ...common,
+    state: 'retrying',
+    attempt: verdict.kind === 'retry' ? n : n - 1,
+    reason,
+    nextAtMs: verdict.atMs,
+    ...(next?.in === 'dueIndex' && { due: true as const, content: notification }),
+  };
 }

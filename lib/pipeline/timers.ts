@@ -1,7 +1,15 @@
 import type { DeliveryRef } from '../core/claim.ts';
-import type { DeliveryPack } from '../core/message.ts';
+import type { Delivery } from '../core/delivery.ts';
+import {
+  type DeliveryPack,
+  type OutgoingMessage,
+  PACK_MAX_DELIVERIES,
+  PACK_TARGET_BYTES,
+  packBySize,
+} from '../core/message.ts';
 import type { Telemetry } from '../core/metrics.ts';
 import type { Notification } from '../core/notification.ts';
+import type { Written } from '../core/written.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from './queues.ts';
 
 /** A delivery whose next attempt is due. */
@@ -17,10 +25,11 @@ export interface DueDelivery {
 
 export interface TimerDeps {
   readonly due: {
-    minutes(): Promise<readonly number[]>;
-    find(minute: number): Promise<readonly DueDelivery[]>;
-    postpone(due: DueDelivery, byMs: number): Promise<void>;
-    swept(minute: number): Promise<void>;
+    readonly minutes: () => Promise<readonly number[]>;
+    /** What is due in a minute, a page at a time. */
+    readonly find: (minute: number) => AsyncIterable<readonly DueDelivery[]>;
+    readonly postpone: (dues: readonly DueDelivery[], byMs: number) => Promise<readonly Written[]>;
+    readonly swept: (minute: number) => Promise<void>;
   };
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
@@ -34,37 +43,47 @@ const RESERVE_MS = 10_000;
 
 /**
  * Sends what is due in the minutes not swept yet. An entry is moved on after its message is safe, and only a
- * claim or a terminal write removes it: a message that is lost on the way comes again.
+ * claim or a terminal write removes it: a message that is lost on the way comes again. What this run does
+ * not come to is left to the next one: the note says how far it came.
  */
 export async function runTimers(deps: TimerDeps): Promise<void> {
   let sent = 0;
   for (const minute of await deps.due.minutes()) {
-    // What is left is swept by the next run: the note below says how far this one came.
-    if (deps.remainingMs() < RESERVE_MS) break;
-    const due = await deps.due.find(minute);
-    const outgoing = due.map((one) => ({ one, queue: queueOf(one, deps), message: toMessage(one) }));
-    const safe = await enqueueAll(outgoing, deps.enqueue);
-    const gone = outgoing.filter((_, index) => safe[index]);
-    await Promise.all(gone.map(({ one }) => deps.due.postpone(one, AGAIN_MS)));
-    sent += gone.length;
-    if (gone.length < due.length) break;
+    let complete = true;
+    for await (const due of deps.due.find(minute)) {
+      complete = deps.remainingMs() >= RESERVE_MS && (await sendOn(due, deps));
+      if (!complete) break;
+      sent += due.length;
+    }
+    if (!complete || deps.remainingMs() < RESERVE_MS) break;
     await deps.due.swept(minute);
   }
   if (sent > 0) deps.telemetry.log('info', 'retries due', { count: sent });
 }
 
-function queueOf({ channel }: DueDelivery, { queues }: TimerDeps): string {
-  return deliverQueue(queues, channel, 'normal');
+/** Enqueues a page of what is due, then moves on what is safe; whether that was all of it. */
+async function sendOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
+  const groups = Map.groupBy(due, ({ ref, channel }) => `${ref.tenant}#${ref.destination}#${channel}`);
+  const outgoing = [...groups.values()].flatMap((group) =>
+    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, deliveryOf).map((members) => ({
+      members,
+      queue: deliverQueue(deps.queues, members[0]!.channel, 'normal'),
+      message: toMessage(members),
+    })),
+  );
+  const safe = await enqueueAll(outgoing, deps.enqueue);
+  const gone = outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));
+  const moved = gone.length === 0 ? [] : await deps.due.postpone(gone, AGAIN_MS);
+  return gone.length === due.length && moved.every(({ kind }) => kind !== 'unknown');
 }
 
-function toMessage({ ref, attempt, since, content }: DueDelivery): { body: string; groupId: string } {
-  const pack: DeliveryPack = {
-    v: 1,
-    kind: 'deliveries',
-    tenant: ref.tenant,
-    destination: ref.destination,
-    lane: 'normal',
-    items: [{ notification: content, n: attempt + 1, since }],
-  };
-  return { body: JSON.stringify(pack), groupId: groupOf(ref.tenant, ref.destination) };
+function deliveryOf({ attempt, since, content }: DueDelivery): Delivery {
+  return { notification: content, n: attempt + 1, since };
+}
+
+function toMessage(members: readonly DueDelivery[]): OutgoingMessage {
+  const { tenant, destination } = members[0]!.ref;
+  const items = members.map(deliveryOf);
+  const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant, destination, lane: 'normal', items };
+  return { body: JSON.stringify(pack), groupId: groupOf(tenant, destination) };
 }

@@ -7,7 +7,13 @@ import { BlockedAddressError } from './guarded-lookup.ts';
 export interface Agents {
   /** The agent for a URL. Connections that have idled too long are closed first. */
   forUrl(url: URL): HttpAgent;
-  close(): void;
+  readonly close: () => void;
+}
+
+export interface AgentsOptions {
+  readonly lookup?: LookupFunction;
+  readonly ca?: string | undefined;
+  readonly now?: () => number;
 }
 
 const MAX_IDLE = 100;
@@ -19,7 +25,7 @@ const MAX_IDLE_MS = 90_000;
  * connection (performance 8.9). With a guarded `lookup`, literal addresses are guarded as well; `ca` replaces the
  * root certificates.
  */
-export function createAgents({ lookup, ca }: { lookup?: LookupFunction; ca?: string | undefined }): Agents {
+export function createAgents({ lookup, ca, now = Date.now }: AgentsOptions): Agents {
   const options: AgentOptions = {
     keepAlive: true,
     maxSockets: MAX_PER_HOST,
@@ -31,11 +37,10 @@ export function createAgents({ lookup, ca }: { lookup?: LookupFunction; ca?: str
   const secure = new HttpsAgent({ ...options, ...(ca !== undefined && { ca }) });
   if (lookup) for (const agent of [plain, secure]) guardLiterals(agent);
   const idleSince = new WeakMap<Socket, number>();
-  for (const agent of [plain, secure])
-    agent.on('free', (socket: Socket) => idleSince.set(socket, Date.now()));
+  for (const agent of [plain, secure]) agent.on('free', (socket: Socket) => idleSince.set(socket, now()));
   return {
     forUrl(url) {
-      prune([plain, secure], idleSince);
+      prune([plain, secure], idleSince, now());
       return url.protocol === 'https:' ? secure : plain;
     },
     close() {
@@ -59,17 +64,18 @@ function guardLiterals(agent: HttpAgent): void {
 
 /**
  * Closes what is too old or too many. Socket timers do not see the time for which Lambda froze the process,
- * and a connection that the other side has long closed would fail the next request half way.
+ * and a connection that the other side has long closed would fail the next request half way. The time-out of an
+ * idle socket is ours, or less if the other side has announced less (`keep-alive: timeout=5`).
  */
-function prune(agents: readonly HttpAgent[], idleSince: WeakMap<Socket, number>): void {
+function prune(agents: readonly HttpAgent[], idleSince: WeakMap<Socket, number>, nowMs: number): void {
   const idle = agents.flatMap(({ freeSockets }) =>
     Object.values(freeSockets).flatMap((sockets) => sockets ?? []),
   );
   if (idle.length === 0) return;
   const since = (socket: Socket): number => idleSince.get(socket) ?? 0;
   const oldestFirst = idle.length > MAX_IDLE ? idle.toSorted((a, b) => since(a) - since(b)) : idle;
-  const old = Date.now() - MAX_IDLE_MS;
   for (const [at, socket] of oldestFirst.entries()) {
-    if (at < idle.length - MAX_IDLE || since(socket) < old) socket.destroy();
+    if (at < idle.length - MAX_IDLE || nowMs - since(socket) > (socket.timeout ?? MAX_IDLE_MS))
+      socket.destroy();
   }
 }

@@ -28,7 +28,7 @@ export type HttpSend = (call: HttpCall, options: SendOptions) => Promise<Reply>;
 export interface HttpClient {
   readonly send: HttpSend;
   /** Closes idle connections. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface HttpOptions {

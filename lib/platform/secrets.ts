@@ -11,6 +11,17 @@ export interface Secrets {
   get(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
+/**
+ * Secrets of one tenant. References are looked up below the tenant's own path, so that no catalog can name
+ * another tenant's.
+ */
+export function tenantSecrets(secrets: Secrets) {
+  return async (tenant: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const values = await secrets.get(names.map((name) => `${tenant}/${name}`));
+    return new Map(names.flatMap((name) => pair(name, values.get(`${tenant}/${name}`))));
+  };
+}
+
 /** Reads values at their source; names without a value are absent. */
 export type LoadSecrets = (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
@@ -72,7 +83,7 @@ function pair(name: string, value: string | undefined): [string, string][] {
 }
 
 /** SSM refuses a whole call for one name it does not like. */
-const NAME = /^[\w.-]{1,128}(\/[\w.-]{1,128}){0,5}$/;
+const NAME = /^[\w.-]{1,128}(\/[\w.-]{1,128}){0,6}$/;
 /** SSM: names in one GetParameters. */
 const MAX_NAMES = 10;
 
@@ -96,6 +107,9 @@ export function fromSsm(aws: AwsSend, path: string): LoadSecrets {
   };
 }
 
+/** The local stack has one tenant; its file holds the names as people write them. */
+const ONLY_TENANT = 'default/';
+
 /** Reads the local stack's file: a JSON object, name -> value. */
 export function fromFile(file: string): LoadSecrets {
   return async (names) => {
@@ -105,7 +119,8 @@ export function fromFile(file: string): LoadSecrets {
     const values: Readonly<Record<string, unknown>> = parseFile(text);
     return new Map(
       names.flatMap((name) => {
-        const value = Object.hasOwn(values, name) ? values[name] : undefined;
+        const plain = name.startsWith(ONLY_TENANT) ? name.slice(ONLY_TENANT.length) : name;
+        const value = Object.hasOwn(values, plain) ? values[plain] : undefined;
         return pair(name, typeof value === 'string' ? value : undefined);
       }),
     );

@@ -1,6 +1,7 @@
 import { type Breaker, FIRST_OPEN_MS, PROBE_MS, WINDOW_MS, nextOpenMs, shouldOpen } from '../core/breaker.ts';
 import { keys } from '../core/keys.ts';
 import type { ScopeId } from '../core/scope.ts';
+import { optional } from './attributes.ts';
 import type { Change, ScopeItems } from './scope-items.ts';
 import { keyText } from './table.ts';
 
@@ -39,18 +40,18 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
       where: 'breaker.untilMs = :seen',
       values: { ':seen': seen.untilMs },
     });
-    const { tat, line } = state;
-    if (applied) items.remember(scope, { ...(tat !== undefined && { tat }), ...(line !== undefined && { line }) });
+    if (applied) items.remember(scope, optional({ tat: state.tat, line: state.line }));
   }
 
   return {
     /** Tries to become the one probe of an open breaker whose time is up. */
-    probe: (scope: ScopeId, { untilMs, openMs }: Breaker, probeOwner: string): Promise<boolean> =>
-      replace(
-        scope,
-        { state: 'open', untilMs, openMs },
-        { state: 'probing', untilMs: now() + PROBE_MS, openMs, probeOwner },
-      ),
+    probe: (scope: ScopeId, seen: Breaker, probeOwner: string): Promise<boolean> =>
+      replace(scope, seen, {
+        state: 'probing',
+        untilMs: now() + PROBE_MS,
+        openMs: seen.openMs,
+        probeOwner,
+      }),
 
     /** Ends our probe: heals the destination, or shuts it for twice as long. */
     async endProbe(scope: ScopeId, probeOwner: string, healed: boolean): Promise<void> {
@@ -98,8 +99,6 @@ function counting(fresh: boolean, ok: number, fail: number, nowMs: number): Chan
 /** Successes per scope that are not written yet, those of the last minute. */
 function createTallies(now: () => number) {
   const tallies = new Map<string, { readonly ok: number; readonly since: number }>();
-  const textOf = ({ tenant, id }: ScopeId): string => keyText(keys.scope(tenant, id));
-
   function take(scope: ScopeId): number {
     const tally = tallies.get(textOf(scope));
     tallies.delete(textOf(scope));
@@ -116,4 +115,8 @@ function createTallies(now: () => number) {
       return false;
     },
   };
+}
+
+function textOf({ tenant, id }: ScopeId): string {
+  return keyText(keys.scope(tenant, id));
 }

@@ -17,20 +17,20 @@ import { putIf, type Table, toAttributes } from './table.ts';
  * at; one that dies before its bump is seen at latest when they read everything again.
  */
 export interface CatalogWriter {
-  version(tenant: string): Promise<number>;
-  list(tenant: string, kind?: EntryKind): Promise<CatalogEntry[]>;
-  find(tenant: string, kind: EntryKind, id: string): Promise<CatalogEntry | undefined>;
+  readonly version: (tenant: string) => Promise<number>;
+  readonly list: (tenant: string, kind?: EntryKind) => Promise<CatalogEntry[]>;
+  readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
   /** `seen`: the tag the writer has read, absent for a new entry. False: somebody else was faster. */
-  put(
+  readonly put: (
     tenant: string,
     kind: EntryKind,
     id: string,
     body: EntryBody,
     seen: string | undefined,
-  ): Promise<boolean>;
-  remove(tenant: string, kind: EntryKind, id: string, seen: string): Promise<boolean>;
+  ) => Promise<boolean>;
+  readonly remove: (tenant: string, kind: EntryKind, id: string, seen: string) => Promise<boolean>;
   /** Applies changes computed at a version. False, and nothing written, when the version has moved on. */
-  apply(tenant: string, changes: readonly Change[], seenVersion: number): Promise<boolean>;
+  readonly apply: (tenant: string, changes: readonly Change[], seenVersion: number) => Promise<boolean>;
 }
 
 const WRITES_PER_CALL = 25;

@@ -12,7 +12,7 @@ import { keys } from '../core/keys.ts';
 /** Read side of the catalog: what the pipelines route by. */
 export interface Catalogs {
   /** The tenant's catalog, at most 10 s old; while reads fail, a copy of at most 10 minutes. */
-  get(tenant: string): Promise<Catalog>;
+  readonly get: (tenant: string) => Promise<Catalog>;
 }
 
 export interface CatalogsDeps {

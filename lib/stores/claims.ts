@@ -75,7 +75,8 @@ function claimStatement(table: Table, write: ClaimWrite): Statement {
 
 /** What a claim of an existing item changes, and under which condition. */
 function transition(write: Exclude<ClaimWrite, { kind: 'insert' }>) {
-  if (write.kind === 'advance') return { set: {}, where: { state: 'retrying', attempt: write.own.attempt - 1 } };
+  if (write.kind === 'advance')
+    return { set: {}, where: { state: 'retrying', attempt: write.own.attempt - 1 } };
   const { owner, attempt, leaseUntil, takeovers, ttl } = write.seen;
   return write.kind === 'takeOver'
     ? { set: { takeovers: takeovers + 1 }, where: { state: 'sending', owner, attempt, leaseUntil } }

@@ -14,8 +14,7 @@ export function createDynamoClient(now: () => number): { client: DynamoDBClient;
     (next) => async (args) => {
       const sent = now();
       const result = await next(args);
-      const date = (result.response as { headers?: Record<string, string> }).headers?.['date'];
-      const at = date === undefined ? Number.NaN : Date.parse(date) + 500;
+      const at = dateOf(result.response) + 500;
       // A slow call says nothing exact about the clock.
       if (!Number.isNaN(at) && now() - sent < 500) skew = (sent + now()) / 2 - at;
       return result;
@@ -23,4 +22,11 @@ export function createDynamoClient(now: () => number): { client: DynamoDBClient;
     { step: 'deserialize', name: 'clockSkew', priority: 'low' },
   );
   return { client, skewMs: () => skew };
+}
+
+/** The `Date` of a reply, epoch ms; NaN when it has none. */
+function dateOf(response: unknown): number {
+  const headers: unknown = response instanceof Object && 'headers' in response ? response.headers : undefined;
+  const date: unknown = headers instanceof Object && 'date' in headers ? headers.date : undefined;
+  return typeof date === 'string' ? Date.parse(date) : Number.NaN;
 }

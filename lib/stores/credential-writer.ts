@@ -6,10 +6,10 @@ import { putIf, type Table, toAttributes } from './table.ts';
 /** Makes and removes what callers present. An id in use by another tenant is never touched. */
 export interface CredentialWriter {
   /** False when the id belongs to another tenant. */
-  putKey(id: string, item: KeyItem): Promise<boolean>;
-  removeKey(id: string, tenant: string): Promise<void>;
-  putHook(id: string, owner: HookOwner): Promise<boolean>;
-  removeHook(id: string, tenant: string): Promise<void>;
+  readonly putKey: (id: string, item: KeyItem) => Promise<boolean>;
+  readonly removeKey: (id: string, tenant: string) => Promise<void>;
+  readonly putHook: (id: string, owner: HookOwner) => Promise<boolean>;
+  readonly removeHook: (id: string, tenant: string) => Promise<void>;
 }
 
 export function createCredentialWriter(table: Table): CredentialWriter {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { hashSecret, parseApiKey, sameHash } from '../core/api-key.ts';
 import type { Caller, HookOwner, KeyItem } from '../core/caller.ts';
+import { cursorKeyOf } from '../core/cursor.ts';
 import { type Key, keys } from '../core/keys.ts';
 
 export interface Credentials {
@@ -10,9 +10,11 @@ export interface Credentials {
    * Finds the caller behind `Authorization: Bearer <key>` or `x-api-key` (lower-case header names).
    * Absent, malformed, unknown, wrong, expired and revoked keys all give `undefined`.
    */
-  authenticate(headers: Readonly<Record<string, string | undefined>>): Promise<Caller | undefined>;
+  readonly authenticate: (
+    headers: Readonly<Record<string, string | undefined>>,
+  ) => Promise<Caller | undefined>;
   /** Owner of an inbound URL. */
-  hook(id: string): Promise<HookOwner | undefined>;
+  readonly hook: (id: string) => Promise<HookOwner | undefined>;
 }
 
 export interface CredentialsDeps {
@@ -43,7 +45,12 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
       const matches = sameHash(hashSecret(key?.secret ?? ''), item?.hash ?? NO_HASH);
       if (!key || !item || !matches || item.revoked || (item.expiresAt ?? Infinity) <= now())
         return undefined;
-      return { tenant: item.tenant, keyId: key.id, scopes: item.scopes, cursorKey: cursorKeyOf(item) };
+      return {
+        tenant: item.tenant,
+        keyId: key.id,
+        scopes: item.scopes,
+        cursorKey: cursorKeyOf(item.tenant, item.hash),
+      };
     },
     async hook(id) {
       if (!HOOK_ID.test(id)) return undefined;
@@ -56,10 +63,6 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
 function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '');
   return bearer?.[1] ?? headers['x-api-key']?.trim() ?? '';
-}
-
-function cursorKeyOf(item: KeyItem): string {
-  return createHash('sha256').update(`cursor\n${item.tenant}\n${item.hash}`).digest('base64url');
 }
 
 interface Cached {

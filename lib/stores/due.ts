@@ -124,5 +124,7 @@ function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
   if (body === undefined) return [];
   const content: Notification = JSON.parse(body);
   const attempt = number(item, 'attempt') ?? 0;
-  return [{ ref, dueAt, attempt, channel: text(item, 'channel') ?? '', since: number(item, 'since') ?? 0, content }];
+  return [
+    { ref, dueAt, attempt, channel: text(item, 'channel') ?? '', since: number(item, 'since') ?? 0, content },
+  ];
 }

@@ -1,5 +1,5 @@
 import type { Booked, ScopeId, ScopeRef } from '../core/scope.ts';
-import { type Booking, planBooking } from '../core/slots.ts';
+import { type Booking, onGrid, planBooking } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
 import { type Change, createScopeItems } from './scope-items.ts';
 import type { Table } from './table.ts';
@@ -27,7 +27,7 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
         if (breaker && breaker.probeOwner !== probeOwner) return { kind: 'full', untilMs: breaker.untilMs };
         const plan = planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), now());
         if (plan.branch === 'full') return { kind: 'full', untilMs: plan.tat };
-        const advance = plan.count * scope.periodMs;
+        const advance = onGrid(plan.count * scope.periodMs);
         const { applied, state } = await items.change(scope, booking(plan, advance, probeOwner));
         if (!applied) continue;
         const first = plan.branch === 'idle' ? plan.from : (state.tat ?? plan.from);

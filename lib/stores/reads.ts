@@ -1,11 +1,11 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Claim, Completion } from '../core/claim.ts';
-import { coversDelivery } from '../core/claim.ts';
-import { deliveryId, parseDeliveryId } from '../core/delivery.ts';
+import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
-import type { AttemptView, DeliveryView, EventView, ListState } from '../core/views.ts';
+import type { DeliveryView, EventView, ListState } from '../core/views.ts';
+import { claimOf, completionOf, number, text } from './attributes.ts';
+import { iso, openAt, toAttempt, toDelivery, toOpenDelivery } from './delivery-views.ts';
 import { type Item, type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
 
 export interface ReadDeps {
@@ -24,7 +24,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       });
       const record = items.find(({ sk }) => sk === 'event');
       if (!record) return undefined;
-      const event = JSON.parse(text(record, 'body') ?? '{}') as Event;
+      const event: Event = JSON.parse(text(record, 'body') ?? '{}');
       const pack = text(record, 'pack') ?? '';
       const [fanOut] = await readFanOuts([{ tenant, topic: event.topic, hour: hourOf(event), pack }]);
       const listed = fanOut?.destinations.get(id);
@@ -46,8 +46,9 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         deliveries: destinations.map((destination) => {
           const claim = known.get(destination);
           const own = attempts.filter(({ sk }) => sk.startsWith(`attempt#${destination}#`)).map(toAttempt);
+          const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
           return claim
-            ? toDelivery(id, destination, claim, completionOf(tenant, claim, completions), own)
+            ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
             : { id: deliveryId(id, destination), event: id, destination, state: 'pending', attempt: 0 };
         }),
       };
@@ -135,107 +136,7 @@ async function readCompletions(
   return await getItems(table, [...new Map(pointers.map((key) => [keyText(key), key])).values()]);
 }
 
-function completionKey(tenant: string, claim: Item): Key {
-  return keys.completion(tenant, text(claim, 'owner') ?? '', number(claim, 'k') ?? 0);
-}
-
-function completionOf(
-  tenant: string,
-  claim: Item,
-  completions: ReadonlyMap<string, Item>,
-): Completion | undefined {
-  return completions.get(keyText(completionKey(tenant, claim))) as unknown as Completion | undefined;
-}
-
-function toDelivery(
-  event: string,
-  destination: string,
-  item: Item,
-  completion: Completion | undefined,
-  attempts: readonly AttemptView[],
-): DeliveryView {
-  const claim = item as unknown as Claim;
-  const delivered = claim.state === 'sending' && coversDelivery(completion, claim);
-  const reason = text(item, 'reason');
-  return {
-    id: deliveryId(event, destination),
-    event,
-    destination,
-    ...optional('channel', text(item, 'channel')),
-    state: delivered ? 'delivered' : claim.state,
-    ...(claim.state === 'sending' || claim.state === 'delivered' ? {} : optional('reason', reason)),
-    attempt: claim.attempt,
-    ...(claim.state === 'retrying' ? optional('nextAt', time(item, 'nextAt')) : {}),
-    ...optional('since', time(item, 'since')),
-    ...optional('changedAt', time(item, 'changedAt')),
-    attempts: [...attempts, ...success(item, delivered ? completion : undefined)],
-  };
-}
-
-/** The attempt that delivered: told by the completion record, or by the claim itself after a retry. */
-function success(item: Item, completion: Completion | undefined): AttemptView[] {
-  const claim = item as unknown as Claim;
-  const at = completion?.at ?? (claim.state === 'delivered' ? number(item, 'changedAt') : undefined);
-  if (at === undefined) return [];
-  const ms = completion?.ms?.[claim.i] ?? undefined;
-  return [{ n: claim.attempt, at: iso(at), outcome: 'delivered', ...optional('ms', ms) }];
-}
-
-function toOpenDelivery(item: Item): DeliveryView[] {
-  const parsed = parseDeliveryId(openAt(item).split('#')[1] ?? '');
-  if (!parsed) return [];
-  const { event, destination } = parsed;
-  return [
-    {
-      id: deliveryId(event, destination),
-      event,
-      destination,
-      ...optional('channel', text(item, 'channel')),
-      state: text(item, 'state') ?? 'unknown',
-      ...optional('reason', text(item, 'reason')),
-      attempt: number(item, 'attempt') ?? 0,
-      ...optional('nextAt', time(item, 'nextAt')),
-      ...optional('since', time(item, 'since')),
-      changedAt: iso(Number(openAt(item).split('#')[0])),
-    },
-  ];
-}
-
-function toAttempt(item: Item): AttemptView {
-  return {
-    n: number(item, 'n') ?? 0,
-    at: time(item, 'at') ?? '',
-    outcome: text(item, 'outcome') ?? '',
-    ...optional('reason', text(item, 'reason')),
-    ...optional('status', number(item, 'status')),
-    ...optional('ms', number(item, 'ms')),
-    ...optional('detail', text(item, 'detail')),
-  };
-}
-
-function openAt(item: Item): string {
-  return text(item, 'openAt') ?? '';
-}
-
-function text(item: Item, name: string): string | undefined {
-  const value = item[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function number(item: Item, name: string): number | undefined {
-  const value = item[name];
-  return typeof value === 'number' ? value : undefined;
-}
-
-function time(item: Item, name: string): string | undefined {
-  const ms = number(item, name);
-  return ms === undefined ? undefined : iso(ms);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: V });
+function completionKey(tenant: string, item: Item): Key {
+  const { owner, k } = claimOf(item);
+  return keys.completion(tenant, owner, k);
 }

@@ -49,7 +49,7 @@ export function createScopeItems(table: Table, { now }: { readonly now: () => nu
     recall,
 
     /** Reads, in one call, what is not known or older than `maxAgeMs`. */
-    async peek(scopes: readonly ScopeId[], maxAgeMs: number): Promise<void> {
+    peek: async (scopes: readonly ScopeId[], maxAgeMs: number): Promise<void> => {
       const stale = scopes.filter((scope) => now() - (seen.get(textOf(scope))?.at ?? -Infinity) > maxAgeMs);
       if (stale.length > 0) await read(stale);
     },

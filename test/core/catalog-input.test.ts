@@ -28,7 +28,10 @@ describe('catalog input', () => {
 
   test('what the API shows may be sent back as it is', () => {
     const hook = { id: 'prom', source: 'alertmanager', path: '/v1/hooks/alertmanager/abc' };
-    expect(parseEntryInput('hook', 'prom', hook)).toMatchObject({ ok: true, value: { body: { source: 'alertmanager' } } });
+    expect(parseEntryInput('hook', 'prom', hook)).toMatchObject({
+      ok: true,
+      value: { body: { source: 'alertmanager' } },
+    });
   });
 
   test.each<[string, unknown, [string, string][]]>([
@@ -37,42 +40,108 @@ describe('catalog input', () => {
     ['a list that is none', { routes: {} }, [['/routes', 'invalid']]],
     ['no id', { hooks: [{ source: 's' }] }, [['/hooks/0/id', 'invalid']]],
     ['an id in capitals', { hooks: [{ id: 'A', source: 's' }] }, [['/hooks/0/id', 'invalid']]],
-    ['an id twice', { hooks: [{ id: 'a', source: 's' }, { id: 'a', source: 's' }] }, [['/hooks/1/id', 'invalid']]],
-    ['a misspelt member', { destinations: [{ id: 'a', ...slack, chanel: 'x' }] }, [['/destinations/0/chanel', 'unknown']]],
-    ['no settings', { destinations: [{ id: 'a', channel: 'slack' }] }, [['/destinations/0/settings', 'required']]],
-    ['a rate of 0', { destinations: [{ id: 'a', ...slack, rate: { limit: 0, perMs: 1 } }] }, [['/destinations/0/rate/limit', 'tooShort']]],
-    ['a rate above 1,000 a second', { destinations: [{ id: 'a', ...slack, rate: { limit: 1_001, perMs: 1_000 } }] }, [['/destinations/0/rate', 'invalid']]],
-    ['a fraction as rate', { destinations: [{ id: 'a', ...slack, rate: { limit: 1.5, perMs: 1_000 } }] }, [['/destinations/0/rate/limit', 'type']]],
-    ['a bad topic', { routes: [{ id: 'a', topics: ['a..b'], destinations: ['x'] }] }, [['/routes/0/topics/0', 'invalid']]],
-    ['a bad pattern', { routes: [{ id: 'a', match: { data: { x: [] } }, destinations: ['x'] }] }, [['/routes/0/match/data/x', 'invalid']]],
-    ['a route to nowhere', { routes: [{ id: 'a', destinations: [] }] }, [['/routes/0/destinations', 'tooShort']]],
+    [
+      'an id twice',
+      {
+        hooks: [
+          { id: 'a', source: 's' },
+          { id: 'a', source: 's' },
+        ],
+      },
+      [['/hooks/1/id', 'invalid']],
+    ],
+    [
+      'a misspelt member',
+      { destinations: [{ id: 'a', ...slack, chanel: 'x' }] },
+      [['/destinations/0/chanel', 'unknown']],
+    ],
+    [
+      'no settings',
+      { destinations: [{ id: 'a', channel: 'slack' }] },
+      [['/destinations/0/settings', 'required']],
+    ],
+    [
+      'a rate of 0',
+      { destinations: [{ id: 'a', ...slack, rate: { limit: 0, perMs: 1 } }] },
+      [['/destinations/0/rate/limit', 'tooShort']],
+    ],
+    [
+      'a rate above 1,000 a second',
+      { destinations: [{ id: 'a', ...slack, rate: { limit: 1_001, perMs: 1_000 } }] },
+      [['/destinations/0/rate', 'invalid']],
+    ],
+    [
+      'a fraction as rate',
+      { destinations: [{ id: 'a', ...slack, rate: { limit: 1.5, perMs: 1_000 } }] },
+      [['/destinations/0/rate/limit', 'type']],
+    ],
+    [
+      'a bad topic',
+      { routes: [{ id: 'a', topics: ['a..b'], destinations: ['x'] }] },
+      [['/routes/0/topics/0', 'invalid']],
+    ],
+    [
+      'a bad pattern',
+      { routes: [{ id: 'a', match: { data: { x: [] } }, destinations: ['x'] }] },
+      [['/routes/0/match/data/x', 'invalid']],
+    ],
+    [
+      'a route to nowhere',
+      { routes: [{ id: 'a', destinations: [] }] },
+      [['/routes/0/destinations', 'tooShort']],
+    ],
     ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
-    ['a bad template', { templates: [{ id: 'a', text: '{{constructor.constructor}}' }] }, [['/templates/0/text', 'invalid']]],
-    ['an unknown scope', { keys: [{ id: 'a', secret: 's', scopes: ['all'] }] }, [['/keys/0/scopes/0', 'oneOf']]],
-    ['31 February', { keys: [{ id: 'a', secret: 's', scopes: ['send'], expiresAt: '2027-02-31T00:00:00Z' }] }, [['/keys/0/expiresAt', 'invalid']]],
-    ['a secret with a space', { keys: [{ id: 'a', secret: 'a b', scopes: ['send'] }] }, [['/keys/0/secret', 'format']]],
+    [
+      'a bad template',
+      { templates: [{ id: 'a', text: '{{constructor.constructor}}' }] },
+      [['/templates/0/text', 'invalid']],
+    ],
+    [
+      'an unknown scope',
+      { keys: [{ id: 'a', secret: 's', scopes: ['all'] }] },
+      [['/keys/0/scopes/0', 'oneOf']],
+    ],
+    [
+      '31 February',
+      { keys: [{ id: 'a', secret: 's', scopes: ['send'], expiresAt: '2027-02-31T00:00:00Z' }] },
+      [['/keys/0/expiresAt', 'invalid']],
+    ],
+    [
+      'a secret with a space',
+      { keys: [{ id: 'a', secret: 'a b', scopes: ['send'] }] },
+      [['/keys/0/secret', 'format']],
+    ],
   ])('refuses %s and says where', (_, value, issues) => {
     expect(issuesOf(value)).toEqual(issues);
   });
 
   test('no message repeats what stands in a setting', () => {
-    const parsed = parseCatalogInput({ destinations: [{ id: 'a', channel: 'x', settings: { token: ['s3cr3t'] } }] });
+    const parsed = parseCatalogInput({
+      destinations: [{ id: 'a', channel: 'x', settings: { token: ['s3cr3t'] } }],
+    });
     expect(JSON.stringify(parsed)).not.toContain('s3cr3t');
     expect(parsed.ok).toBe(false);
   });
 });
 
-describe('the difference of two catalogs', () => {
-  const entry = (kind: CatalogEntry['kind'], id: string, body: Record<string, unknown>): CatalogEntry => ({
-    kind,
-    id,
-    body,
-    etag: etagOf(body),
-  });
-  const steps = (changes: ReturnType<typeof diffCatalog>) => changes.map(({ op, kind, id }) => `${op} ${kind} ${id}`);
+const entry = (kind: CatalogEntry['kind'], id: string, body: Record<string, unknown>): CatalogEntry => ({
+  kind,
+  id,
+  body,
+  etag: etagOf(body),
+});
+const steps = (changes: ReturnType<typeof diffCatalog>) =>
+  changes.map(({ op, kind, id }) => `${op} ${kind} ${id}`);
 
+describe('the difference of two catalogs', () => {
   test('is nothing when only the order of members differs', () => {
-    expect(diffCatalog([entry('hook', 'a', { x: 1, y: { b: 1, c: 2 } })], [{ kind: 'hook', id: 'a', body: { y: { c: 2, b: 1 }, x: 1 } }], true)).toEqual([]);
+    expect(
+      diffCatalog(
+        [entry('hook', 'a', { x: 1, y: { b: 1, c: 2 } })],
+        [{ kind: 'hook', id: 'a', body: { y: { c: 2, b: 1 }, x: 1 } }],
+        true,
+      ),
+    ).toEqual([]);
   });
 
   test('makes what others name first, and removes it last', () => {
@@ -87,13 +156,20 @@ describe('the difference of two catalogs', () => {
       'delete route old',
       'delete destination old',
     ]);
-    expect(steps(diffCatalog(current, wanted, false))).toEqual(['create destination new', 'create route new']);
+    expect(steps(diffCatalog(current, wanted, false))).toEqual([
+      'create destination new',
+      'create route new',
+    ]);
   });
 
   test('names the members that changed', () => {
     const before = { channel: 'slack', settings: { a: 1, b: [1] }, title: 'x' };
     const after = { channel: 'slack', settings: { a: 2, b: [1, 2] }, enabled: true };
-    const [change] = diffCatalog([entry('destination', 'a', before)], [{ kind: 'destination', id: 'a', body: after }], true);
+    const [change] = diffCatalog(
+      [entry('destination', 'a', before)],
+      [{ kind: 'destination', id: 'a', body: after }],
+      true,
+    );
     expect(change?.fields).toEqual(['settings.a', 'settings.b', 'title', 'enabled']);
   });
 });

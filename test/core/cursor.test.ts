@@ -7,9 +7,12 @@ const seal = { key: 'k', tenant: 'acme', list: 'deliveries:dead' };
 describe('cursors', () => {
   test('any position comes back from its own cursor', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }).filter((text) => text !== '' && text.isWellFormed()), (position) => {
-        expect(openCursor(sealCursor(position, seal), seal)).toBe(position);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme' }).filter((text) => text !== '' && text.isWellFormed()),
+        (position) => {
+          expect(openCursor(sealCursor(position, seal), seal)).toBe(position);
+        },
+      ),
     );
   });
 
@@ -24,7 +27,15 @@ describe('cursors', () => {
   test('a cursor whose position or tag was changed does not open', () => {
     const [body = '', tag = ''] = sealCursor('position', seal).split('.');
     const forged = Buffer.from('Position').toString('base64url');
-    for (const cursor of [`${forged}.${tag}`, `${body}.${tag.slice(1)}`, `${body}.`, body, `${body}.${tag}.x`, '', '.']) {
+    for (const cursor of [
+      `${forged}.${tag}`,
+      `${body}.${tag.slice(1)}`,
+      `${body}.`,
+      body,
+      `${body}.${tag}.x`,
+      '',
+      '.',
+    ]) {
       expect(openCursor(cursor, seal)).toBeUndefined();
     }
   });

@@ -8,7 +8,10 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
-const document = openApi({ channels: [...registry.values()], url: 'https://api.example.com' }) as unknown as Document;
+const document = openApi({
+  channels: [...registry.values()],
+  url: 'https://api.example.com',
+}) as unknown as Document;
 
 describe('the OpenAPI document', () => {
   test('has every operation', () => {
@@ -25,10 +28,14 @@ describe('the OpenAPI document', () => {
 
   test('describes every setting of every channel, secrets as references', () => {
     for (const { name, fields } of registry.values()) {
-      const settings = document.components.schemas[`${name}Settings`] as { properties: Record<string, object> };
+      const settings = document.components.schemas[`${name}Settings`] as {
+        properties: Record<string, object>;
+      };
       expect(Object.keys(settings.properties)).toEqual(Object.keys(fields));
     }
-    const { properties } = document.components.schemas['slackSettings'] as { properties: Record<string, object> };
+    const { properties } = document.components.schemas['slackSettings'] as {
+      properties: Record<string, object>;
+    };
     expect(properties['webhookUrl']).toMatchObject({ type: 'object', required: ['secret'] });
   });
 

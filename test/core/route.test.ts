@@ -13,7 +13,12 @@ const event = (topic: string, more: Partial<Event> = {}): Event => ({
   ...more,
 });
 
-const route = (id: string, more: Partial<Route> = {}): Route => ({ id, order: 1, destinations: [id], ...more });
+const route = (id: string, more: Partial<Route> = {}): Route => ({
+  id,
+  order: 1,
+  destinations: [id],
+  ...more,
+});
 
 describe('topic patterns', () => {
   test.each<[string, string, boolean]>([
@@ -33,7 +38,9 @@ describe('topic patterns', () => {
     expect(compileTopics([])('a')).toBe(false);
   });
 
-  test.each(['*', 'a', 'a.b', 'a.*', 'a.b.*'])('%s is one', (text) => expect(isTopicPattern(text)).toBe(true));
+  test.each(['*', 'a', 'a.b', 'a.*', 'a.b.*'])('%s is one', (text) =>
+    expect(isTopicPattern(text)).toBe(true),
+  );
   test.each(['', '.*', '**', '*.a', 'a.*.b', 'a..b', 'a*', 'a b', 'x'.repeat(129)])('%s is none', (text) =>
     expect(isTopicPattern(text)).toBe(false),
   );

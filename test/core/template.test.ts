@@ -27,7 +27,11 @@ describe('templates', () => {
     ['an element of a list', '{{data.tags.1}}', 'b'],
     ['a list', '{{data.tags}}', 'a, b'],
     ['an object', '{{data.customer}}', '{"name":"Ann <b>"}'],
-    ['names with dots and slashes', '{{data.app.kubernetes.io/name}} {{data.labels.app.kubernetes.io/name}}', 'shop cart'],
+    [
+      'names with dots and slashes',
+      '{{data.app.kubernetes.io/name}} {{data.labels.app.kubernetes.io/name}}',
+      'shop cart',
+    ],
     ['what is absent', '[{{data.nothing.at.all}}{{source}}{{data.none}}]', '[]'],
     ['what is inherited', '[{{data.toString}}{{data.customer.hasOwnProperty}}]', '[]'],
   ])('fill in %s', (_, template, expected) => {

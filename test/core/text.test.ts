@@ -25,6 +25,7 @@ describe('truncate', () => {
     ['drops space before the ellipsis', 'ab cdef', 4, 'utf16', 'ab…'],
     ['keeps entities whole', 'a&amp;bcdef', 5, 'utf16', 'a…'],
     ['keeps backslash escapes whole', 'a\\*bcdef', 3, 'utf16', 'a…'],
+    ['keeps an entity behind a backslash whole', 'a\\&amp;bc', 4, 'utf16', 'a\\…'],
     ['keeps surrogate pairs whole', 'a👍bc', 3, 'utf16', 'a…'],
     ['keeps its own links whole', 'see <https://x.example/abc> there', 12, 'utf16', 'see…'],
     ['counts code points', '👍👍👍', 2, 'codePoints', '👍…'],

@@ -317,28 +317,33 @@ test('whatever the body is, the answer is a success or a problem of the caller',
     'application/cloudevents+json',
     'application/cloudevents-batch+json',
   );
-  const extras = fc.constantFrom(
+  const extras = fc.constantFrom<Record<string, string>[]>(
     {},
     { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': 's', 'ce-type': 't' },
   );
   await fc.assert(
     fc.asyncProperty(paths, types, extras, bodies, async (path, type, extra, body) => {
       const got = await ingest.ask({ path, body, headers: { ...extra, 'Content-Type': type } });
-      expect(got.status).toBeLessThan(500);
-      expect(got).toMatchObject(answer(got.status));
+      expect(got.status).toBeOneOf([202, 207, 400, 404, 413, 415, 422]);
+      expect([got]).toMatchObject(
+        [got].map(({ status }) => (status < 400 ? { status } : someProblem(status))),
+      );
     }),
     { numRuns: 1_000 },
   );
 }, 60_000);
 
-/** A success, or a problem document (RFC 9457). */
-function answer(expected: number | ProblemSlug, body: object = {}): object {
-  if (typeof expected === 'number' && expected < 400) return { status: expected, body };
-  const status = typeof expected === 'number' ? expected : PROBLEMS[expected].status;
-  const type = typeof expected === 'number' ? expect.any(String) : `/problems/${expected}`;
+/** A success of this status, or a problem document (RFC 9457). */
+function answer(expected: 202 | 207 | ProblemSlug, body: object = {}): object {
+  if (typeof expected === 'number') return { status: expected, body };
+  return someProblem(PROBLEMS[expected].status, `/problems/${expected}`);
+}
+
+function someProblem(status: number, type: unknown = expect.any(String)): object {
+  const headers = { 'content-type': 'application/problem+json' };
   return {
     status,
-    headers: { 'content-type': 'application/problem+json' },
-    body: { type, title: expect.any(String), status, instance: 'lambda-1', ...body },
+    headers,
+    body: { type, title: expect.any(String) as unknown, status, instance: 'lambda-1' },
   };
 }

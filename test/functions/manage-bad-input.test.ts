@@ -41,12 +41,13 @@ async function verdict(answer: ReturnType<Rig['ask']>): Promise<string> {
   return `${status} ${slug}`;
 }
 
+const email = (to: string) => ({ channel: 'email', settings: { via: 'ses', from: 'a@example.com', to } });
+const telegram = (chatId: string) => ({
+  channel: 'telegram',
+  settings: { token: { secret: 'telegram/bot' }, chatId },
+});
+
 describe('settings of a destination that are refused', () => {
-  const email = (to: string) => ({ channel: 'email', settings: { via: 'ses', from: 'a@example.com', to } });
-  const telegram = (chatId: string) => ({
-    channel: 'telegram',
-    settings: { token: { secret: 'telegram/bot' }, chatId },
-  });
   const rate = (limit: unknown, perMs: unknown = 1_000) => ({ ...webhook({}), rate: { limit, perMs } });
 
   test.each<[string, object, string]>([
@@ -112,7 +113,9 @@ describe('settings of a destination that are refused', () => {
   });
 
   test.each(BLOCKED_HOSTS)('the host %s', async (host) => {
-    expect(await verdict(put(webhook({ url: `https://${host}/` })))).toMatch(/^422 (url-blocked|validation)$/);
+    expect(await verdict(put(webhook({ url: `https://${host}/` })))).toMatch(
+      /^422 (url-blocked|validation)$/,
+    );
   });
 
   test('an error names the place and never a secret', async () => {
@@ -142,10 +145,10 @@ describe('templates that are refused', () => {
   });
 });
 
-describe('bodies and requests that are refused', () => {
-  const raw = (text: string, headers = {}) =>
-    verdict(rig.ask('PUT /v1/destinations/raw', { key, raw: text, headers }));
+const raw = (text: string, headers = {}) =>
+  verdict(rig.ask('PUT /v1/destinations/raw', { key, raw: text, headers }));
 
+describe('bodies and requests that are refused', () => {
   test.each<[string, () => Promise<string>, string]>([
     ['no JSON', () => raw('{'), '400 malformed-json'],
     ['a duplicate key', () => raw('{"channel":"a","channel":"b"}'), '422 duplicate-key'],

@@ -59,7 +59,7 @@ export async function startManage(): Promise<Rig> {
     ...credentials,
     entries: createCatalogWriter(table),
     credentials: writer,
-    secrets: async (names) =>
+    secrets: async (_tenant, names) =>
       new Map(names.flatMap((name) => (secrets.has(name) ? [[name, secrets.get(name) ?? '']] : []))),
     isPrivate: async (host) => privateHosts.has(host),
     channels: registry,

@@ -23,7 +23,8 @@ async function newTenant(): Promise<string> {
 }
 
 const webhook = { channel: 'webhook', settings: { url: 'https://example.com/x' } };
-const put = (path: string, body: unknown, headers = {}): Promise<HttpAnswer> => rig.ask(`PUT ${path}`, { key, body, headers });
+const put = (path: string, body: unknown, headers = {}): Promise<HttpAnswer> =>
+  rig.ask(`PUT ${path}`, { key, body, headers });
 const get = (path: string): Promise<HttpAnswer> => rig.ask(`GET ${path}`, { key });
 const etagOf = ({ headers }: HttpAnswer): string => headers?.['etag'] ?? '';
 
@@ -32,7 +33,11 @@ describe('entries of the catalog', () => {
     await newTenant();
     const made = await put('/v1/destinations/ops', webhook);
     expect(made).toMatchObject({ status: 201, body: { id: 'ops', ...webhook, enabled: true } });
-    expect(await get('/v1/destinations/ops')).toMatchObject({ status: 200, headers: { etag: etagOf(made) }, body: made.body });
+    expect(await get('/v1/destinations/ops')).toMatchObject({
+      status: 200,
+      headers: { etag: etagOf(made) },
+      body: made.body,
+    });
 
     const titled = { ...webhook, title: 'Ops' };
     expect((await put('/v1/destinations/ops', titled)).status).toBe(428);
@@ -43,7 +48,9 @@ describe('entries of the catalog', () => {
     expect(changed).toMatchObject({ status: 200, body: { title: 'Ops' } });
     expect(etagOf(changed)).not.toBe(etagOf(made));
 
-    expect((await rig.ask('DELETE /v1/destinations/ops', { key, headers: { 'if-match': etagOf(made) } })).status).toBe(412);
+    expect(
+      (await rig.ask('DELETE /v1/destinations/ops', { key, headers: { 'if-match': etagOf(made) } })).status,
+    ).toBe(412);
     expect(await rig.ask('DELETE /v1/destinations/ops', { key })).toMatchObject({ status: 204 });
     expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(404);
     expect(await get('/v1/destinations')).toMatchObject({ status: 200, body: { items: [] } });
@@ -53,7 +60,11 @@ describe('entries of the catalog', () => {
     await newTenant();
     rig.secrets.set('slack/x', 'https://hooks.slack.com/services/T/B/hidden');
     const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'slack/x' } } };
-    const answers = [await put('/v1/destinations/a', slack), await get('/v1/destinations/a'), await get('/v1/catalog')];
+    const answers = [
+      await put('/v1/destinations/a', slack),
+      await get('/v1/destinations/a'),
+      await get('/v1/catalog'),
+    ];
     for (const { body } of answers) {
       expect(JSON.stringify(body)).toContain('"slack/x"');
       expect(JSON.stringify(body)).not.toContain('hidden');
@@ -106,12 +117,21 @@ describe('entries of the catalog', () => {
     const made = await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'] });
     expect(made).toMatchObject({ status: 201, body: { id: 'ci', secret: 'keys/ci', scopes: ['send'] } });
     expect(JSON.stringify(made.body)).not.toContain(text.slice(-43));
-    expect(await rig.credentials.authenticate({ 'x-api-key': text })).toMatchObject({ tenant, scopes: ['send'] });
+    expect(await rig.credentials.authenticate({ 'x-api-key': text })).toMatchObject({
+      tenant,
+      scopes: ['send'],
+    });
 
     const other = await rig.newKey('someone-else');
-    expect((await rig.ask('PUT /v1/keys/theirs', { key: other, body: { secret: 'keys/ci', scopes: ['send'] } })).status).toBe(409);
+    expect(
+      (await rig.ask('PUT /v1/keys/theirs', { key: other, body: { secret: 'keys/ci', scopes: ['send'] } }))
+        .status,
+    ).toBe(409);
   });
 });
+
+const shown = ({ body }: HttpAnswer) =>
+  (body as { changes: { op: string; kind: string; id: string }[] }).changes;
 
 describe('the whole catalog', () => {
   const catalog = {
@@ -126,7 +146,6 @@ describe('the whole catalog', () => {
     await newTenant();
     const plan = await put('/v1/catalog?dryRun=true', catalog);
     const created = ['destination a', 'hook prom', 'route all'];
-    const shown = ({ body }: HttpAnswer) => (body as { changes: { op: string; kind: string; id: string }[] }).changes;
     expect(shown(plan).map(({ kind, id }) => `${kind} ${id}`)).toEqual(created);
     expect((await get('/v1/destinations/a')).status).toBe(404);
 
@@ -155,7 +174,11 @@ describe('the whole catalog', () => {
     expect(kept.body).toMatchObject({ changes: [{ op: 'create', kind: 'destination', id: 'b' }] });
     const path = ((await get('/v1/hooks/prom')).body as { path: string }).path;
     await put('/v1/catalog', next, { 'if-match': '*' });
-    expect((await get('/v1/catalog')).body).toMatchObject({ destinations: [{ id: 'b' }], hooks: [], routes: [] });
+    expect((await get('/v1/catalog')).body).toMatchObject({
+      destinations: [{ id: 'b' }],
+      hooks: [],
+      routes: [],
+    });
     expect(await rig.credentials.hook(path.split('/').at(-1) ?? '')).toBeUndefined();
   });
 
@@ -163,7 +186,10 @@ describe('the whole catalog', () => {
     await newTenant();
     const wrong = {
       ...catalog,
-      destinations: [{ id: 'a', ...webhook }, { id: 'b', channel: 'webhook', settings: { url: 'ftp://x' } }],
+      destinations: [
+        { id: 'a', ...webhook },
+        { id: 'b', channel: 'webhook', settings: { url: 'ftp://x' } },
+      ],
       keys: [{ id: 'k', secret: 'keys/none', scopes: ['send'] }],
       routes: [{ id: 'all', destinations: ['c'] }],
     };
@@ -187,7 +213,10 @@ describe('other endpoints', () => {
     const { id } = answer.body as { id: string };
     expect(answer.status).toBe(202);
     const parsed = parseEventPack(rig.sent.at(-1)?.body);
-    expect(parsed).toMatchObject({ ok: true, message: { tenant, items: [{ id, to: ['ops'], topic: 'fanfare.test' }] } });
+    expect(parsed).toMatchObject({
+      ok: true,
+      message: { tenant, items: [{ id, to: ['ops'], topic: 'fanfare.test' }] },
+    });
     expect(rig.recorded.at(-1)).toMatchObject([tenant, { id }, expect.any(String)]);
     expect((await rig.ask('POST /v1/destinations/none/test', { key })).status).toBe(404);
     await put('/v1/destinations/off', { ...webhook, enabled: false });
@@ -197,11 +226,19 @@ describe('other endpoints', () => {
   test('a rotation puts the new secret in front of the old ones', async () => {
     await newTenant();
     for (const name of ['old', 'new']) rig.secrets.set(name, `whsec_${randomBytes(32).toString('base64')}`);
-    await put('/v1/destinations/ops', { channel: 'webhook', settings: { ...webhook.settings, secrets: [{ secret: 'old' }] } });
+    await put('/v1/destinations/ops', {
+      channel: 'webhook',
+      settings: { ...webhook.settings, secrets: [{ secret: 'old' }] },
+    });
     const answer = await rig.ask('POST /v1/destinations/ops/rotate', { key, body: { secret: 'new' } });
-    expect(answer).toMatchObject({ status: 200, body: { settings: { secrets: [{ secret: 'new' }, { secret: 'old' }] } } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { settings: { secrets: [{ secret: 'new' }, { secret: 'old' }] } },
+    });
     rig.secrets.set('short', 'whsec_AAAA');
-    expect((await rig.ask('POST /v1/destinations/ops/rotate', { key, body: { secret: 'short' } })).status).toBe(422);
+    expect(
+      (await rig.ask('POST /v1/destinations/ops/rotate', { key, body: { secret: 'short' } })).status,
+    ).toBe(422);
   });
 
   test('the document is open to everybody and names every path that answers', async () => {

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import type { LookupAddress } from 'node:dns';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createAgents } from '../../lib/platform/agents.ts';
 import { exchange } from '../../lib/platform/exchange.ts';

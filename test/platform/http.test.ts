@@ -84,7 +84,7 @@ describe('a request', () => {
     const receiver = await receiveHttp((_, response) =>
       response.writeHead(302, { location: inside.url }).end(),
     );
-    const { send } = clientFor({ host: `${receiver.host}` }, { localHosts: [receiver.host, inside.host] });
+    const { send } = clientFor(receiver, { localHosts: [receiver.host, inside.host] });
     expect(await send(call(receiver.url), OPTIONS)).toMatchObject({ kind: 'reply', status: 302 });
     expect(inside.connections()).toBe(0);
   });
@@ -195,20 +195,14 @@ describe('TLS', () => {
   const tls = { cert: TEST_CERT, key: TEST_KEY };
 
   test('works with a certificate that is trusted', async () => {
-    const receiver = await listen(
-      createTlsServer(tls, (_, response) => response.end('ok')),
-      'https',
-    );
+    const receiver = await listen(createTlsServer(tls, (_, response) => response.end('ok')));
     const reply = await clientFor(receiver, { ca: TEST_CERT }).send(call(receiver.url), OPTIONS);
     expect(reply).toMatchObject({ kind: 'reply', status: 200, body: 'ok' });
   });
 
   test('refuses a certificate that nobody vouches for, before anything is sent', async () => {
     const requests: unknown[] = [];
-    const receiver = await listen(
-      createTlsServer(tls, (request) => requests.push(request)),
-      'https',
-    );
+    const receiver = await listen(createTlsServer(tls, (request) => requests.push(request)));
     const reply = await clientFor(receiver).send(call(receiver.url), OPTIONS);
     expect(reply).toMatchObject({ kind: 'failure', reason: 'tls', started: false });
     expect(requests).toEqual([]);
@@ -227,10 +221,7 @@ describe('TLS', () => {
       maxVersion: 'TLSv1.1',
       ciphers: 'DEFAULT@SECLEVEL=0',
     } as const;
-    const receiver = await listen(
-      createTlsServer(old, (_, response) => response.end()),
-      'https',
-    );
+    const receiver = await listen(createTlsServer(old, (_, response) => response.end()));
     const reply = await clientFor(receiver, { ca: TEST_CERT }).send(call(receiver.url), OPTIONS);
     expect(reply).toMatchObject({ kind: 'failure', reason: 'tls', started: false });
   });

@@ -1,5 +1,6 @@
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 export interface Receiver {
@@ -15,16 +16,23 @@ export async function receive(onSocket: (socket: Socket) => void): Promise<Recei
   return listen(createServer(onSocket));
 }
 
-export async function receiveHttp(listener: RequestListener): Promise<Receiver> {
-  return listen(createHttpServer(listener));
+export async function receiveHttp(
+  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<Receiver> {
+  return listen(createHttpServer((request, response) => void answer(request, response)));
 }
 
-export async function listen(server: Server, scheme = 'http'): Promise<Receiver> {
+/**
+ * Starts a server. `wraps`: it puts TLS over its sockets itself; they are left to close with the client, because
+ * Node may crash when a socket is destroyed beneath TLS.
+ */
+export async function listen(server: Server, { wraps = false } = {}): Promise<Receiver> {
   const open = new Set<Socket>();
   let accepted = 0;
-  server.on('connection', (socket: Socket) => {
-    accepted += 1;
-    open.add(socket);
+  const secure = server instanceof TlsServer;
+  server.on('connection', () => (accepted += 1));
+  server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+    if (!wraps) open.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(socket));
   });
@@ -35,5 +43,5 @@ export async function listen(server: Server, scheme = 'http'): Promise<Receiver>
   });
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
-  return { port, host, url: `${scheme}://${host}/hook`, connections: () => accepted };
+  return { port, host, url: `http${secure ? 's' : ''}://${host}/hook`, connections: () => accepted };
 }

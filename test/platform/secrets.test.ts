@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsSend } from '../../lib/platform/aws.ts';
-import { createSecrets, fromFile, fromSsm, SecretsError, secretsSource } from '../../lib/platform/secrets.ts';
+import { createSecrets, fromFile, fromSsm, SecretsError, secretsSource, tenantSecrets } from '../../lib/platform/secrets.ts';
 
 /** A source with a switch, a clock and a count. */
 function source(values: Record<string, string>) {
@@ -133,4 +133,17 @@ describe('the local file', () => {
     expect(secretsSource(aws, { FANFARE_SECRETS_PATH: '/fanfare/prod/' }).freshMs).toBe(300_000);
     expect(() => secretsSource(aws, {})).toThrow('FANFARE_SECRETS_PATH');
   });
+});
+
+test('a tenant reads its own secrets only: names are looked up below its path', async () => {
+  const asked: string[][] = [];
+  const secrets = createSecrets({
+    load: (names) => {
+      asked.push([...names]);
+      return Promise.resolve(new Map([['acme/token', 'mine'], ['rival/token', 'theirs']]));
+    },
+  });
+  const values = await tenantSecrets(secrets)('acme', ['token', 'rival/token']);
+  expect(asked).toEqual([['acme/token', 'acme/rival/token']]);
+  expect(values).toEqual(new Map([['token', 'mine']]));
 });

@@ -128,10 +128,7 @@ describe('a mail server that', () => {
   });
 
   test('hangs up in the middle of a mail may have taken it', async () => {
-    const { host } = await mailServer({
-      onData: (stream) => void stream.once('data', () => stream.emit('error', new Error('x'))).resume(),
-    });
-    const { host: rude } = await receive((socket) => {
+    const { host } = await receive((socket) => {
       const answers = ['220 hi\r\n', '250 hello\r\n', '250 ok\r\n', '250 ok\r\n', '354 go on\r\n'];
       socket.write(answers.shift() ?? '');
       socket.on('data', () => {
@@ -140,8 +137,7 @@ describe('a mail server that', () => {
         else socket.write(next);
       });
     });
-    expect(host).not.toBe(rude);
-    const reply = await clientFor(rude).send(mailFor(`smtp://${rude}`), OPTIONS);
+    const reply = await clientFor(host).send(mailFor(`smtp://${host}`), OPTIONS);
     expect(reply).toMatchObject({ kind: 'failure', reason: 'network', started: true });
   });
 
@@ -152,11 +148,13 @@ describe('a mail server that', () => {
       cert: TEST_CERT,
       key: TEST_KEY,
       authOptional: true,
-      onData: (stream, _, callback) =>
-        void text(stream).then((mail) => callback(void mails.push(mail) as never)),
+      async onData(stream, _, callback) {
+        mails.push(await text(stream));
+        callback();
+      },
     });
     server.on('error', () => {});
-    const { host } = await listen(server.server);
+    const { host } = await listen(server.server, { wraps: true });
     const reply = await clientFor(host).send(mailFor(`smtps://${host}`), OPTIONS);
     expect(reply).toMatchObject({ kind: 'failure', reason: 'tls', started: false });
     expect(await clientFor(host, { ca: TEST_CERT }).send(mailFor(`smtps://${host}`), OPTIONS)).toMatchObject({

@@ -28,7 +28,12 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
 
   function newClient(): DynamoDBClient {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    return new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    return new DynamoDBClient({
+      endpoint: dynamo.endpoint,
+      region: 'us-east-1',
+      credentials,
+      maxAttempts: 1,
+    });
   }
   const newTenant = () => `tenant${count++}`;
   const writer = () => createCatalogWriter(table);
@@ -38,7 +43,9 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
     expect(await writer().put(tenant, 'destination', 'a', slack, undefined)).toBe(true);
     expect(await writer().put(tenant, 'destination', 'a', slack, undefined)).toBe(false);
     expect(await writer().put(tenant, 'destination', 'a', { ...slack, title: 'x' }, 'stale')).toBe(false);
-    expect(await writer().put(tenant, 'destination', 'a', { ...slack, title: 'x' }, etagOf(slack))).toBe(true);
+    expect(await writer().put(tenant, 'destination', 'a', { ...slack, title: 'x' }, etagOf(slack))).toBe(
+      true,
+    );
     expect(await writer().find(tenant, 'destination', 'a')).toMatchObject({ body: { title: 'x' } });
     expect(await writer().remove(tenant, 'destination', 'a', etagOf(slack))).toBe(false);
     expect(await writer().remove(tenant, 'destination', 'a', etagOf({ ...slack, title: 'x' }))).toBe(true);
@@ -57,7 +64,13 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
   test('many changes are applied at the version they were made for, and at no other', async () => {
     const tenant = newTenant();
     const changes = Array.from({ length: 60 }, (_, i): Change => {
-      return { op: 'create', kind: 'destination', id: `d${i}`, body: { ...slack, title: `${i}` }, fields: [] };
+      return {
+        op: 'create',
+        kind: 'destination',
+        id: `d${i}`,
+        body: { ...slack, title: `${i}` },
+        fields: [],
+      };
     });
     expect(await writer().apply(tenant, changes, 0)).toBe(true);
     expect(await writer().list(tenant)).toHaveLength(60);
@@ -98,9 +111,12 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
     let now = 0;
     let down = false;
     const client = newClient();
-    client.middlewareStack.add((next) => async (args) => (down ? Promise.reject(new Error('down')) : next(args)), {
-      step: 'initialize',
-    });
+    client.middlewareStack.add(
+      (next) => async (args) => (down ? Promise.reject(new Error('down')) : next(args)),
+      {
+        step: 'initialize',
+      },
+    );
     const catalogs = createCatalogs({ client, table: table.name, now: () => now });
     const catalog = await catalogs.get(tenant);
     down = true;

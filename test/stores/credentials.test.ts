@@ -29,7 +29,13 @@ describe.each(dynamoEngines())('credentials on %s', (engine) => {
 
   async function newKey(more: Partial<KeyItem> = {}) {
     const key = createApiKey('live', randomBytes(API_KEY_BYTES));
-    const item: KeyItem = { tenant: 'acme', hash: hashSecret(key.secret), scopes: ['send'], createdAt: NOW, ...more };
+    const item: KeyItem = {
+      tenant: 'acme',
+      hash: hashSecret(key.secret),
+      scopes: ['send'],
+      createdAt: NOW,
+      ...more,
+    };
     expect(await createCredentialWriter(table).putKey(key.id, item)).toBe(true);
     return { key, item, text: formatApiKey(key) };
   }
@@ -52,7 +58,14 @@ describe.each(dynamoEngines())('credentials on %s', (engine) => {
     const expired = await newKey({ expiresAt: NOW });
     const revoked = await newKey({ revoked: true });
     const { authenticate } = credentials();
-    for (const header of ['', 'x', formatApiKey({ ...key, secret: other.secret }), formatApiKey(other), expired.text, revoked.text]) {
+    for (const header of [
+      '',
+      'x',
+      formatApiKey({ ...key, secret: other.secret }),
+      formatApiKey(other),
+      expired.text,
+      revoked.text,
+    ]) {
       expect(await authenticate({ 'x-api-key': header })).toBeUndefined();
     }
     expect(await authenticate({})).toBeUndefined();

@@ -18,6 +18,16 @@ const eventOf = (id: string): Event => ({
   data: { é: '"' },
 });
 
+const eventWrite = (id: string, more: object = {}): RecordWrite => ({
+  kind: 'event',
+  event: eventOf(id),
+  hash: 'h1',
+  pack: 'p1',
+  at: NOW,
+  isAlert: false,
+  ...more,
+});
+
 describe.each(dynamoEngines())('event records on %s', (engine) => {
   let dynamo: Dynamo;
   let table: Table;
@@ -39,15 +49,6 @@ describe.each(dynamoEngines())('event records on %s', (engine) => {
   });
 
   const newId = () => `e${count++}`;
-  const eventWrite = (id: string, more: object = {}): RecordWrite => ({
-    kind: 'event',
-    event: eventOf(id),
-    hash: 'h1',
-    pack: 'p1',
-    at: NOW,
-    isAlert: false,
-    ...more,
-  });
 
   test('a record holds the whole event until its retention is over', async () => {
     const id = newId();

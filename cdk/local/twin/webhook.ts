@@ -6,11 +6,12 @@ const NAMES = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 const SIGNATURE_BYTES: Readonly<Record<string, number>> = { v1: 32, v1a: 64 };
 
 /**
- * What is wrong with the Standard Webhooks headers, if any is there. Only their shape: the twin holds no
- * secrets. Source: standard-webhooks spec/standard-webhooks.md, Webhook Headers.
+ * What is wrong with the Standard Webhooks headers of a signed message. Only their shape: the twin holds no
+ * secrets. A message without a signature is none of it; its id and timestamp may still be there.
+ * Source: standard-webhooks spec/standard-webhooks.md, Webhook Headers.
  */
 function headerFault(headers: Call['headers']): string | undefined {
-  if (NAMES.every((name) => headers[name] === undefined)) return undefined;
+  if (headers['webhook-signature'] === undefined) return undefined;
   const missing = NAMES.find((name) => !headers[name]);
   if (missing) return `${missing} is missing`;
   const [id = '', timestamp = '', signatures = ''] = NAMES.map((name) => headers[name]);

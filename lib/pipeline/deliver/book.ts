@@ -1,218 +1,130 @@
 import { type Scope, ownScopeId } from '../../channel.ts';
 import { type Breaker, mayProbe } from '../../core/breaker.ts';
-import type { Booked as BookedSlots, ScopeRef, ScopeState } from '../../core/scope.ts';
-import { HORIZON_MS, sharedCount, spacingOf } from '../../core/slots.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import type { ScopeId, ScopeRef } from '../../core/scope.ts';
+import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
+import { forEach } from '../each.ts';
+import { type LimitedScope, type SlotDeps, bookAll, bookTogether, limitedScopes } from './book-together.ts';
 import { type Booked, type Prepared, destinationKey } from './work.ts';
 
-/** The scopes' state, and the writes that change it. */
-export interface LimitDeps {
-  readonly recall: (scope: ScopeId) => ScopeState | undefined;
-  readonly peek: (scopes: readonly ScopeId[], maxAgeMs: number) => Promise<void>;
-  readonly book: (scope: ScopeRef, want: number, fromMs: number) => Promise<BookedSlots>;
-  readonly move: (scope: ScopeRef, mine: number, to: number) => Promise<boolean>;
-  readonly probe: (scope: ScopeId, breaker: Breaker, owner: string) => Promise<boolean>;
-}
-
-export interface BookDeps {
-  readonly limits: LimitDeps;
+export interface BookDeps extends SlotDeps {
+  readonly limits: SlotDeps['limits'] & {
+    readonly peek: (scopes: readonly ScopeId[], maxAgeMs: number) => Promise<void>;
+    readonly probe: (scope: ScopeId, seen: Breaker, owner: string) => Promise<boolean>;
+  };
   /** Id of this batch: the owner of a probe. */
   readonly owner: string;
-  readonly now: () => number;
-  readonly onWasted: (slots: number) => void;
   /** This worker's clock cannot be trusted with slots. */
   readonly skewed: () => boolean;
-}
-
-export interface ScopeId {
-  readonly tenant: string;
-  readonly id: string;
+  readonly telemetry: Telemetry;
 }
 
 /** No slot within the horizon. `scope` is the one whose line to stand in; without it only `untilMs` counts. */
 export interface Later {
   readonly works: readonly Prepared[];
   readonly untilMs: number;
-  readonly scope?: ScopeRef;
+  readonly scope?: ScopeRef | undefined;
+}
+
+interface Bookings {
+  readonly now: readonly Booked[];
+  readonly later: readonly Later[];
 }
 
 /** How old the remembered state of an unlimited destination may be before it is looked at again. */
 const PEEK_MS = 5_000;
 
-/** Slots that one scope gave us; `tat` is what our write left there. */
-interface Made {
-  readonly scope: LimitedScope;
-  readonly first: number;
-  readonly count: number;
-  tat: number;
+/**
+ * Books send slots, destination by destination; what has none now goes back unclaimed. A destination whose
+ * scope cannot be written is in neither list: without a slot nothing is sent.
+ */
+export async function book(works: readonly Prepared[], deps: BookDeps): Promise<Bookings> {
+  const groups = [...Map.groupBy(works, destinationKey).values()].map(groupOf);
+  const unlimited = groups.filter(({ own }) => !own.limited).map(({ own }) => own.id);
+  // These have no limit to exceed: should the look fail, they are sent as if all were well.
+  await forEach([unlimited], (scopes) => deps.limits.peek(scopes, PEEK_MS), 'scopes cannot be read', deps);
+  if (deps.skewed()) deps.telemetry.add('ClockSkewed');
+  const bookings = await forEach(groups, (group) => bookGroup(group, deps), 'no slots could be booked', deps);
+  return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
 }
 
-/** Books send slots, destination by destination; what has none now goes back unclaimed. */
-export async function book(
-  works: readonly Prepared[],
-  deps: BookDeps,
-): Promise<{ readonly now: Booked[]; readonly later: Later[] }> {
-  const groups = [...Map.groupBy(works, destinationKey).values()];
-  await deps.limits.peek(groups.filter(isOwnUnlimited).map(ownScope), PEEK_MS);
-  const results = await Promise.all(groups.map((group) => bookGroup(group, deps)));
-  return { now: results.flatMap(({ now }) => now), later: results.flatMap(({ later }) => later) };
+/** Deliveries to one destination, and what limits them. */
+interface Group {
+  readonly works: readonly Prepared[];
+  /** The destination's own scope: carries its breaker and its pushes, also when it has no rate. */
+  readonly own: { readonly id: ScopeId; readonly limited: boolean };
+  readonly scopes: readonly LimitedScope[];
 }
 
-interface GroupResult {
-  readonly now: Booked[];
-  readonly later: Later[];
+function groupOf(works: readonly Prepared[]): Group {
+  const { ref, target } = works[0]!;
+  const id = ownScopeId(ref.destination);
+  const limited = target?.scopes.some((scope: Scope) => scope.id === id && scope.limit > 0) ?? false;
+  return { works, own: { id: { tenant: ref.tenant, id }, limited }, scopes: limitedScopes(works[0]!) };
 }
 
-async function bookGroup(group: readonly Prepared[], deps: BookDeps): Promise<GroupResult> {
+async function bookGroup(group: Group, deps: BookDeps): Promise<Bookings> {
   const nowMs = deps.now();
-  const own = ownScope(group);
-  const scopes = limitedScopes(group);
-  const line = slowest(scopes);
-  const state = deps.limits.recall(own);
-  if (state?.breaker) return await bookProbe(group, state.breaker, own, deps);
-  if (isOwnUnlimited(group) && (state?.tat ?? 0) > nowMs)
-    return postponed(group, state?.tat ?? nowMs, undefined);
-  if (scopes.length === 0)
-    return {
-      now: at(
-        group,
-        group.map(() => nowMs),
-      ),
-      later: [],
-    };
-  if (deps.skewed()) return postponed(group, nowMs + HORIZON_MS, line);
+  const [early, works] = split(group.works, ({ notBefore = 0 }) => notBefore > nowMs + HORIZON_MS);
+  const waiting = early.map((work): Later => ({ works: [work], untilMs: work.notBefore ?? nowMs }));
+  if (works.length === 0) return { now: [], later: waiting };
+  const { now, later } = await bookReady({ ...group, works }, deps);
+  return { now, later: [...later, ...waiting] };
+}
+
+async function bookReady(group: Group, deps: BookDeps): Promise<Bookings> {
+  const { works, own, scopes } = group;
+  const nowMs = deps.now();
+  const { breaker, tat = 0 } = deps.limits.recall(own.id);
+  if (breaker) return await bookProbe(group, breaker, deps);
+  if (!own.limited && tat > nowMs) return { now: [], later: [{ works, untilMs: tat }] };
+  if (scopes.length === 0) return { now: works, later: [] };
+
+  const scope = scopes.toSorted((a, b) => b.periodMs - a.periodMs)[0];
+  if (deps.skewed()) return { now: [], later: [{ works, untilMs: nowMs + HORIZON_MS, scope }] };
   // Whoever has not waited yet does not overtake the line; urgent deliveries and those that come back do.
-  const waiting = group.filter((work) => work.lane === 'normal' && !work.appointed);
-  const lineMs = Math.max(0, ...scopes.map((scope) => deps.limits.recall(scope)?.line ?? 0));
-  const behind = lineMs > nowMs + HORIZON_MS ? waiting : [];
-  const going = group.filter((work) => !behind.includes(work));
-  const times = await bookTogether(scopes, going.length, deps);
-  const rest = [...going.slice(times.slots.length), ...behind];
+  const lineMs = Math.max(...scopes.map((one) => deps.limits.recall(one).line ?? 0));
+  const isBehind = ({ lane, appointed }: Prepared): boolean =>
+    lineMs > nowMs + HORIZON_MS && lane === 'normal' && !appointed;
+  const [behind, going] = split(works, isBehind);
+  const { slots, untilMs } =
+    going.length > 0
+      ? await bookAll({ scopes, count: going.length, leadMs: CLAIM_LEAD_MS }, deps)
+      : { slots: [], untilMs: nowMs };
+  const rest = [...going.slice(slots.length), ...behind];
   return {
-    now: at(going.slice(0, times.slots.length), times.slots),
-    later: rest.length > 0 ? postponed(rest, times.untilMs, line).later : [],
+    now: at(going, slots),
+    later: rest.length > 0 ? [{ works: rest, untilMs, scope }] : [],
   };
 }
 
 /** A broken destination gets one delivery at a time, from whoever wins the probe. */
-async function bookProbe(
-  group: readonly Prepared[],
-  breaker: Breaker,
-  own: ScopeId,
-  deps: BookDeps,
-): Promise<GroupResult> {
-  const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(own, breaker, deps.owner));
-  if (!won) return postponed(group, Math.max(breaker.until, deps.now() + HORIZON_MS), undefined);
-  const [first, ...others] = group as [Prepared, ...Prepared[]];
-  const probe: Booked = { ...first, slotAt: deps.now(), probe: true };
+async function bookProbe({ works, own, scopes }: Group, breaker: Breaker, deps: BookDeps): Promise<Bookings> {
+  const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(own.id, breaker, deps.owner));
+  const { slots, untilMs } = won
+    ? await bookProbeSlot(scopes, deps)
+    : { slots: [], untilMs: Math.max(breaker.untilMs, deps.now() + HORIZON_MS) };
+  const others = works.slice(slots.length);
   return {
-    now: [probe],
-    later: others.length > 0 ? [{ works: others, untilMs: deps.now() + 2 * HORIZON_MS }] : [],
+    now: at(works, slots, { probe: true }),
+    later: others.length > 0 ? [{ works: others, untilMs: Math.max(untilMs, deps.now() + HORIZON_MS) }] : [],
   };
 }
 
-/**
- * Books the same number of slots in every scope, the fullest first and the others from its first slot on.
- * Sends run at the slowest scope's pace from the last booking's first slot; a scope whose last slot is then
- * left behind by more than its tolerance is moved along, or everything is given back.
- */
-export async function bookTogether(
-  scopes: readonly LimitedScope[],
-  want: number,
-  deps: Pick<BookDeps, 'limits' | 'now' | 'onWasted'>,
-): Promise<{ readonly slots: readonly number[]; readonly untilMs: number }> {
-  const tatOf = (scope: LimitedScope): number => deps.limits.recall(scope)?.tat ?? 0;
-  const order = scopes.toSorted((a, b) => tatOf(b) - tatOf(a));
-  const periodMs = Math.max(...scopes.map((scope) => scope.periodMs));
-  const tolerance = Math.min(...scopes.map((scope) => scope.toleranceMs));
-  let count = sharedCount(
-    want,
-    scopes.map((scope) => scope.periodMs),
-    Math.max(tolerance, sharedTolerance(scopes)),
-  );
-  let fromMs = deps.now();
-  const made: Made[] = [];
-  for (const scope of order) {
-    const booking = await deps.limits.book(scope, count, fromMs);
-    if (booking.kind === 'full') {
-      await giveBack(made, deps);
-      return { slots: [], untilMs: booking.untilMs };
-    }
-    made.push({ scope, first: booking.slots.first, count: booking.slots.count, tat: booking.tat });
-    count = booking.slots.count;
-    fromMs = booking.slots.first;
-  }
-  const slots = Array.from({ length: count }, (_, index) => fromMs + index * periodMs);
-  const last = slots.at(-1) as number;
-  for (const booking of made) {
-    const end = booking.first + (count - 1) * booking.scope.periodMs;
-    const needed = last + booking.scope.periodMs;
-    const late = last - end > booking.scope.toleranceMs;
-    const excess = booking.count > count;
-    if (!late && !excess) continue;
-    if (await deps.limits.move(booking.scope, booking.tat, late ? needed : end + booking.scope.periodMs)) {
-      booking.tat = late ? needed : end + booking.scope.periodMs;
-      continue;
-    }
-    if (excess) deps.onWasted(booking.count - count);
-    if (!late) continue;
-    await giveBack(
-      made.filter((other) => other !== booking),
-      deps,
-    );
-    deps.onWasted(count);
-    return { slots: [], untilMs: booking.tat };
-  }
-  return { slots, untilMs: last + periodMs };
+/** A probe keeps to the limits like every send. */
+async function bookProbeSlot(scopes: readonly LimitedScope[], deps: BookDeps) {
+  if (scopes.length === 0) return { slots: [deps.now()], untilMs: deps.now() };
+  return await bookTogether({ scopes, count: 1, leadMs: CLAIM_LEAD_MS, probeOwner: deps.owner }, deps);
 }
 
-async function giveBack(made: readonly Made[], deps: Pick<BookDeps, 'limits' | 'onWasted'>): Promise<void> {
-  for (const { scope, first, count, tat } of made) {
-    if (!(await deps.limits.move(scope, tat, first))) deps.onWasted(count);
-  }
+function at(
+  works: readonly Prepared[],
+  slots: readonly number[],
+  marks: Pick<Booked, 'probe'> = {},
+): Booked[] {
+  return slots.map((slotAt, index) => Object.assign({}, works[index]!, marks, { slotAt }));
 }
 
-export interface LimitedScope extends ScopeRef {
-  readonly toleranceMs: number;
-  readonly shared: boolean;
-}
-
-/** The scopes of a delivery that have a rate. */
-export function limitedScopes(group: readonly Prepared[]): LimitedScope[] {
-  const [work] = group;
-  const scopes = work?.target?.scopes ?? [];
-  return scopes
-    .filter(({ limit }) => limit > 0)
-    .map((scope) => ({
-      tenant: work?.ref.tenant ?? '',
-      id: scope.id,
-      shared: scope.shared,
-      ...spacingOf(scope),
-    }));
-}
-
-function sharedTolerance(scopes: readonly LimitedScope[]): number {
-  return Math.max(0, ...scopes.filter(({ shared }) => shared).map(({ toleranceMs }) => toleranceMs));
-}
-
-function slowest(scopes: readonly LimitedScope[]): LimitedScope | undefined {
-  return scopes.toSorted((a, b) => b.periodMs - a.periodMs)[0];
-}
-
-/** Its own scope is never booked, only looked at: it may be pushed by a 429, or broken. */
-function isOwnUnlimited(group: readonly Prepared[]): boolean {
-  const { id } = ownScope(group);
-  return !group[0]?.target?.scopes.some((scope: Scope) => scope.id === id && scope.limit > 0);
-}
-
-function ownScope(group: readonly Prepared[]): ScopeId {
-  const { tenant, destination } = (group[0] as Prepared).ref;
-  return { tenant, id: ownScopeId(destination) };
-}
-
-function at(works: readonly Prepared[], slots: readonly number[]): Booked[] {
-  return works.map((work, index) => ({ ...work, slotAt: slots[index] as number }));
-}
-
-function postponed(works: readonly Prepared[], untilMs: number, scope: ScopeRef | undefined): GroupResult {
-  return { now: [], later: [scope === undefined ? { works, untilMs } : { works, untilMs, scope }] };
+function split<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }

@@ -1,20 +1,23 @@
 import { type ClaimWrite, type DeliveryRef, type Ownership, type Recorded, judge } from '../../core/claim.ts';
+import type { Telemetry } from '../../core/metrics.ts';
 import type { AttemptRecord } from '../../core/outcome-write.ts';
 import type { Written } from '../../core/written.ts';
+import { toError } from '../each.ts';
 import type { Booked, Claimed } from './work.ts';
 
 export interface ClaimDeps {
   readonly claims: {
-    claim(writes: readonly ClaimWrite[]): Promise<readonly Written[]>;
-    read(refs: readonly DeliveryRef[]): Promise<ReadonlyMap<string, Recorded>>;
+    readonly claim: (writes: readonly ClaimWrite[]) => Promise<readonly Written[]>;
+    readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   };
-  readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<void>;
+  readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
   /** Id of this batch: names the owner in every claim. */
   readonly owner: string;
   /** Function timeout + 5 s: no invocation outlives its own claims. */
   readonly leaseMs: number;
   readonly ttl: () => number;
   readonly now: () => number;
+  readonly telemetry: Telemetry;
 }
 
 export interface ClaimResult {
@@ -38,6 +41,8 @@ interface Candidate {
 
 /** Deliveries told by one completion record. */
 export const PER_COMPLETION = 10;
+/** The first, and one more for what the rules allow after a look at what stands in the way. */
+const ROUNDS = 2;
 
 /**
  * Claims the deliveries of a batch in one round of conditional writes, 25 a call; what conflicts is read,
@@ -45,11 +50,12 @@ export const PER_COMPLETION = 10;
  */
 export async function claim(works: readonly Booked[], deps: ClaimDeps): Promise<ClaimResult> {
   const result: ClaimResult = { claimed: [], acknowledged: [], isolated: [], waiting: [] };
-  const candidates = works.length === 0 ? [] : place(works, deps);
-  const conflicts = await write(candidates, result, deps);
-  const again = conflicts.length === 0 ? [] : await reconsider(conflicts, result, deps);
-  const lost = again.length === 0 ? [] : await write(again, result, deps);
-  result.waiting.push(...lost.map(({ work }) => work));
+  let candidates = place(works, deps);
+  for (let round = 1; round <= ROUNDS && candidates.length > 0; round++) {
+    const conflicts = await write(candidates, result, deps);
+    candidates = conflicts.length === 0 ? [] : await reconsider(conflicts, result, deps);
+  }
+  result.waiting.push(...candidates.map(({ work }) => work));
   return result;
 }
 
@@ -90,39 +96,47 @@ async function write(
   return conflicts;
 }
 
-/** Reads what stands in the way and judges it; answers the claims worth a second try. */
+/** Reads what stands in the way and judges it; answers the claims worth another round. */
 async function reconsider(
   conflicts: readonly Candidate[],
   result: ClaimResult,
   deps: ClaimDeps,
 ): Promise<Candidate[]> {
-  const recorded = await deps.claims.read(conflicts.map(({ work }) => work.ref));
+  const recorded = await read(conflicts, deps);
+  if (recorded === undefined) {
+    result.waiting.push(...conflicts.map(({ work }) => work));
+    return [];
+  }
   const again: Candidate[] = [];
-  const crashed: AttemptRecord[] = [];
   for (const { work, k, i } of conflicts) {
     const seen = recorded.get(work.id);
     const message = { n: work.delivery.n, alone: work.alone, owner: deps.owner };
     const judgement = judge(message, seen?.claim, seen?.completion, deps.now());
     const indexed = seen?.claim.open !== undefined;
+    const { ref } = work;
     const own = ownership(work, k, i, deps);
     switch (judgement.kind) {
       case 'insert':
       case 'advance':
-        again.push({ work, k, i, write: { kind: judgement.kind, ref: work.ref, own }, indexed });
+        again.push({ work, k, i, write: { kind: judgement.kind, ref, own }, indexed });
         break;
       case 'replace':
       case 'takeOver':
+        again.push({ work, k, i, write: { kind: judgement.kind, ref, own, seen: seen!.claim }, indexed });
+        break;
       case 'poison': {
         const poisoned: Booked = { ...work, fate: { kind: 'verdict', verdict: POISON } };
-        const kind = judgement.kind === 'replace' ? 'replace' : 'takeOver';
-        const taker = judgement.kind === 'poison' ? poisoned : work;
-        const claimed = (seen as Recorded).claim;
-        again.push({ work: taker, k, i, write: { kind, ref: work.ref, own, seen: claimed }, indexed });
-        if (kind === 'takeOver') crashed.push(crash(work.ref, claimed.attempt, claimed.leaseUntil));
+        again.push({
+          work: poisoned,
+          k,
+          i,
+          write: { kind: 'takeOver', ref, own, seen: seen!.claim },
+          indexed,
+        });
         break;
       }
       case 'mine':
-        result.claimed.push({ ...work, k: seen?.claim.k ?? k, i: seen?.claim.i ?? i, indexed });
+        result.claimed.push({ ...work, k, i, indexed });
         break;
       case 'isolate':
         result.isolated.push(work);
@@ -135,18 +149,50 @@ async function reconsider(
         break;
     }
   }
-  if (crashed.length > 0) await deps.logAttempts(crashed, deps.ttl());
-  return again;
+  return await logCrashes(again, result, deps);
+}
+
+async function read(
+  conflicts: readonly Candidate[],
+  deps: ClaimDeps,
+): Promise<ReadonlyMap<string, Recorded> | undefined> {
+  try {
+    return await deps.claims.read(conflicts.map(({ work }) => work.ref));
+  } catch (error) {
+    deps.telemetry.log('error', 'claims cannot be read', { error: toError(error) });
+    return undefined;
+  }
 }
 
 const POISON = { kind: 'dead', reason: 'poison', ambiguous: true } as const;
 
-/** The attempt whose owner fell silent: it may have reached the provider, so a second send is accounted for. */
-function crash(ref: DeliveryRef, n: number, atMs: number): AttemptRecord {
+/**
+ * The attempts whose owners fell silent may have reached the provider. That is written down before anybody
+ * sends again, so that every duplicate is accounted for; answers the claims that may go ahead.
+ */
+async function logCrashes(
+  candidates: readonly Candidate[],
+  result: ClaimResult,
+  deps: ClaimDeps,
+): Promise<Candidate[]> {
+  const crashes = new Map(
+    candidates.flatMap((candidate) =>
+      candidate.write.kind === 'takeOver' ? [[candidate, crashOf(candidate.write)] as const] : [],
+    ),
+  );
+  if (crashes.size === 0) return [...candidates];
+  const written = await deps.logAttempts([...crashes.values()], deps.ttl());
+  const unlogged = new Set([...crashes.keys()].filter((_, index) => written[index]?.kind === 'unknown'));
+  result.waiting.push(...[...unlogged].map(({ work }) => work));
+  return candidates.filter((candidate) => !unlogged.has(candidate));
+}
+
+function crashOf({ ref, seen }: Extract<ClaimWrite, { kind: 'takeOver' }>): AttemptRecord {
   return {
     ref,
-    n,
-    atMs,
+    n: seen.attempt,
+    owner: seen.owner,
+    atMs: seen.leaseUntil,
     outcome: 'maybe',
     reason: 'crashed',
     detail: 'the worker fell silent during this attempt',

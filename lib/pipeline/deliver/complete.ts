@@ -1,4 +1,6 @@
 import type { CompletionWrite } from '../../core/claim.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import { forEach } from '../each.ts';
 import { PER_COMPLETION } from './claim.ts';
 import type { Claimed } from './work.ts';
 
@@ -7,6 +9,7 @@ export interface CompleteDeps {
   readonly owner: string;
   readonly ttl: () => number;
   readonly now: () => number;
+  readonly telemetry: Telemetry;
 }
 
 /** Collects what was delivered and writes it down, one record per ten deliveries. */
@@ -17,45 +20,34 @@ export interface Completions {
   flush(all: boolean): Promise<Claimed[]>;
 }
 
-interface Record {
+/** A completion record in the making. */
+interface Tally {
   readonly tenant: string;
   readonly k: number;
-  readonly members: readonly Claimed[];
+  /** By their bit. */
   readonly delivered: Map<number, { work: Claimed; ms: number; providerId: string | undefined }>;
+  /** Members whose send is not over. */
   open: number;
+  /** How many of the delivered ones are written. */
   flushed: number;
 }
 
 export function createCompletions(works: readonly Claimed[], deps: CompleteDeps): Completions {
-  const records = new Map<string, Record>();
-  for (const [key, members] of Map.groupBy(works, recordKey)) {
-    const [{ ref, k }] = members as [Claimed];
-    records.set(key, {
-      tenant: ref.tenant,
-      k,
-      members,
-      delivered: new Map(),
-      open: members.length,
-      flushed: 0,
-    });
-  }
+  const tallies = new Map(
+    [...Map.groupBy(works, tallyKey)].map(([key, members]): [string, Tally] => {
+      const { ref, k } = members[0]!;
+      return [key, { tenant: ref.tenant, k, delivered: new Map(), open: members.length, flushed: 0 }];
+    }),
+  );
 
-  async function write(record: Record): Promise<Claimed[]> {
-    const { tenant, k } = record;
-    const told = [...record.delivered.values()];
-    const ms: (number | null)[] = Array.from({ length: PER_COMPLETION }, () => null);
-    const notDelivered = ms.map((_, i) => i).filter((i) => !record.delivered.has(i));
-    for (const { work, ms: took } of told) ms[work.i] = took;
-    const ids = told.flatMap(({ work, providerId }) => (providerId ? [[String(work.i), providerId]] : []));
-    const providerIds =
-      ids.length > 0 ? { providerIds: Object.fromEntries(ids) as { [i: string]: string } } : {};
-    const completion = { n: told.length, notDelivered, at: deps.now(), ms, ...providerIds };
-    const before = record.flushed;
-    record.flushed = told.length;
+  async function write(tally: Tally): Promise<Claimed[]> {
+    const told = [...tally.delivered.values()];
+    const before = tally.flushed;
+    tally.flushed = told.length;
     try {
-      await deps.complete({ tenant, owner: deps.owner, k, completion, ttl: deps.ttl() });
+      await deps.complete(recordOf(tally, deps));
     } catch (error) {
-      record.flushed = before;
+      tally.flushed = before;
       throw error;
     }
     return told.map(({ work }) => work);
@@ -63,20 +55,32 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
 
   return {
     decided(work, delivered, ms, providerId) {
-      const record = records.get(recordKey(work)) as Record;
-      record.open--;
-      if (delivered) record.delivered.set(work.i, { work, ms, providerId });
+      const tally = tallies.get(tallyKey(work))!;
+      tally.open--;
+      if (delivered) tally.delivered.set(work.i, { work, ms, providerId });
     },
     async flush(all) {
-      const news = [...records.values()].filter(
+      const news = [...tallies.values()].filter(
         ({ delivered, flushed, open }) => delivered.size > flushed && (all || open === 0),
       );
-      const written = await Promise.allSettled(news.map(write));
-      return written.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+      return (await forEach(news, write, 'completion cannot be written', deps)).flat();
     },
   };
 }
 
-function recordKey({ ref, k }: Claimed): string {
+function recordOf({ tenant, k, delivered }: Tally, { owner, ttl, now }: CompleteDeps): CompletionWrite {
+  const bits = Array.from({ length: PER_COMPLETION }, (_, i) => i);
+  const ids = [...delivered].flatMap(([i, { providerId }]) => (providerId ? [[i, providerId] as const] : []));
+  const completion = {
+    n: delivered.size,
+    notDelivered: bits.filter((i) => !delivered.has(i)),
+    at: now(),
+    ms: bits.map((i) => delivered.get(i)?.ms ?? null),
+    ...(ids.length > 0 && { providerIds: Object.fromEntries(ids) }),
+  };
+  return { tenant, owner, k, completion, ttl: ttl() };
+}
+
+function tallyKey({ ref, k }: Claimed): string {
   return `${ref.tenant}#${k}`;
 }

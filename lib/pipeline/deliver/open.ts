@@ -1,10 +1,10 @@
 import type { Channel, FieldIssue } from '../../channel.ts';
-import { type Destination, type Settings, isSecretRef } from '../../core/catalog.ts';
+import { type Destination, type Settings, secretNames } from '../../core/catalog.ts';
 import type { Opened } from './prepare.ts';
 
 export interface OpenDeps {
   /** Values by reference name; throws when the source of secrets does not answer. */
-  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly secrets: (tenant: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly resolve: (
     channel: Channel,
     settings: Settings,
@@ -41,7 +41,7 @@ async function open(
 ): Promise<Opened> {
   let secrets: ReadonlyMap<string, string>;
   try {
-    secrets = await deps.secrets(secretNames(destination.settings));
+    secrets = await deps.secrets(tenant, secretNames(Object.values(destination.settings)));
   } catch {
     return { ok: false, detail: 'its secrets cannot be looked up' };
   }
@@ -54,11 +54,4 @@ async function open(
   }
   const { id, rate } = destination;
   return { ok: true, target: channel.open(resolved.settings, { tenant, destination: id, rate }) };
-}
-
-function secretNames(settings: Settings): string[] {
-  const values = Object.values(settings).flatMap((value): readonly unknown[] =>
-    Array.isArray(value) ? value : [value],
-  );
-  return values.filter(isSecretRef).map(({ secret }) => secret);
 }

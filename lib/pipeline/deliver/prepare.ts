@@ -1,15 +1,18 @@
 import type { Channel, Target } from '../../channel.ts';
 import type { Catalog, Destination } from '../../core/catalog.ts';
 import { MAX_HOPS } from '../../core/message.ts';
+import type { Telemetry } from '../../core/metrics.ts';
 import { MAX_AGE_MS, type Verdict } from '../../core/verdict.ts';
-import type { Fate, Prepared, Work } from './work.ts';
+import { forEach } from '../each.ts';
+import { type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface PrepareDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channelOf: (name: string) => Channel | undefined;
-  /** Checks settings and resolves their secrets. Throws when secrets cannot be read at all. */
+  /** Checks settings and resolves their secrets. */
   readonly open: (tenant: string, channel: Channel, destination: Destination) => Promise<Opened>;
   readonly now: () => number;
+  readonly telemetry: Telemetry;
 }
 
 export type Opened =
@@ -17,45 +20,50 @@ export type Opened =
   /** What is wrong, without any secret. */
   | { readonly ok: false; readonly detail: string };
 
-/** Looks up where each delivery goes, and settles without a request what cannot or must not be sent. */
+/**
+ * Looks up where each delivery goes, and settles without a request what cannot or must not be sent. Deliveries
+ * whose catalog cannot be read are left out: they come again.
+ */
 export async function prepare(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
-  const catalogs = new Map<string, Catalog>();
-  for (const { ref } of works) {
-    if (!catalogs.has(ref.tenant)) catalogs.set(ref.tenant, await deps.catalog(ref.tenant));
-  }
-  return await Promise.all(
-    works.map((work) => prepareOne(work, catalogs.get(work.ref.tenant) as Catalog, deps)),
+  const groups = Map.groupBy(works, destinationKey).values();
+  const prepared = await forEach(
+    groups,
+    (group) => prepareGroup(group, deps),
+    'destination cannot be looked up',
+    deps,
   );
+  return prepared.flat();
 }
 
-async function prepareOne(work: Work, catalog: Catalog, deps: PrepareDeps): Promise<Prepared> {
-  const destination = catalog.destinations.get(work.ref.destination);
+/** Deliveries to one destination: it is opened once for all of them. */
+async function prepareGroup(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
+  const { tenant, destination: id } = works[0]!.ref;
+  const destination = (await deps.catalog(tenant)).destinations.get(id);
   const channel = destination && deps.channelOf(destination.channel);
   const name = destination?.channel ?? 'unknown';
-  const verdict = ruledOut(work, destination, channel, deps.now());
-  if (verdict) return { ...work, channel: name, fate: { kind: 'verdict', verdict } };
-  const opened = await deps.open(work.ref.tenant, channel as Channel, destination as Destination);
-  if (opened.ok) return { ...work, channel: name, target: opened.target };
-  // A missing secret or a bad setting is repaired by people: it is tried again on the channel's schedule.
-  const fate: Fate = {
-    kind: 'outcome',
-    outcome: { kind: 'retry', reason: 'settings' },
-    detail: opened.detail,
-  };
-  return { ...work, channel: name, fate };
+  if (!channel)
+    return works.map((work) => ended(work, name, { kind: 'discarded', reason: 'destinationDeleted' }));
+  if (!destination.enabled) {
+    const reason = destination.disabledReason === 'gone' ? 'gone' : 'disabled';
+    return works.map((work) => ended(work, name, { kind: 'discarded', reason }));
+  }
+  const opened = await deps.open(tenant, channel, destination);
+  return works.map((work) => {
+    const verdict = givenUp(work, channel, deps.now());
+    if (verdict) return ended(work, name, verdict);
+    if (opened.ok) return { ...work, channel: name, target: opened.target };
+    // A missing secret or a bad setting is repaired by people: it is tried again later.
+    const outcome = { kind: 'retry', reason: 'settings' } as const;
+    return { ...work, channel: name, fate: { kind: 'outcome', outcome, detail: opened.detail } };
+  });
+}
+
+function ended(work: Work, channel: string, verdict: Verdict): Prepared {
+  return { ...work, channel, fate: { kind: 'verdict', verdict } };
 }
 
 /** Rules that end a delivery before it is sent, most general first. */
-function ruledOut(
-  { delivery, hops }: Work,
-  destination: Destination | undefined,
-  channel: Channel | undefined,
-  nowMs: number,
-): Verdict | undefined {
-  if (!destination || !channel) return { kind: 'discarded', reason: 'destinationDeleted' };
-  if (!destination.enabled) {
-    return { kind: 'discarded', reason: destination.disabledReason === 'gone' ? 'gone' : 'disabled' };
-  }
+function givenUp({ delivery, hops }: Work, channel: Channel, nowMs: number): Verdict | undefined {
   if (hops > MAX_HOPS) return { kind: 'dead', reason: 'poison', ambiguous: false };
   if (delivery.n > channel.retryMs.length + 1) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
   if (nowMs - delivery.since > MAX_AGE_MS)

@@ -1,4 +1,3 @@
-import type { Lane } from '../../core/event.ts';
 import { type DeliveryPack, PACK_MAX_DELIVERIES, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
 import { MAX_DELAY_SECONDS } from '../../core/slots.ts';
 import { type Enqueue, enqueueAll, groupOf } from '../queues.ts';
@@ -8,12 +7,14 @@ export interface PutBackDeps {
   readonly enqueue: Enqueue;
   /** The queue this function reads from. */
   readonly ownQueue: string;
+  readonly now: () => number;
 }
 
 /** A delivery that goes back into the queue, as attempt `n`. */
 export interface Returning<W extends Work = Work> {
   readonly work: W;
   readonly n: number;
+  /** Whole seconds; what exceeds the longest delay is waited for in several rounds. */
   readonly delaySeconds: number;
   /** In a message of its own. */
   readonly alone?: boolean;
@@ -21,16 +22,20 @@ export interface Returning<W extends Work = Work> {
 }
 
 /** Puts deliveries back, those of one destination and delay in one message; answers which are safe there. */
-export async function putBack<W extends Work>(
-  returning: readonly Returning<W>[],
+export async function putBack<W extends Work, R extends Returning<W>>(
+  returning: readonly R[],
   deps: PutBackDeps,
-): Promise<Returning<W>[]> {
+): Promise<R[]> {
   const groups = Map.groupBy(returning, (one) => (one.alone ? `alone#${one.work.id}` : groupKey(one)));
-  const outgoing = [...groups.values()].flatMap((group) =>
-    packBySize(group.map(toItem), PACK_TARGET_BYTES, PACK_MAX_DELIVERIES).map((items) =>
-      toMessage(items, deps.ownQueue),
-    ),
-  );
+  const outgoing = [...groups.values()].flatMap((group) => {
+    const items = group.map((one) => ({ delivery: deliveryOf(one), one }));
+    const packs = packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => delivery);
+    return packs.map((pack) => ({
+      members: pack.map(({ one }) => one),
+      queue: deps.ownQueue,
+      message: toMessage(pack, deps.now()),
+    }));
+  });
   const safe = await enqueueAll(outgoing, deps.enqueue);
   return outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));
 }
@@ -39,34 +44,34 @@ function groupKey({ work, delaySeconds, appointed }: Returning): string {
   return `${work.ref.tenant}#${work.ref.destination}#${work.lane}#${delaySeconds}#${appointed ?? false}`;
 }
 
-function toItem<W extends Work>(one: Returning<W>) {
-  const { alone: _, ...delivery } = one.work.delivery;
-  return { delivery: { ...delivery, n: one.n, ...(one.alone ? { alone: true as const } : {}) }, one };
+function deliveryOf({ work, n, alone }: Returning): DeliveryPack['items'][number] {
+  const { notification, since } = work.delivery;
+  return { notification, n, since, ...(alone && { alone: true as const }) };
 }
 
-function toMessage<W extends Work>(items: readonly ReturnType<typeof toItem<W>>[], queue: string) {
-  const members = items.map(({ one }) => one);
-  const [{ work, delaySeconds, appointed }] = members as [Returning<W>];
+interface Item {
+  readonly delivery: DeliveryPack['items'][number];
+  readonly one: Returning;
+}
+
+function toMessage(items: readonly Item[], nowMs: number) {
+  const { work, delaySeconds, appointed } = items[0]!.one;
   const { tenant, destination } = work.ref;
-  const hops = Math.max(...members.map((one) => one.work.hops)) + 1;
   const pack: DeliveryPack = {
     v: 1,
     kind: 'deliveries',
     tenant,
     destination,
-    lane: work.lane satisfies Lane,
+    lane: work.lane,
     items: items.map(({ delivery }) => delivery),
-    ...(appointed ? { appointed: true as const } : {}),
-    hops,
+    ...(appointed && { appointed: true as const }),
+    ...(delaySeconds > MAX_DELAY_SECONDS && { notBefore: nowMs + delaySeconds * 1_000 }),
+    hops: Math.max(...items.map(({ one }) => one.work.hops)) + 1,
   };
   const delay = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
   return {
-    queue,
-    members,
-    message: {
-      body: JSON.stringify(pack),
-      groupId: groupOf(tenant, destination),
-      ...(delay > 0 ? { delaySeconds: delay } : {}),
-    },
+    body: JSON.stringify(pack),
+    groupId: groupOf(tenant, destination),
+    ...(delay > 0 && { delaySeconds: delay }),
   };
 }

@@ -47,7 +47,7 @@ export function report({ attempts, deferred, waiting, acknowledged }: BatchRepor
   }
 }
 
-function count({ work, verdict, outcome, ms }: Attempted, { telemetry, now }: ReportDeps): void {
+function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: ReportDeps): void {
   const { channel, delivery } = work;
   if (ms !== undefined) telemetry.add('SendDurationMs', ms, channel);
   if (outcome && outcome.kind !== 'delivered') {
@@ -58,7 +58,7 @@ function count({ work, verdict, outcome, ms }: Attempted, { telemetry, now }: Re
   switch (verdict.kind) {
     case 'delivered':
       telemetry.add('Delivered', 1, channel);
-      telemetry.add('DeliveryLatencyMs', now() - delivery.since);
+      telemetry.add('DeliveryLatencyMs', atMs + (ms ?? 0) - delivery.since);
       break;
     case 'retry':
       telemetry.add('Retried');

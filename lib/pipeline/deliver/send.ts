@@ -1,13 +1,14 @@
 import type { OutboundRequest, Target } from '../../channel.ts';
 import { wireId } from '../../core/delivery.ts';
 import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.ts';
-import { LATENESS_MS } from '../../core/slots.ts';
+import { LATENESS_MS, REBOOK_LEAD_MS } from '../../core/slots.ts';
 import { type Verdict, decide } from '../../core/verdict.ts';
-import { type BookDeps, bookTogether, limitedScopes } from './book.ts';
+import { toError } from '../each.ts';
+import { type SlotDeps, bookTogether, limitedScopes } from './book-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
-import { type Claimed, destinationKey } from './work.ts';
+import { type Claimed, type Fate, destinationKey } from './work.ts';
 
-export interface SendDeps extends CompleteDeps, BookDeps {
+export interface SendDeps extends CompleteDeps, SlotDeps {
   /** Carries a request to the outside; never throws. */
   readonly post: (
     request: OutboundRequest,
@@ -58,32 +59,21 @@ export async function send(
   const run = async (work: Claimed): Promise<void> => {
     const attempt = await attemptOne(work, deps);
     attempts.push(attempt);
-    const { verdict } = attempt;
+    const { verdict, ms = 0 } = attempt;
     const told = verdict.kind === 'delivered' && !work.indexed;
-    completions.decided(
-      work,
-      told,
-      attempt.ms ?? 0,
-      verdict.kind === 'delivered' ? verdict.providerId : undefined,
-    );
+    completions.decided(work, told, ms, told ? verdict.providerId : undefined);
     await flush(false);
   };
   const groups = [...Map.groupBy(works, destinationKey).values()];
-  let sending = true;
-  const all = Promise.all(groups.map((group) => inParallel(group, width(group), run))).finally(() => {
-    sending = false;
-  });
-  while (sending) {
-    await Promise.race([all, deps.wait(FLUSH_EVERY_MS)]);
-    await flush(true);
-  }
-  await all;
+  const sending = Promise.all(groups.map((group) => inParallel(group, widthOf(group), run)));
+  while ((await Promise.race([sending, deps.wait(FLUSH_EVERY_MS)])) === undefined) await flush(true);
+  await flush(true);
   return { attempts, recorded: [...recorded.values()] };
 }
 
 /** Slots pace a limited destination; an unlimited one is bounded by the number in flight. */
-function width(group: readonly Claimed[]): number {
-  return limitedScopes(group).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
+function widthOf(group: readonly Claimed[]): number {
+  return limitedScopes(group[0]!).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
 }
 
 async function inParallel<T>(
@@ -91,20 +81,26 @@ async function inParallel<T>(
   width: number,
   run: (item: T) => Promise<void>,
 ): Promise<void> {
-  let next = 0;
+  const queue = items.values();
   const lane = async (): Promise<void> => {
-    while (next < items.length) await run(items[next++] as T);
+    for (const item of queue) await run(item);
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
 }
 
+/** Never throws: what could not be sent is put back. */
 async function attemptOne(work: Claimed, deps: SendDeps): Promise<Attempted> {
-  if (work.fate) return foregone(work, deps);
-  if (deps.remainingMs() < RESERVE_MS + MIN_SEND_MS)
-    return putBack(work, 'deadline', deps.now() + 1_000, deps);
+  if (work.fate) return foregone(work, work.fate, deps);
+  if (isLate(deps)) return putBack(work, 'deadline', deps.now() + 1_000, deps);
   const slot = await reachSlot(work, deps);
   if (!slot.ok) return putBack(work, 'noSlot', slot.untilMs, deps);
-  return await sendOne(work, work.target as Target, deps);
+  // Waiting for the slot took its time.
+  if (isLate(deps)) return putBack(work, 'deadline', deps.now() + 1_000, deps);
+  return await sendOne(work, work.target!, deps);
+}
+
+function isLate({ remainingMs }: SendDeps): boolean {
+  return remainingMs() < RESERVE_MS + MIN_SEND_MS;
 }
 
 async function sendOne(work: Claimed, target: Target, deps: SendDeps): Promise<Attempted> {
@@ -153,34 +149,39 @@ function judged(
   };
 }
 
-/** Schedule of deliveries whose settings could not be opened, so that no channel schedule is at hand. */
+/** Schedule of deliveries whose settings could not be opened: people take longer to repair them. */
 const FATE_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000, 10_800_000, 21_600_000];
 
-function foregone(work: Claimed, deps: SendDeps): Attempted {
-  const { fate } = work;
-  if (fate?.kind === 'outcome') {
-    return judged(work, fate.outcome, deps, { atMs: deps.now(), detail: fate.detail });
-  }
-  return { work, verdict: fate?.verdict as Verdict, atMs: deps.now() };
+function foregone(work: Claimed, fate: Fate, deps: SendDeps): Attempted {
+  const atMs = deps.now();
+  if (fate.kind === 'verdict') return { work, verdict: fate.verdict, atMs };
+  return judged(work, fate.outcome, deps, { atMs, detail: fate.detail });
 }
 
 function putBack(work: Claimed, reason: 'noSlot' | 'deadline', atMs: number, deps: SendDeps): Attempted {
   return { work, verdict: { kind: 'again', atMs, reason }, atMs: deps.now() };
 }
 
-/** Waits for the slot. One that was missed by more than the tolerance is booked anew. */
-async function reachSlot(
-  work: Claimed,
-  deps: SendDeps,
-): Promise<{ readonly ok: true } | { readonly ok: false; readonly untilMs: number }> {
-  const scopes = limitedScopes([work]);
-  let slotAt = work.slotAt;
+type Reached = { readonly ok: true } | { readonly ok: false; readonly untilMs: number };
+
+/** Waits for the slot. One that was missed by more than the lateness allowed is booked anew. */
+async function reachSlot(work: Claimed, deps: SendDeps): Promise<Reached> {
+  const scopes = limitedScopes(work);
+  const probeOwner = work.probe ? deps.owner : undefined;
+  let { slotAt = deps.now() } = work;
   for (let rebooking = 0; ; rebooking++) {
     if (slotAt > deps.now()) await deps.wait(slotAt - deps.now());
-    if (scopes.length === 0 || work.probe || deps.now() - slotAt <= LATENESS_MS) return { ok: true };
+    if (scopes.length === 0 || deps.now() - slotAt <= LATENESS_MS) return { ok: true };
+    deps.onWasted(1);
     if (rebooking >= MAX_REBOOKINGS) return { ok: false, untilMs: deps.now() };
-    const { slots, untilMs } = await bookTogether(scopes, 1, deps);
-    if (slots[0] === undefined) return { ok: false, untilMs };
-    slotAt = slots[0];
+    try {
+      const wish = { scopes, count: 1, leadMs: REBOOK_LEAD_MS, probeOwner };
+      const { slots, untilMs } = await bookTogether(wish, deps);
+      if (slots[0] === undefined) return { ok: false, untilMs };
+      slotAt = slots[0];
+    } catch (error) {
+      deps.telemetry.log('error', 'no slots could be booked', { error: toError(error) });
+      return { ok: false, untilMs: deps.now() + 1_000 };
+    }
   }
 }

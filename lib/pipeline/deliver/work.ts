@@ -13,6 +13,8 @@ export interface Work {
   readonly lane: Lane;
   readonly delivery: Delivery;
   readonly appointed: boolean;
+  /** Epoch ms before which it is only passed on. */
+  readonly notBefore: number | undefined;
   readonly hops: number;
   /** It came in a message of its own. */
   readonly alone: boolean;
@@ -30,9 +32,9 @@ export type Fate =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly detail: string };
 
-/** It may be sent at `slotAt`. `probe`: it tries whether a broken destination has healed. */
+/** It may be sent at `slotAt`, or at once. `probe`: it tries whether a broken destination has healed. */
 export interface Booked extends Prepared {
-  readonly slotAt: number;
+  readonly slotAt?: number;
   readonly probe?: true;
 }
 
@@ -48,9 +50,9 @@ export interface Claimed extends Booked {
 export interface Batch {
   readonly works: readonly Work[];
   /** Recorded, enqueued again, or terminal: its messages need not come again for it. */
-  finish(work: Pick<Work, 'id'>): void;
+  readonly finish: (work: Pick<Work, 'id'>) => void;
   /** Messages with a delivery that is not taken care of. */
-  unfinished(): QueueRecord[];
+  readonly unfinished: () => QueueRecord[];
 }
 
 /**
@@ -78,7 +80,7 @@ export function gather(
   };
 }
 
-function worksOf({ tenant, destination, lane, items, appointed, hops }: DeliveryPack): Work[] {
+function worksOf({ tenant, destination, lane, items, appointed, notBefore, hops }: DeliveryPack): Work[] {
   return items.map((delivery) => {
     const ref = { tenant, event: delivery.notification.id, destination };
     return {
@@ -87,6 +89,7 @@ function worksOf({ tenant, destination, lane, items, appointed, hops }: Delivery
       lane,
       delivery,
       appointed: appointed ?? false,
+      notBefore,
       hops: hops ?? 0,
       alone: delivery.alone === true && items.length === 1,
     };

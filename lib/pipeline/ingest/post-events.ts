@@ -5,8 +5,17 @@ import { ProblemError, problem } from '../../core/problem.ts';
 import { ingest } from '../ingest.ts';
 import { answerEvent, answerEvents } from './events-answer.ts';
 import { report } from './report.ts';
-import { type AuthDeps, type Form, type PostAnswer, type PostRequest } from './request.ts';
-import { checkBody, idempotencyKeyOf, jsonOf, problemOf, sender } from './request.ts';
+import {
+  type AuthDeps,
+  type Form,
+  type PostAnswer,
+  type PostRequest,
+  checkBody,
+  idempotencyKeyOf,
+  jsonOf,
+  problemOf,
+  sender,
+} from './request.ts';
 import type { IngestDeps, Item } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */

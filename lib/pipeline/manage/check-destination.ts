@@ -1,6 +1,6 @@
 import type { Channel } from '../../channel.ts';
 import { parseAddress } from '../../core/address.ts';
-import { isSecretRef } from '../../core/catalog.ts';
+import { secretNames } from '../../core/catalog.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import type { BodyOf } from '../../core/entry-schemas.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
@@ -10,7 +10,7 @@ import { checkSettings, normalizeSettings, resolveSettings } from '../../setting
 export interface DestinationDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   /** Values by reference name; those without a value are absent. */
-  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly secrets: (tenant: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Whether a host name resolves to a private address. One that does not resolve is no error here. */
   readonly isPrivate: (host: string) => Promise<boolean>;
   readonly localHosts: readonly string[];
@@ -21,7 +21,11 @@ export interface DestinationDeps {
  * Checks a destination as far as can be known now: its settings, the values behind its references where they
  * exist already, and where its URLs lead. The connector checks addresses again at every send.
  */
-export async function checkDestination(input: EntryInput, deps: DestinationDeps): Promise<ProblemIssue[]> {
+export async function checkDestination(
+  tenant: string,
+  input: EntryInput,
+  deps: DestinationDeps,
+): Promise<ProblemIssue[]> {
   const { channel: name, settings } = input.body as BodyOf<'destination'>;
   const channel = deps.channels.get(name);
   if (!channel) {
@@ -37,7 +41,7 @@ export async function checkDestination(input: EntryInput, deps: DestinationDeps)
 
   const issues = checkSettings(channel, settings, rules);
   if (issues.length > 0) return issues.map(({ field, message, code }) => issueAt(field, message, code));
-  const values = await settingValues(settings, deps);
+  const values = await settingValues(tenant, settings, deps);
   if (!values) return [];
   const resolved = resolveSettings(channel, settings, values, rules);
   if (!resolved.ok) return resolved.issues.map(({ field, message, code }) => issueAt(field, message, code));
@@ -52,22 +56,19 @@ export function normalizeEntry(input: EntryInput, channels: DestinationDeps['cha
   if (input.kind !== 'destination') return input;
   const { channel: name, settings } = input.body as BodyOf<'destination'>;
   const channel = channels.get(name);
-  return channel ? { ...input, body: { ...input.body, settings: normalizeSettings(channel, settings) } } : input;
-}
-
-/** Names of all secrets that settings refer to. */
-export function secretNames(settings: GivenSettings): string[] {
-  const references = Object.values(settings).flat().filter(isSecretRef);
-  return [...new Set(references.map(({ secret }) => secret))];
+  return channel
+    ? { ...input, body: { ...input.body, settings: normalizeSettings(channel, settings) } }
+    : input;
 }
 
 /** Values of the references; `undefined` while some of them are yet to be stored. */
 async function settingValues(
+  tenant: string,
   settings: GivenSettings,
   deps: DestinationDeps,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  const names = secretNames(settings);
-  const values = names.length > 0 ? await deps.secrets(names) : new Map<string, string>();
+  const names = secretNames(Object.values(settings));
+  const values = names.length > 0 ? await deps.secrets(tenant, names) : new Map<string, string>();
   return names.every((name) => values.has(name)) ? values : undefined;
 }
 

@@ -16,13 +16,14 @@ export const MAX_DESTINATIONS = 100;
 
 /** Everything that is wrong with new entries, given what the catalog will hold once they are in. */
 export async function checkEntries(
+  tenant: string,
   inputs: readonly EntryInput[],
   catalog: readonly Named[],
   deps: CheckDeps,
 ): Promise<ProblemIssue[]> {
   const issues = await Promise.all(
     inputs.map(async (input): Promise<ProblemIssue[]> => {
-      if (input.kind === 'destination') return checkDestination(input, deps);
+      if (input.kind === 'destination') return checkDestination(tenant, input, deps);
       if (input.kind === 'route') return checkRoute(input, catalog);
       if (input.kind === 'hook') return checkHook(input, deps.sources);
       return [];

@@ -52,7 +52,7 @@ export function putEntry(kind: EntryKind, deps: EntryDeps): Step {
     const before = catalog.find((entry) => entry.kind === kind && entry.id === input.id);
     checkPrecondition(request.headers, before?.etag);
     const after = before ? catalog : [...catalog, input];
-    const issues = await checkEntries([input], after, deps);
+    const issues = await checkEntries(tenant, [input], after, deps);
     if (issues.length > 0) throw refusal(issues);
     checkQuota(after);
 

@@ -19,7 +19,7 @@ export interface Issued {
 }
 
 export interface IssueDeps {
-  readonly secrets: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly secrets: (tenant: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly random: (bytes: number) => Uint8Array;
   /** Epoch ms. */
   readonly now: () => number;
@@ -90,7 +90,7 @@ async function issueKey(tenant: string, input: EntryInput, deps: IssueDeps): Pro
     ok: false,
     issue: { pointer: `${input.pointer}/secret`, code: 'invalid', detail },
   });
-  const value = (await deps.secrets([secret])).get(secret);
+  const value = (await deps.secrets(tenant, [secret])).get(secret);
   if (value === undefined)
     return refused(`no value is stored under "${secret}"; store the API key there first`);
   const key = parseApiKey(value.trim());

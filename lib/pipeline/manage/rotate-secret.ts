@@ -32,7 +32,7 @@ export function rotateSecret(deps: EntryDeps): Step {
       throw new ProblemError(problem('too-many-secrets', `At most ${MAX_SECRETS}; remove old ones first.`));
     }
     const body = { ...before, settings: { ...before.settings, [field]: secrets } };
-    const issues = await checkDestination({ kind: 'destination', id: entry.id, body, pointer: '' }, deps);
+    const issues = await checkDestination(tenant, { kind: 'destination', id: entry.id, body, pointer: '' }, deps);
     if (issues.length > 0) throw refusal(issues);
     if (!(await deps.entries.put(tenant, 'destination', entry.id, body, entry.etag)))
       throw changedMeanwhile();

@@ -27,9 +27,8 @@ export function testDestination({ entries, enqueue, record, random, now }: TestD
     const { channel, enabled } = destination.body as BodyOf<'destination'>;
     if (!enabled) throw new ProblemError(problem('conflict', 'This destination is switched off.'));
 
-    const newId = (): string => `test_${Buffer.from(random(16)).toString('base64url')}`;
     const event: Event = {
-      id: newId(),
+      id: newId(random),
       topic: 'fanfare.test',
       time: isoTime(now()),
       lane: 'normal',
@@ -39,10 +38,20 @@ export function testDestination({ entries, enqueue, record, random, now }: TestD
       },
       to: [destination.id],
     };
-    const pack: EventPack = { v: MESSAGE_VERSION, kind: 'events', tenant, pack: newId(), items: [event] };
+    const pack: EventPack = {
+      v: MESSAGE_VERSION,
+      kind: 'events',
+      tenant,
+      pack: newId(random),
+      items: [event],
+    };
     const { failed } = await enqueue([{ body: JSON.stringify(pack), groupId: tenant }]);
     if (failed.length > 0) throw new ProblemError(problem('unavailable'), { 'retry-after': '5' });
     await record(tenant, event, pack.pack);
     return { status: 202, body: { id: event.id } };
   };
+}
+
+function newId(random: TestDeps['random']): string {
+  return `test_${Buffer.from(random(16)).toString('base64url')}`;
 }

@@ -42,7 +42,7 @@ export function putCatalog(deps: WholeCatalogDeps): Step {
     if (!dryRun) checkVersion(call.headers, version);
     const current = await deps.entries.list(tenant);
     const after = keep ? [...inputs, ...unnamed(current, inputs)] : inputs;
-    const issues = await checkEntries(inputs, after, deps);
+    const issues = await checkEntries(tenant, inputs, after, deps);
     checkQuota(after);
     const wanted = await issueAll(tenant, inputs, current, issues, deps);
     if (issues.length > 0) throw refusal(issues);

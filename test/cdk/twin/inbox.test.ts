@@ -141,6 +141,7 @@ describe('webhook', () => {
 
   test.each([
     ['no signature headers at all', {}, 200],
+    ['an id without a signature', { 'webhook-id': 'msg_1', 'webhook-timestamp': '1795228488' }, 200],
     ['a signature', signed, 200],
     ['two signatures', { ...signed, 'webhook-signature': `${signature} ${signature}` }, 200],
     [

@@ -1,0 +1,106 @@
+import type { Catalog, Template } from '../../core/catalog.ts';
+import type { Delivery } from '../../core/delivery.ts';
+import type { Event, Lane } from '../../core/event.ts';
+import { listedIn } from '../../core/fan-out.ts';
+import type { EventPack, QueueRecord } from '../../core/message.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import type { Notification } from '../../core/notification.ts';
+import { render } from '../../core/render.ts';
+import type { RouteMatch } from '../../core/route.ts';
+import type { Routed } from './route.ts';
+
+export interface PlanDeps {
+  /** Whether the channel's notifications carry the event's data. */
+  readonly payloadOf: (channel: string) => 'text' | 'event';
+  readonly now: () => number;
+  readonly telemetry: Telemetry;
+}
+
+/** More deliveries than this are split over several invocations. */
+export const MAX_DELIVERIES = 2_000;
+
+/** One delivery to be made, and the message it descends from. */
+export interface Planned {
+  readonly source: string;
+  readonly tenant: string;
+  readonly destination: string;
+  readonly channel: string | undefined;
+  readonly lane: Lane;
+  readonly delivery: Delivery;
+}
+
+/** What of a pack was too much for one invocation. */
+export interface Rest {
+  readonly record: QueueRecord;
+  readonly pack: EventPack;
+}
+
+/** Makes the deliveries that the records list; beyond the limit of one invocation, packs go back with a cursor. */
+export function cutAtLimit(routed: readonly Routed[], deps: PlanDeps): { planned: Planned[]; rest: Rest[] } {
+  const planned: Planned[] = [];
+  const rest: Rest[] = [];
+  for (const one of routed) {
+    const { record, pack } = one;
+    const from = pack.cursor ?? 0;
+    const pairs = pairsOf(one, deps);
+    const to = Math.min(pairs.length, from + MAX_DELIVERIES - planned.length);
+    planned.push(...makeDeliveries(one, pairs.slice(from, to), deps));
+    if (to < pairs.length) rest.push({ record, pack: { ...pack, cursor: to, hops: (pack.hops ?? 0) + 1 } });
+  }
+  return { planned, rest };
+}
+
+interface Pair {
+  readonly event: Event;
+  readonly destination: string;
+}
+
+function pairsOf({ pack, fanOuts }: Routed, { telemetry }: PlanDeps): Pair[] {
+  return listedIn(pack, fanOuts).flatMap(({ event, destinations }) => {
+    if (destinations.length === 0 && pack.cursor === undefined) telemetry.add('NoRoute');
+    return destinations.map((destination) => ({ event, destination }));
+  });
+}
+
+function makeDeliveries(
+  { record, pack, catalog, matches }: Routed,
+  pairs: readonly Pair[],
+  deps: PlanDeps,
+): Planned[] {
+  const since = deps.now();
+  const renderOnce = rendering();
+  return pairs.map(({ event, destination }) => {
+    const channel = catalog.destinations.get(destination)?.channel;
+    const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
+    const notification = renderOnce(event, templateOf(matches.get(event.id), destination, catalog), payload);
+    return {
+      source: record.messageId,
+      tenant: pack.tenant,
+      destination,
+      channel,
+      lane: event.lane,
+      delivery: { notification, n: 1, since },
+    };
+  });
+}
+
+/** Renders each event once per template and payload, however many destinations hear of it. */
+function rendering(): typeof render {
+  const done = new Map<string, Notification>();
+  return (event, template, payload) => {
+    const key = `${event.id}#${payload}#${template?.id ?? ''}`;
+    const notification = done.get(key) ?? render(event, template, payload);
+    done.set(key, notification);
+    return notification;
+  };
+}
+
+/** The template of the route that leads to the destination. */
+function templateOf(
+  matches: readonly RouteMatch[] = [],
+  destination: string,
+  catalog: Catalog,
+): Template | undefined {
+  const template = matches.find(({ destinations }) => destinations.includes(destination))?.template;
+  return template === undefined ? undefined : catalog.templates.get(template);
+}

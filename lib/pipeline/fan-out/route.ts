@@ -1,0 +1,79 @@
+import type { Catalog } from '../../core/catalog.ts';
+import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
+import type { EventPack, QueueRecord } from '../../core/message.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import { type Matching, type RouteMatch, compileRoutes } from '../../core/route.ts';
+import { forEach, toError } from '../each.ts';
+import type { Read } from '../read.ts';
+
+export interface RouteDeps {
+  readonly catalog: (tenant: string) => Promise<Catalog>;
+  /** Inserts fan-out records, or answers those that are there already; `undefined`: not known. */
+  readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly now: () => number;
+  readonly telemetry: Telemetry;
+}
+
+const TTL_DAYS = 30;
+
+/** A pack with what its events lead to. */
+export interface Routed {
+  readonly record: QueueRecord;
+  readonly pack: EventPack;
+  readonly catalog: Catalog;
+  readonly matches: Matches;
+  readonly fanOuts: readonly FanOut[];
+}
+
+/** Event id -> the routes that want it. */
+type Matches = ReadonlyMap<string, readonly RouteMatch[]>;
+
+/** Matches every event, and records the result before anything is sent; packs that cannot be are left out. */
+export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
+  const matched = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
+  const ttl = Math.ceil(deps.now() / 1000) + TTL_DAYS * 86_400;
+  const recorded = await writeDown(
+    matched.flatMap(({ planned }) => planned),
+    ttl,
+    deps,
+  );
+  let position = 0;
+  return matched.flatMap(({ planned, ...one }): Routed[] => {
+    const fanOuts = recorded
+      .slice(position, (position += planned.length))
+      .filter((found) => found !== undefined);
+    return fanOuts.length === planned.length ? [{ ...one, fanOuts }] : [];
+  });
+}
+
+async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
+  const catalog = await deps.catalog(message.tenant);
+  const matching = routesOf(catalog);
+  const matches: Matches = new Map(message.items.map((event) => [event.id, matching(event)]));
+  const planned = planFanOuts(message, ({ id }) =>
+    matches.get(id)!.flatMap(({ destinations }) => destinations),
+  );
+  return { record, pack: message, catalog, matches, planned };
+}
+
+async function writeDown(
+  planned: readonly FanOut[],
+  ttl: number,
+  deps: RouteDeps,
+): Promise<readonly (FanOut | undefined)[]> {
+  try {
+    return planned.length === 0 ? [] : await deps.record(planned, ttl);
+  } catch (error) {
+    deps.telemetry.log('error', 'fan-out records cannot be read', { error: toError(error) });
+    return [];
+  }
+}
+
+const compiled = new WeakMap<Catalog, Matching>();
+
+/** Routes are compiled once per catalog snapshot. */
+function routesOf(catalog: Catalog): Matching {
+  let routes = compiled.get(catalog);
+  if (!routes) compiled.set(catalog, (routes = compileRoutes(catalog.routes)));
+  return routes;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { countsAgainst, mayProbe, nextOpenMs, shouldOpen } from '../../lib/core/breaker.ts';
+import { type Outcome, REASONS } from '../../lib/core/outcome.ts';
+
+describe('the breaker', () => {
+  test.each<[Outcome, boolean]>([
+    [{ kind: 'delivered' }, false],
+    [{ kind: 'gone', reason: 'clientError' }, false],
+    [{ kind: 'reject', reason: 'serverError' }, false],
+    [{ kind: 'retry', reason: 'rateLimited' }, false],
+    [{ kind: 'retry', reason: 'authError' }, false],
+    [{ kind: 'maybe', reason: 'timeout' }, true],
+  ])('%j counts against the destination: %s', (outcome, expected) => {
+    expect(countsAgainst(outcome)).toBe(expected);
+  });
+
+  test('only what the destination or the way to it did counts', () => {
+    const counted = REASONS.filter((reason) => countsAgainst({ kind: 'retry', reason }));
+    expect(counted).toEqual(['serverError', 'timeout', 'network', 'dns', 'tls']);
+  });
+
+  test.each([
+    [0, 19, false],
+    [0, 20, true],
+    [4, 16, true],
+    [5, 15, false],
+    [1_000, 100, false],
+  ])('%i good and %i bad sends open it: %s', (ok, fail, expected) => {
+    expect(shouldOpen({ ok, fail })).toBe(expected);
+  });
+
+  test('stays shut twice as long after each failed probe, ten minutes at most', () => {
+    const times = [30_000];
+    while (times.length < 8) times.push(nextOpenMs(times.at(-1) ?? 0));
+    expect(times).toEqual([30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
+  });
+
+  test('lets a probe through once its time is up', () => {
+    const breaker = { state: 'open', untilMs: 100, openMs: 30_000 } as const;
+    expect([99, 100].map((now) => mayProbe(breaker, now))).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,79 @@
+import { BatchExecuteStatementCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe } from 'vitest';
+import {
+  DYNAMO_ENGINES,
+  type Dynamo,
+  type DynamoEngine,
+  createTables,
+  dynamoEngines,
+  startDynamo,
+  testTables,
+} from '../../cdk/local/dynamo.ts';
+import { type Item, type Table, fromAttributes } from '../../lib/stores/table.ts';
+
+export const NOW = Date.UTC(2026, 10, 21, 10);
+
+/** The ledger and the limits table on an emulator, a clock that only moves when told, and what was sent there. */
+export interface Store {
+  readonly ledger: Table;
+  readonly limits: Table;
+  readonly clock: { ms: number };
+  readonly now: () => number;
+  /** Names of the commands sent, one per statement of a batch. */
+  readonly sent: string[];
+  /** Every item of a table. */
+  items(table: Table): Promise<Item[]>;
+  close(): Promise<void>;
+}
+
+export async function openStore(engine?: DynamoEngine): Promise<Store> {
+  const dynamo: Dynamo = await startDynamo({ engine });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+  const specs = testTables();
+  await createTables(client, [specs.ledger, specs.limits]);
+  const sent: string[] = [];
+  const { send } = client;
+  client.send = ((command: object, ...rest: []) => {
+    const name = command.constructor.name;
+    const count = command instanceof BatchExecuteStatementCommand ? (command.input.Statements ?? []).length : 1;
+    sent.push(...Array.from({ length: count }, () => name));
+    return send.call(client, command as never, ...rest);
+  }) as typeof client.send;
+  const wait = () => Promise.resolve();
+  const clock = { ms: NOW };
+  return {
+    ledger: { client, name: specs.ledger.name, wait },
+    limits: { client, name: specs.limits.name, wait },
+    clock,
+    now: () => clock.ms,
+    sent,
+    async items({ name }) {
+      const { Items = [] } = await send.call(client, new ScanCommand({ TableName: name }) as never) as unknown as { Items?: [] };
+      return Items.map(fromAttributes);
+    },
+    async close() {
+      client.destroy();
+      await dynamo.close();
+    },
+  };
+}
+
+/** Runs a suite on every emulator of DynamoDB; one that is not on this machine is skipped, and says so. */
+export function describeOnEngines(title: string, suite: (store: () => Store) => void): void {
+  const installed = dynamoEngines();
+  for (const engine of DYNAMO_ENGINES) {
+    if (!installed.includes(engine)) {
+      describe.skip(`${title} on ${engine} (not installed here: see cdk/local/dynamo.ts)`, () => suite(() => undefined as never));
+      continue;
+    }
+    describe(`${title} on ${engine}`, () => {
+      let store: Store;
+      beforeAll(async () => {
+        store = await openStore(engine);
+      });
+      afterAll(() => store.close());
+      suite(() => store);
+    });
+  }
+}

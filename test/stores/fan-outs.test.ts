@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { FanOut } from '../../lib/core/fan-out.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { NOW, describeOnEngines } from './engines.ts';
+
+const TTL = NOW / 1000 + 1_000;
+let count = 0;
+
+const planned = (lists: Readonly<Record<string, readonly string[]>>): FanOut => ({
+  tenant: 'acme',
+  topic: 'orders.paid',
+  hour: '2026-11-21T10',
+  pack: `p${count++}`,
+  destinations: new Map(Object.entries(lists)),
+});
+
+describeOnEngines('fan-out records', (store) => {
+  const fanOuts = () => createFanOuts(store().ledger, store());
+
+  test('are read as they were written', async () => {
+    const lists = { e1: ['ops', 'dev'], e2: [], e3: ['ops', 'dev'], ['__proto__']: ['ops'] };
+    const one = planned(lists);
+    one.destinations.has('__proto__');
+    const exact: FanOut = { ...one, destinations: new Map([...one.destinations, ['__proto__', ['ops']]]) };
+    expect(await fanOuts().record([exact], TTL)).toEqual([exact]);
+    expect(await fanOuts().read([exact, { ...exact, pack: 'other' }])).toEqual([exact, undefined]);
+  });
+
+  test('the first one stands, and is answered to whoever comes later', async () => {
+    const first = planned({ e1: ['ops'] });
+    await fanOuts().record([first], TTL);
+    const later: FanOut = { ...first, destinations: new Map([['e1', ['dev']]]) };
+    const fresh = planned({ e2: ['dev'] });
+    expect(await fanOuts().record([later, fresh], TTL)).toEqual([first, fresh]);
+    expect(await fanOuts().read([first])).toEqual([first]);
+  });
+
+  test('one pack twice in a batch is one record', async () => {
+    const one = planned({ e1: ['ops'] });
+    expect(await fanOuts().record([one, one], TTL)).toEqual([one, one]);
+  });
+
+  test('of many workers that decide differently, all end up with the same', async () => {
+    const base = planned({});
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        fanOuts().record([{ ...base, destinations: new Map([['e1', [`d${n}`]]]) }], TTL),
+      ),
+    );
+    expect(new Set(results.map(([one]) => one?.destinations.get('e1')?.join())).size).toBe(1);
+  });
+
+  test('are not known when the table does not answer', async () => {
+    const lost = createFanOuts({ ...store().ledger, name: 'no-such-table' }, store());
+    expect(await lost.record([planned({ e1: ['ops'] })], TTL)).toEqual([undefined]);
+  });
+});
