@@ -48,10 +48,10 @@ export function resolveSettings(
 }
 
 /** Settings in the form they are kept and shown: mail domains in punycode, numbers where text is meant as text. */
-export function normalizeSettings(
+export function normalizeSettings<V>(
   channel: Channel,
-  settings: Readonly<Record<string, unknown>>,
-): PlainSettings {
+  settings: Readonly<Record<string, V>>,
+): Readonly<Record<string, V | string>> {
   return mapFields(channel, settings, ({ kind }, value) => {
     if (kind === 'email' && typeof value === 'string') return toAsciiAddress(value) ?? value;
     return kind === 'text' ? (textOf(value) ?? value) : value;
@@ -138,11 +138,11 @@ function resolve(field: Field, value: unknown, secrets: ReadonlyMap<string, stri
   return field.many ? references.map(valueOf) : references.map(valueOf)[0];
 }
 
-function mapFields(
+function mapFields<V, W>(
   { fields }: Channel,
-  settings: Readonly<Record<string, unknown>>,
-  change: (field: Field, value: unknown) => unknown,
-): PlainSettings {
+  settings: Readonly<Record<string, V>>,
+  change: (field: Field, value: V) => W,
+): Readonly<Record<string, V | W>> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => {
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;

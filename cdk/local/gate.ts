@@ -1,12 +1,14 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { type AwsCall, readAwsCall } from './aws-call.ts';
-import { ACCOUNT } from './aws-names.ts';
+import { accessDenied, parametersAnswer, refusal } from './aws-answers.ts';
+import type { DynamoCall } from './dynamo-call.ts';
 import { type Forwarded, createForward } from './forward.ts';
 import { type Statement, isAllowed } from './policy.ts';
 import { listen } from './ports.ts';
-import type { Stats } from './stats.ts';
+import type { FunctionStats, Stats } from './stats.ts';
 import type { TableSpec } from './table-spec.ts';
-import { type WriteMeter, type WriteResult, createWriteMeter } from './write-units.ts';
+import { writeResults } from './write-results.ts';
+import { type WriteMeter, createWriteMeter } from './write-units.ts';
 
 /** The one way from the functions to AWS: judges each call by the caller's role, counts it, hands it on. */
 export interface Gate {
@@ -47,6 +49,13 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
   const tableOf = (name: string): TableSpec =>
     rules.tables.find((table) => table.name === name) ?? { name, hash: '', indexes: [] };
 
+  const count = ({ writes, readUnits }: DynamoCall, reply: Forwarded, stats: FunctionStats): void => {
+    stats.readUnits += readUnits;
+    if (writes.length === 0) return;
+    const resultOf = writeResults(reply);
+    for (const [i, write] of writes.entries()) if (write) stats.writeUnits += meter.units(write, resultOf(i));
+  };
+
   const answer = async (incoming: IncomingMessage, body: Buffer): Promise<Forwarded> => {
     let call: AwsCall;
     try {
@@ -65,12 +74,9 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
     if (denied) {
       stats.denied++;
       options.onDenied?.(call.caller, denied.action, denied.resource);
-      return refusal(
-        'AccessDeniedException',
-        `User: arn:aws:sts::${ACCOUNT}:assumed-role/${call.caller} is not authorized to perform: ${denied.action} on resource: ${denied.resource} because no identity-based policy allows the ${denied.action} action`,
-      );
+      return accessDenied(call.caller, denied);
     }
-    if (call.service === 'ssm') return parameters(body, targets?.parameter);
+    if (call.service === 'ssm') return parametersAnswer(body, targets?.parameter);
     const target = targets?.[call.service];
     if (target === undefined) return refusal('ServiceUnavailable', `${call.service} is not running`, 503);
     if (call.service === 'sqs') stats.sqsRequests += Math.max(1, Math.ceil(body.length / 65_536));
@@ -79,16 +85,7 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
       incoming.headers,
       body,
     );
-    if (call.dynamo) {
-      stats.readUnits += call.dynamo.readUnits;
-      const { writes } = call.dynamo;
-      if (writes.length > 0) {
-        const results = writeResults(reply, writes.length);
-        for (const [i, write] of writes.entries()) {
-          if (write) stats.writeUnits += meter.units(write, results(i));
-        }
-      }
-    }
+    if (call.dynamo) count(call.dynamo, reply, stats);
     return reply;
   };
 
@@ -134,43 +131,4 @@ function sendStats({ method }: IncomingMessage, outgoing: ServerResponse, stats:
   if (method === 'DELETE') stats.reset();
   outgoing.writeHead(method === 'DELETE' ? 204 : 200, { 'content-type': 'application/json' });
   outgoing.end(method === 'DELETE' ? undefined : JSON.stringify(stats.snapshot()));
-}
-
-function refusal(type: string, message: string, status = 400): Forwarded {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': type },
-    body: Buffer.from(JSON.stringify({ __type: type, message })),
-  };
-}
-
-/** SSM `GetParameters`, answered from the local secrets. */
-function parameters(body: Buffer, valueOf: GateTargets['parameter'] = () => undefined): Forwarded {
-  const { Names = [] } = JSON.parse(body.toString()) as { Names?: readonly string[] };
-  const Parameters = Names.flatMap((Name) => {
-    const Value = valueOf(Name);
-    return Value === undefined ? [] : [{ Name, Value, Type: 'SecureString', Version: 1 }];
-  });
-  const InvalidParameters = Names.filter((name) => valueOf(name) === undefined);
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/x-amz-json-1.1' },
-    body: Buffer.from(JSON.stringify({ Parameters, InvalidParameters })),
-  };
-}
-
-/** How each write of a call ended. A batch of statements has errors inside its 200. */
-function writeResults({ status, body }: Forwarded, count: number): (index: number) => WriteResult {
-  if (status !== 200) {
-    const conflict = /ConditionalCheckFailed|DuplicateItem/.test(body.toString());
-    return () => (conflict ? 'conflict' : 'failed');
-  }
-  if (count === 1 && !body.includes('"Responses"')) return () => 'written';
-  if (!body.includes('"Error"')) return () => 'written';
-  const { Responses = [] } = JSON.parse(body.toString()) as { Responses?: { Error?: { Code?: string } }[] };
-  return (index) => {
-    const code = Responses[index]?.Error?.Code;
-    if (code === undefined) return 'written';
-    return code === 'ConditionalCheckFailed' || code === 'DuplicateItem' ? 'conflict' : 'failed';
-  };
 }

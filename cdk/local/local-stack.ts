@@ -5,9 +5,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ENV } from '../../lib/platform/env.ts';
 import { REGION } from './aws-names.ts';
 import { createCompute } from './compute.ts';
-import { SILENT_VIEW, type View } from './console-view.ts';
-import { type Dynamo, type DynamoEngine, startDynamo } from './dynamo.ts';
-import type { InvocationResult } from './environment.ts';
+import { SILENT_VIEW } from './console-view.ts';
+import { type Dynamo, startDynamo } from './dynamo.ts';
 import { admit, provideCatalog } from './first-steps.ts';
 import { startGate } from './gate.ts';
 import { startHttpFront } from './http-front.ts';
@@ -17,8 +16,8 @@ import { orPortInUse } from './port-in-use.ts';
 import { isFree } from './ports.ts';
 import { startPollers } from './pollers.ts';
 import { startScheduler } from './scheduler.ts';
-import { type QueueDepth, startSqs } from './sqs.ts';
-import type { StackModel } from './stack-model.ts';
+import { startSqs } from './sqs.ts';
+import type { LocalStack, LocalStackOptions } from './stack-options.ts';
 import { createStats } from './stats.ts';
 import { Stoppables } from './stoppables.ts';
 import { startSweeper } from './sweeper.ts';
@@ -27,58 +26,9 @@ import { createTables } from './tables.ts';
 import { readTemplate } from './template.ts';
 import { type Twin, startTwin } from './twin/twin.ts';
 
-export interface LocalStackOptions {
-  /** Ports of API and twin; 0, the default, takes a free one. */
-  readonly port?: number;
-  readonly twinPort?: number;
-  /** `.fanfare`: state, secrets and data. Absent: a folder of its own that goes when the stack is closed. */
-  readonly dir?: string;
-  /** Keep queues and tables in memory. Default when there is no `dir`. */
-  readonly memory?: boolean;
-  /** Catalog file to apply; without it the default one is, when there is no catalog yet. */
-  readonly catalog?: string;
-  /** Catalog for a tenant that has none. */
-  readonly defaultCatalog?: string;
-  /** Functions as child processes instead of threads. */
-  readonly isolate?: boolean;
-  /** Most invocations of one function at a time. Default: 4. */
-  readonly concurrency?: number;
-  /** Instead of the level in the template. */
-  readonly logLevel?: string;
-  readonly view?: View;
-  readonly engine?: DynamoEngine;
-  /** Take the bundles and the template as they are. Default: false. */
-  readonly reuse?: boolean;
-  /** Folder of the synthesised template. Default: `cdk.out`. */
-  readonly cdkOut?: string;
-  /** Changes what was read from the template: how tests break a grant. */
-  readonly change?: (model: StackModel) => StackModel;
-  /** Called when a part that must run has ended by itself. */
-  readonly onBroken?: (text: string) => void;
-}
-
-/** The whole stack, running. */
-export interface LocalStack {
-  readonly apiUrl: string;
-  readonly twinUrl: string;
-  readonly smtpUrl: string;
-  readonly apiKey: string;
-  readonly statsUrl: string;
-  /** Values by reference name. */
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly engine: DynamoEngine;
-  /** Folder of its state. */
-  readonly dir: string;
-  readonly model: StackModel;
-  /** Calls a function by its label, `Timers`, as AWS would. */
-  invoke(label: string, event: unknown): Promise<InvocationResult>;
-  /** Messages of a queue of the model by state. */
-  depth(queue: string): QueueDepth;
-  /** Finishes what is in flight, then ends everything. */
-  close(): Promise<void>;
-}
-
 const DEFAULT_CATALOG = join(import.meta.dirname, '../../test/fixtures/catalog.example.yaml');
+
+export type { LocalStack, LocalStackOptions } from './stack-options.ts';
 
 /** Boots the stack from its synthesised template. What was started is stopped when a later step fails. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
@@ -103,7 +53,11 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   // Ports first: they are what most often goes wrong, and it shows at once.
   const front = await orPortInUse(startHttpFront({ port }), port, '--port');
   parts.add(() => front.close());
-  const twin = await orPortInUse(startTwinNear(state.smtpUrl, twinPort), twinPort, '--twin-port');
+  const twin = await orPortInUse(
+    startTwinNear(state.smtpUrl, twinPort, data && join(data, 'twin.jsonl')),
+    twinPort,
+    '--twin-port',
+  );
   parts.add(() => twin.close());
   const { url: twinUrl, smtpUrl } = twin;
   const secretsFile = join(dir, 'secrets.json');
@@ -207,10 +161,15 @@ function temporaryFolder(parts: Stoppables): string {
 }
 
 /** The twin with its mail server where it was the last time, if that port is still free: values name it. */
-async function startTwinNear(smtpUrl: string | undefined, port: number): Promise<Twin> {
+async function startTwinNear(
+  smtpUrl: string | undefined,
+  port: number,
+  journal: string | undefined,
+): Promise<Twin> {
   const last = smtpUrl === undefined ? undefined : Number(new URL(smtpUrl).port);
-  if (last !== undefined && (await isFree(last))) return startTwin({ port, smtpPort: last, quiet: true });
-  return startTwin({ port, quiet: true });
+  if (last !== undefined && (await isFree(last)))
+    return startTwin({ port, smtpPort: last, quiet: true, journal });
+  return startTwin({ port, quiet: true, journal });
 }
 
 function dynamoClient({ endpoint }: Dynamo): DynamoDBClient {

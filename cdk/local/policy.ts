@@ -1,5 +1,3 @@
-import { type Lookup, type Resource, type Template, resolve } from './intrinsics.ts';
-
 /** A statement of an identity policy, everything resolved. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
@@ -41,45 +39,4 @@ function matches(pattern: string, text: string): boolean {
   }
   while (pattern[p] === '*') p++;
   return p === pattern.length;
-}
-
-/** Everything the template lets a role do: its inline policies and the policy resources attached to it. */
-export function statementsOf(roleId: string, template: Template, lookup: Lookup): readonly Statement[] {
-  const role = template.Resources[roleId];
-  if (role?.Type !== 'AWS::IAM::Role') throw new Error(`${roleId} is not a role`);
-  const managed = resolve(role.Properties?.['ManagedPolicyArns'], lookup);
-  if (managed !== undefined)
-    throw new Error(`the local stack cannot check the managed policies of ${roleId}`);
-  const inline = list(role.Properties?.['Policies']).map((policy) => (policy as Attached).PolicyDocument);
-  const attached = Object.values(template.Resources)
-    .filter((resource) => isAttached(resource, roleId))
-    .map((resource) => resource.Properties?.['PolicyDocument']);
-  return [...inline, ...attached].flatMap((document) => readDocument(resolve(document, lookup)));
-}
-
-interface Attached {
-  readonly PolicyDocument: unknown;
-}
-
-function isAttached({ Type, Properties }: Resource, roleId: string): boolean {
-  if (Type !== 'AWS::IAM::Policy') return false;
-  return list(Properties?.['Roles']).some((role) => (role as { Ref?: string }).Ref === roleId);
-}
-
-function readDocument(document: unknown): Statement[] {
-  return list((document as { Statement?: unknown }).Statement).map((given) => {
-    const { Effect, Action, Resource: resource, ...rest } = given as Record<string, unknown>;
-    const unknown = Object.keys(rest).filter((name) => name !== 'Sid');
-    if (unknown.length > 0) throw new Error(`the local stack cannot check ${unknown.join(', ')} of a policy`);
-    return {
-      effect: Effect === 'Deny' ? 'Deny' : 'Allow',
-      actions: list(Action).map(String),
-      resources: list(resource).map(String),
-    };
-  });
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
 }

@@ -1,20 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Addresses, createLookup, lastName, physicalName } from './aws-names.ts';
-import { type Lookup, type Properties, type Resource, type Template, resolve } from './intrinsics.ts';
-import { statementsOf } from './policy.ts';
-import type {
-  FunctionSpec,
-  MappingSpec,
-  QueueSpec,
-  RouteSpec,
-  ScheduleSpec,
-  StackModel,
-} from './stack-model.ts';
-import { readTable } from './template-table.ts';
+import type * as z from 'zod/mini';
+import { type Addresses, createLookup, lastName } from './aws-names.ts';
+import type { Template } from './intrinsics.ts';
+import { statementsByRole } from './role-statements.ts';
+import type { FunctionSpec, MappingSpec, RouteSpec, ScheduleSpec, StackModel } from './stack-model.ts';
+import type { IndexSpec, TableSpec } from './table-spec.ts';
+import { type Read, resourcesOf } from './template-resources.ts';
+import * as shapes from './template-shapes.ts';
 
-/** Resources that mean nothing on one machine. Every other type is run, or is an error. */
-const IGNORED: readonly string[] = [
+/** Resources that mean nothing on one machine. */
+const IGNORED = [
   'AWS::ApiGatewayV2::ApiMapping',
   'AWS::ApiGatewayV2::DomainName',
   'AWS::ApiGatewayV2::Stage',
@@ -30,13 +26,22 @@ const IGNORED: readonly string[] = [
   'AWS::SQS::QueuePolicy',
 ];
 
-/** Read together with the functions and routes that name them. */
-const PARTS: readonly string[] = [
+/** Resources that the local stack runs, or reads together with those that name them. */
+const UNDERSTOOD = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::DynamoDB::Table',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::SQS::Queue',
+  'AWS::Scheduler::Schedule',
 ];
+
+const KNOWN = new Set([...IGNORED, ...UNDERSTOOD]);
 
 export interface ReadOptions extends Addresses {
   readonly stackName: string;
@@ -46,176 +51,125 @@ export interface ReadOptions extends Addresses {
 
 /** Reads a synthesised template. Throws for a resource it does not know and for what it cannot run. */
 export function readTemplate(template: Template, options: ReadOptions): StackModel {
-  const lookup = createLookup(template, options.stackName, options);
-  const reader = new Reader(template, lookup, options.assets);
-  return reader.read();
-}
-
-class Reader {
-  private readonly template: Template;
-  private readonly lookup: Lookup;
-  private readonly assets: string;
-  /** Physical name of a function -> label. */
-  private readonly labels = new Map<string, string>();
-
-  constructor(template: Template, lookup: Lookup, assets: string) {
-    this.template = template;
-    this.lookup = lookup;
-    this.assets = assets;
-  }
-
-  read(): StackModel {
-    for (const [id, { Type }] of Object.entries(this.template.Resources)) {
-      if (!IGNORED.includes(Type) && !PARTS.includes(Type) && !READ.includes(Type)) {
-        throw new Error(`the local stack cannot run ${id}: it does not know resources of type ${Type}`);
-      }
+  for (const [id, { Type }] of Object.entries(template.Resources)) {
+    if (!KNOWN.has(Type)) {
+      throw new Error(`the local stack cannot run ${id}: it does not know resources of type ${Type}`);
     }
-    const functions = this.each('AWS::Lambda::Function', (p, id, r) => this.function(p, id, r));
-    return {
-      functions,
-      queues: this.each('AWS::SQS::Queue', (p, id, r) => this.queue(p, id, r)),
-      tables: [
-        ...this.each('AWS::DynamoDB::GlobalTable', (p, id, r) =>
-          readTable(physicalName(id, r, this.lookup), p),
-        ),
-        ...this.each('AWS::DynamoDB::Table', (p, id, r) => readTable(physicalName(id, r, this.lookup), p)),
-      ],
-      mappings: this.each('AWS::Lambda::EventSourceMapping', (p) => this.mapping(p)).filter(
-        (m) => m !== undefined,
-      ),
-      routes: this.each('AWS::ApiGatewayV2::Route', (p) => this.route(p)),
-      schedules: this.each('AWS::Scheduler::Schedule', (p, id) => this.schedule(p, id)).filter(
-        (s) => s !== undefined,
-      ),
-    };
   }
-
-  private each<T>(type: string, read: (properties: Properties, id: string, resource: Resource) => T): T[] {
-    return Object.entries(this.template.Resources)
-      .filter(([, { Type }]) => Type === type)
-      .map(([id, resource]) => read(resource.Properties ?? {}, id, resource));
-  }
-
-  private text(value: unknown): string {
-    return String(resolve(value, this.lookup));
-  }
-
-  private function(properties: Properties, id: string, resource: Resource): FunctionSpec {
-    const name = physicalName(id, resource, this.lookup);
-    const label = this.label(id);
-    this.labels.set(name, label);
-    const [module = '', handler = ''] = String(properties['Handler']).split('.');
-    const { Variables = {} } = (resolve(properties['Environment'], this.lookup) ?? {}) as {
-      Variables?: Properties;
-    };
-    const role = (properties['Role'] as { 'Fn::GetAtt'?: [string, string] })['Fn::GetAtt']?.[0] ?? '';
-    return {
-      label,
-      name,
-      file: this.codeFile(properties['Code'] as Properties, module, id),
-      handler,
-      env: Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, String(value)])),
-      timeoutMs: Number(properties['Timeout'] ?? 3) * 1000,
-      memoryMb: Number(properties['MemorySize'] ?? 128),
-      statements: statementsOf(role, this.template, this.lookup),
-    };
-  }
-
-  /** `FanfareDeliverSlackFunctionEC220666` -> `DeliverSlack`; the logical id itself where that is not unique. */
-  private label(id: string): string {
-    const short = id
-      .replace(/[0-9A-F]{8}$/, '')
-      .replace(/^Fanfare/, '')
-      .replace(/Function$/, '');
-    return short === '' || [...this.labels.values()].includes(short) ? id : short;
-  }
-
-  private codeFile(code: Properties, module: string, id: string): string {
-    const hash = this.text(code['S3Key']).replace(/\.zip$/, '');
-    const paths = ['mjs', 'js'].map((extension) =>
-      join(this.assets, `asset.${hash}`, `${module}.${extension}`),
-    );
-    const path = paths.find((candidate) => existsSync(candidate));
-    if (!path) throw new Error(`the code of ${id} is not at ${paths[0]}: synthesise again`);
-    return path;
-  }
-
-  private queue(properties: Properties, id: string, resource: Resource): QueueSpec {
-    const given = ATTRIBUTES.flatMap((name) => {
-      const value = resolve(properties[name], this.lookup);
-      if (value === undefined) return [];
-      return [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const];
-    });
-    return { name: physicalName(id, resource, this.lookup), attributes: Object.fromEntries(given) };
-  }
-
-  private mapping(properties: Properties): MappingSpec | undefined {
-    if (properties['Enabled'] === false) return undefined;
-    const scaling = properties['ScalingConfig'] as { MaximumConcurrency?: number } | undefined;
-    const responses = (properties['FunctionResponseTypes'] ?? []) as readonly string[];
-    return {
-      queue: lastName(this.text(properties['EventSourceArn'])),
-      target: this.target(properties['FunctionName']),
-      batchSize: Number(properties['BatchSize'] ?? 10),
-      maximumConcurrency: scaling?.MaximumConcurrency ?? 1000,
-      partial: responses.includes('ReportBatchItemFailures'),
-    };
-  }
-
-  private route(properties: Properties): RouteSpec {
-    const integration = this.template.Resources[lastName(this.text(properties['Target']))]?.Properties;
-    return { key: this.text(properties['RouteKey']), target: this.target(integration?.['IntegrationUri']) };
-  }
-
-  private schedule(properties: Properties, id: string): ScheduleSpec | undefined {
-    if (properties['State'] === 'DISABLED') return undefined;
-    const target = properties['Target'] as Properties;
-    const input = resolve(target['Input'], this.lookup);
-    return {
-      everyMs: rateMs(this.text(properties['ScheduleExpression']), id),
-      target: this.target(target['Arn']),
-      input: input === undefined ? {} : JSON.parse(String(input)),
-    };
-  }
-
-  /** Label of the function a name or ARN stands for. */
-  private target(reference: unknown): string {
-    const name = lastName(this.text(reference));
-    const label = this.labels.get(name);
-    if (!label) throw new Error(`the template refers to function ${name}, which it does not contain`);
+  const lookup = createLookup(template, options.stackName, options);
+  const all = resourcesOf(template, lookup);
+  const tables = [
+    ...all('AWS::DynamoDB::GlobalTable', shapes.Table),
+    ...all('AWS::DynamoDB::Table', shapes.Table),
+  ];
+  const labels = labelsOf(all('AWS::Lambda::Function', shapes.Function));
+  const targetOf = (reference: string): string => {
+    const label = labels.get(lastName(reference));
+    if (label === undefined)
+      throw new Error(`the template has no function ${lastName(reference)}, but refers to it`);
     return label;
-  }
+  };
+  const statements = statementsByRole(all);
+  const integrations = new Map(
+    all('AWS::ApiGatewayV2::Integration', shapes.Integration).map(({ id, value }) => [
+      id,
+      value.IntegrationUri,
+    ]),
+  );
+  return {
+    tables: tables.map(({ name, value }) => tableSpec(name, value)),
+    queues: all('AWS::SQS::Queue', shapes.Queue).map(({ name, value }) => ({
+      name,
+      attributes: defined(value),
+    })),
+    functions: all('AWS::Lambda::Function', shapes.Function).map(({ id, name, value }): FunctionSpec => ({
+      label: targetOf(name),
+      name,
+      file: codeFile(value, id, options.assets),
+      handler: value.Handler.split('.')[1] ?? '',
+      env: value.Environment.Variables,
+      timeoutMs: value.Timeout * 1000,
+      memoryMb: value.MemorySize,
+      statements: statements.get(lastName(value.Role)) ?? [],
+    })),
+    mappings: all('AWS::Lambda::EventSourceMapping', shapes.Mapping)
+      .filter(({ value }) => value.Enabled)
+      .map(({ value }): MappingSpec => ({
+        queue: lastName(value.EventSourceArn),
+        target: targetOf(value.FunctionName),
+        batchSize: value.BatchSize,
+        maximumConcurrency: value.ScalingConfig.MaximumConcurrency,
+        partial: value.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+      })),
+    routes: all('AWS::ApiGatewayV2::Route', shapes.Route).map(({ value }): RouteSpec => ({
+      key: value.RouteKey,
+      target: targetOf(integrations.get(lastName(value.Target)) ?? ''),
+    })),
+    schedules: all('AWS::Scheduler::Schedule', shapes.Schedule)
+      .filter(({ value }) => value.State === 'ENABLED')
+      .map(({ id, value }): ScheduleSpec => ({
+        everyMs: rateMs(value.ScheduleExpression, id),
+        target: targetOf(value.Target.Arn),
+        input: JSON.parse(value.Target.Input),
+      })),
+  };
 }
 
-/** Types that `Reader.read` turns into something that runs. */
-const READ: readonly string[] = [
-  'AWS::ApiGatewayV2::Route',
-  'AWS::DynamoDB::GlobalTable',
-  'AWS::DynamoDB::Table',
-  'AWS::Lambda::EventSourceMapping',
-  'AWS::Lambda::Function',
-  'AWS::SQS::Queue',
-  'AWS::Scheduler::Schedule',
-];
+/** `FanfareDeliverSlackFunctionEC220666` -> `DeliverSlack`; the logical id itself where that is not unique. */
+function labelsOf(functions: readonly Read<unknown>[]): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { id, name } of functions) {
+    const [, short = ''] = /^(?:Fanfare)?(.*?)(?:Function)?(?:[0-9A-F]{8})?$/.exec(id) ?? [];
+    const label = short === '' || taken.has(short) ? id : short;
+    taken.add(label);
+    labels.set(name, label);
+  }
+  return labels;
+}
 
-/** Queue attributes that change how a queue behaves. */
-const ATTRIBUTES = [
-  'ContentBasedDeduplication',
-  'DelaySeconds',
-  'FifoQueue',
-  'MaximumMessageSize',
-  'MessageRetentionPeriod',
-  'ReceiveMessageWaitTimeSeconds',
-  'RedrivePolicy',
-  'VisibilityTimeout',
-];
+function codeFile({ Code, Handler }: z.output<typeof shapes.Function>, id: string, assets: string): string {
+  const [module = ''] = Handler.split('.');
+  const folder = join(assets, `asset.${Code.S3Key.replace(/\.zip$/, '')}`);
+  const files = ['mjs', 'js'].map((extension) => join(folder, `${module}.${extension}`));
+  const file = files.find((path) => existsSync(path));
+  if (file === undefined) throw new Error(`the code of ${id} is not in ${folder}: synthesise again`);
+  return file;
+}
+
+type KeyElements = z.output<typeof shapes.Table>['KeySchema'];
+
+function tableSpec(name: string, table: z.output<typeof shapes.Table>): TableSpec {
+  const ttl = table.TimeToLiveSpecification;
+  return {
+    name,
+    ...keyOf(table.KeySchema),
+    indexes: table.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }): IndexSpec => {
+      const { ProjectionType: type, NonKeyAttributes: include } = Projection;
+      return { name: IndexName, ...keyOf(KeySchema), projection: type === 'INCLUDE' ? { include } : type };
+    }),
+    ...(ttl?.Enabled && { ttl: ttl.AttributeName }),
+  };
+}
+
+function keyOf(schema: KeyElements): { hash: string; range?: string } {
+  const named = (type: string) => schema.find(({ KeyType }) => KeyType === type)?.AttributeName;
+  const range = named('RANGE');
+  return { hash: named('HASH') ?? '', ...(range !== undefined && { range }) };
+}
+
+function defined(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const given = Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return Object.fromEntries(given);
+}
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 function rateMs(expression: string, id: string): number {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const unitMs = UNIT_MS[unit];
-  if (!count || !unitMs)
+  if (count === undefined || unitMs === undefined) {
     throw new Error(`the local stack cannot run ${id}: it knows rate(...), not ${expression}`);
+  }
   return Number(count) * unitMs;
 }

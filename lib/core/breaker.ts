@@ -19,8 +19,8 @@ export interface Breaker {
  * Sends since `windowAt`. A healthy destination costs no write: successes are written along with the next failure.
  */
 export interface Counts {
-  readonly ok: number;
-  readonly fail: number;
+  readonly successes: number;
+  readonly failures: number;
   readonly windowAt: number;
 }
 
@@ -38,8 +38,9 @@ export function countsAgainst(outcome: Outcome): boolean {
   return ['serverError', 'timeout', 'network', 'dns', 'tls'].includes(outcome.reason);
 }
 
-export function shouldOpen({ ok, fail }: Pick<Counts, 'ok' | 'fail'>): boolean {
-  return ok + fail >= MIN_SENDS && fail / (ok + fail) >= FAIL_SHARE;
+export function shouldOpen({ successes, failures }: Pick<Counts, 'successes' | 'failures'>): boolean {
+  const sends = successes + failures;
+  return sends >= MIN_SENDS && failures / sends >= FAIL_SHARE;
 }
 
 /** Whether a worker may try to become the probe. */

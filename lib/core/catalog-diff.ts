@@ -1,4 +1,5 @@
 import { type CatalogEntry, ENTRY_KINDS, type EntryBody, type EntryKind, etagOf } from './catalog-entry.ts';
+import { isObject } from './is-object.ts';
 
 /** One step from the catalog that is to the catalog that is wanted. */
 export interface Change {
@@ -59,8 +60,4 @@ function changedFields(before: unknown, after: unknown, path = ''): string[] {
   return names.flatMap((name) =>
     changedFields(before[name], after[name], path === '' ? name : `${path}.${name}`),
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

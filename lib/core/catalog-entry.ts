@@ -1,4 +1,5 @@
 import { canonicalHash } from './canonical.ts';
+import type { ApiScope, Destination, Hook, Route, Template } from './catalog.ts';
 
 /** What a catalog is made of, in the order in which entries must exist: routes name the others. */
 export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'route'] as const;
@@ -15,14 +16,32 @@ export const SECTIONS = {
 
 export type EntryBody = Readonly<Record<string, unknown>>;
 
-/** One entry as stored: the body has passed `parseEntry` and leaves the id out. */
-export interface CatalogEntry {
-  readonly kind: EntryKind;
-  readonly id: string;
-  readonly body: EntryBody;
-  /** `etagOf(body)`. */
-  readonly etag: string;
+/** The bodies of entries as they are stored: without the id, with what was issued for them. */
+export interface StoredBodies {
+  readonly destination: Omit<Destination, 'id'>;
+  readonly template: Omit<Template, 'id'>;
+  readonly hook: Omit<Hook, 'id'> & { readonly hookId: string };
+  readonly key: {
+    readonly secret: string;
+    readonly scopes: readonly ApiScope[];
+    readonly expiresAt?: string;
+    readonly keyId: string;
+    /** Beginning of the secret's hash: an entry changes when its secret does. */
+    readonly print: string;
+  };
+  readonly route: Omit<Route, 'id'>;
 }
+
+/** One entry as stored, checked when it was written. */
+export type CatalogEntry<K extends EntryKind = EntryKind> = {
+  readonly [P in K]: {
+    readonly kind: P;
+    readonly id: string;
+    readonly body: StoredBodies[P];
+    /** `etagOf(body)`. */
+    readonly etag: string;
+  };
+}[K];
 
 /** Tag of a body: equal content, equal tag. */
 export function etagOf(body: EntryBody): string {

@@ -1,18 +1,21 @@
 import type { SecretRef } from './catalog.ts';
-import { type EntryBody, type EntryKind, SECTIONS } from './catalog-entry.ts';
-import { ENTRY_SCHEMAS, NAME_RULE, rotationInput, shapeOf } from './entry-schemas.ts';
+import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
+import { ENTRY_SCHEMAS, type InputBodies, NAME_RULE, secretRef } from './entry-schemas.ts';
 import { NAME } from './event.ts';
 import type { InputError } from './input-error.ts';
 import { describeInput } from './input-words.ts';
+import { isObject } from './is-object.ts';
 import { token } from './json.ts';
 
-export interface EntryInput {
-  readonly kind: EntryKind;
-  readonly id: string;
-  readonly body: EntryBody;
-  /** Where it stood, for further issues. */
-  readonly pointer: string;
-}
+export type EntryInput<K extends EntryKind = EntryKind> = {
+  readonly [P in K]: {
+    readonly kind: P;
+    readonly id: string;
+    readonly body: InputBodies[P];
+    /** Where it stood, for further issues. */
+    readonly pointer: string;
+  };
+}[K];
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -26,12 +29,12 @@ const READ_ONLY: Readonly<Partial<Record<EntryKind, readonly string[]>>> = {
 };
 
 /** Reads the body of one entry; a member `id` may repeat the name it is stored under. */
-export function parseEntryInput(
-  kind: EntryKind,
+export function parseEntryInput<K extends EntryKind>(
+  kind: K,
   id: string,
   value: unknown,
   pointer = '',
-): Parsed<EntryInput> {
+): Parsed<EntryInput<K>> {
   const inner = isObject(value) ? value['id'] : undefined;
   const issues: InputError[] = [];
   if (!NAME.test(id) || (inner !== undefined && inner !== id)) {
@@ -40,15 +43,12 @@ export function parseEntryInput(
       : `write a name: ${NAME_RULE}`;
     issues.push({ pointer: `${pointer}/id`, code: 'invalid', detail });
   }
-  const body = ENTRY_SCHEMAS[kind].safeParse(without(value, ['id', ...(READ_ONLY[kind] ?? [])]), {
-    reportInput: true,
-  });
-  if (!body.success) issues.push(...describeInput(body.error, pointer, Object.keys(shapeOf(kind))));
+  const schema = ENTRY_SCHEMAS[kind];
+  const body = schema.safeParse(without(value, ['id', ...(READ_ONLY[kind] ?? [])]), { reportInput: true });
+  if (!body.success) issues.push(...describeInput(body.error, pointer, Object.keys(schema.shape)));
   if (!body.success || issues.length > 0) return { ok: false, issues };
   return { ok: true, value: { kind, id, body: body.data, pointer } };
 }
-
-const SECTION_KINDS = Object.entries(SECTIONS) as readonly (readonly [EntryKind, string])[];
 
 /**
  * Reads a whole catalog: `{ destinations, templates, hooks, keys, routes }`, each a list of entries with
@@ -68,7 +68,8 @@ export function parseCatalogInput(value: unknown): Parsed<readonly EntryInput[]>
       detail: `there is no such list; the lists are ${[...known].join(', ')}`,
     }));
   const entries: EntryInput[] = [];
-  for (const [kind, section] of SECTION_KINDS) {
+  for (const kind of ENTRY_KINDS) {
+    const section = SECTIONS[kind];
     const list = value[section] ?? [];
     if (!Array.isArray(list)) {
       issues.push({
@@ -99,8 +100,9 @@ function parseListed(kind: EntryKind, item: unknown, index: number, pointer: str
   return parseEntryInput(kind, id, placed, pointer);
 }
 
+/** Reads the body of a rotation: the reference that comes in front. */
 export function parseRotation(value: unknown): Parsed<SecretRef> {
-  const parsed = rotationInput.safeParse(value, { reportInput: true });
+  const parsed = secretRef.safeParse(value, { reportInput: true });
   return parsed.success
     ? { ok: true, value: parsed.data }
     : { ok: false, issues: describeInput(parsed.error, '', ['secret']) };
@@ -109,8 +111,4 @@ export function parseRotation(value: unknown): Parsed<SecretRef> {
 function without(value: unknown, names: readonly string[]): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([member]) => !names.includes(member)));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
@@ -84,7 +85,7 @@ export const EMPTY_CATALOG: Catalog = {
 };
 
 export function isSecretRef(value: unknown): value is SecretRef {
-  return typeof value === 'object' && value !== null && typeof (value as SecretRef).secret === 'string';
+  return isObject(value) && typeof value['secret'] === 'string';
 }
 
 /** Names of all secrets that the values of settings refer to, each once. */

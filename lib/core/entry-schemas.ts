@@ -3,7 +3,7 @@ import { SCOPES } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
-import { compilePattern, PatternError } from './pattern.ts';
+import { compilePattern, type Pattern, PatternError } from './pattern.ts';
 import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
 
@@ -73,7 +73,7 @@ const topic = z
     z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
   );
 
-const pattern = z.custom<Record<string, unknown>>().check(
+const pattern = z.custom<Pattern>().check(
   checkPattern,
   z.meta({
     type: 'object',
@@ -96,7 +96,7 @@ const expiry = z
   .string()
   .check(z.refine((value) => parseIsoTime(value) !== undefined, 'write a time such as 2027-01-31T00:00:00Z'));
 
-export const ENTRY_SCHEMAS = {
+const SCHEMAS = {
   destination: z.strictObject({
     channel: z.string(),
     title: z.exactOptional(label),
@@ -126,17 +126,15 @@ export const ENTRY_SCHEMAS = {
   }),
 } as const satisfies Record<EntryKind, z.ZodMiniType>;
 
-export type BodyOf<K extends EntryKind> = z.output<(typeof ENTRY_SCHEMAS)[K]>;
+/** The bodies of entries as people write them, checked. */
+export type InputBodies = { readonly [K in EntryKind]: z.output<(typeof SCHEMAS)[K]> };
 
-/** Body of a rotation: the reference that comes in front. */
-export const rotationInput = secretRef;
+type EntrySchema<Body> = z.ZodMiniType<Body> & { readonly shape: Readonly<Record<string, z.core.$ZodType>> };
 
-/** The members an entry may have, by name. */
-export function shapeOf(kind: EntryKind): Readonly<Record<string, z.core.$ZodType>> {
-  return ENTRY_SCHEMAS[kind].shape;
-}
+/** `shape` has the members an entry may have, by name. */
+export const ENTRY_SCHEMAS: { readonly [K in EntryKind]: EntrySchema<InputBodies[K]> } = SCHEMAS;
 
-function checkPattern(context: z.core.ParsePayload<Record<string, unknown>>): void {
+function checkPattern(context: z.core.ParsePayload<Pattern>): void {
   try {
     compilePattern(context.value);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
-import { ENTRY_SCHEMAS, rotationInput, secretRef } from './entry-schemas.ts';
+import { ENTRY_SCHEMAS, secretRef } from './entry-schemas.ts';
 import { eventInput, eventsInput } from './event-input.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
@@ -48,7 +48,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Events: schemaOf(eventsInput),
         ...entrySchemas(channels),
         Catalog: catalogSchema(),
-        Rotation: schemaOf(rotationInput),
+        Rotation: schemaOf(secretRef),
         Problem: PROBLEM,
       },
     },

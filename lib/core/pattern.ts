@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /**
  * Event patterns, the part of the EventBridge language that routes use today: exact values, `prefix`,
  * `anything-but`, `exists`. Semantics follow the reference implementation: a leaf of the event matches when
@@ -150,8 +152,4 @@ function isScalar(value: unknown): boolean {
   return (
     value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -53,8 +53,8 @@ export function scopeOf(item: Attributes): ScopeState {
   return optional({
     tat: number(item, 'tat'),
     line: number(item, 'line'),
-    ok: number(item, 'ok'),
-    fail: number(item, 'fail'),
+    successes: number(item, 'successes'),
+    failures: number(item, 'failures'),
     windowAt: number(item, 'windowAt'),
     breaker: breakerOf(item['breaker']),
   });

@@ -36,7 +36,7 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
 
   async function heal(scope: ScopeId, seen: Breaker): Promise<void> {
     const { applied, state } = await items.change(scope, {
-      remove: 'breaker, ok, fail, windowAt',
+      remove: 'breaker, successes, failures, windowAt',
       where: 'breaker.untilMs = :seen',
       values: { ':seen': seen.untilMs },
     });
@@ -67,15 +67,22 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
      * are written along with the next failure, so that a healthy destination costs no write.
      */
     async report(scope: ScopeId, ok: number, fail: number): Promise<boolean> {
-      if (fail === 0) return tallies.add(scope, ok);
+      if (fail === 0) {
+        tallies.add(scope, ok);
+        return false;
+      }
       const sum = ok + tallies.take(scope);
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const fresh = now() - (items.recall(scope).windowAt ?? -Infinity) < WINDOW_MS;
         const { applied, state } = await items.change(scope, counting(fresh, sum, fail, now()));
         if (!applied) continue;
         const counts = fresh
-          ? { ok: (state.ok ?? 0) + sum, fail: (state.fail ?? 0) + fail, windowAt: state.windowAt ?? now() }
-          : { ok: sum, fail, windowAt: now() };
+          ? {
+              successes: (state.successes ?? 0) + sum,
+              failures: (state.failures ?? 0) + fail,
+              windowAt: state.windowAt ?? now(),
+            }
+          : { successes: sum, failures: fail, windowAt: now() };
         items.remember(scope, { ...state, ...counts });
         return !state.breaker && shouldOpen(counts) && (await open(scope));
       }
@@ -88,9 +95,9 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
 function counting(fresh: boolean, ok: number, fail: number, nowMs: number): Change {
   const values = { ':ok': ok, ':fail': fail, ':since': nowMs - WINDOW_MS };
   return fresh
-    ? { set: 'ok = ok + :ok, fail = fail + :fail', where: 'windowAt > :since', values }
+    ? { set: 'successes = successes + :ok, failures = failures + :fail', where: 'windowAt > :since', values }
     : {
-        set: 'ok = :ok, fail = :fail, windowAt = :now',
+        set: 'successes = :ok, failures = :fail, windowAt = :now',
         where: 'attribute_not_exists(windowAt) OR windowAt <= :since',
         values: { ...values, ':now': nowMs },
       };
@@ -107,12 +114,11 @@ function createTallies(now: () => number) {
 
   return {
     take,
-    add(scope: ScopeId, ok: number): false {
+    add(scope: ScopeId, ok: number): void {
       const since = tallies.get(textOf(scope))?.since ?? now();
       const before = take(scope);
       if (tallies.size >= MAX_TALLIES) tallies.clear();
       tallies.set(textOf(scope), { ok: before + ok, since: before === 0 ? now() : since });
-      return false;
     },
   };
 }

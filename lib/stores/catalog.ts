@@ -5,9 +5,10 @@ import {
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Catalog, type Destination, EMPTY_CATALOG, type Route, type Template } from '../core/catalog.ts';
+import { type Catalog, EMPTY_CATALOG } from '../core/catalog.ts';
 import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
+import { text } from './attributes.ts';
 
 /** Read side of the catalog: what the pipelines route by. */
 export interface Catalogs {
@@ -104,23 +105,32 @@ export async function readEntries(
   return entries;
 }
 
-/** Reads one item; the version item, and kinds that a newer release wrote, give `undefined`. */
-export function parseEntry(item: Record<string, AttributeValue>): CatalogEntry | undefined {
-  const { sk, body, etag } = unmarshall(item) as { sk: string; body?: string; etag?: string };
+/**
+ * Reads one item; the version item, and kinds that a newer release wrote, give `undefined`. Bodies were checked
+ * when they were written.
+ */
+export function parseEntry(attributes: Record<string, AttributeValue>): CatalogEntry | undefined {
+  const item = unmarshall(attributes);
+  const [sk, body, etag] = [text(item, 'sk') ?? '', text(item, 'body'), text(item, 'etag')];
   const cut = sk.indexOf('#');
   const kind = ENTRY_KINDS.find((name) => name === sk.slice(0, cut));
   if (!kind || body === undefined || etag === undefined) return undefined;
-  return { kind, id: sk.slice(cut + 1), etag, body: JSON.parse(body) as CatalogEntry['body'] };
+  return { kind, id: sk.slice(cut + 1), etag, body: JSON.parse(body) };
 }
 
 function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
   if (entries.length === 0) return { ...EMPTY_CATALOG, version };
-  const bodies = <T>(kind: EntryKind): (T & { id: string })[] =>
-    entries.filter((entry) => entry.kind === kind).map(({ id, body }) => ({ ...(body as T), id }));
+  const destinations = entries.filter((entry) => entry.kind === 'destination');
+  const templates = entries.filter((entry) => entry.kind === 'template');
+  const routes = entries.filter((entry) => entry.kind === 'route').map(named);
   return {
     version,
-    destinations: new Map(bodies<Destination>('destination').map((entry) => [entry.id, entry])),
-    routes: bodies<Route>('route').toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
-    templates: new Map(bodies<Template>('template').map((entry) => [entry.id, entry])),
+    destinations: new Map(destinations.map((entry) => [entry.id, named(entry)])),
+    routes: routes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
+    templates: new Map(templates.map((entry) => [entry.id, named(entry)])),
   };
+}
+
+function named<B extends object>({ id, body }: { readonly id: string; readonly body: B }): B & { readonly id: string } {
+  return { ...body, id };
 }

@@ -11,8 +11,7 @@ export async function disableDestination(
 ): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const entry = await writer.find(tenant, 'destination', id);
-    if (!entry) return;
-    if (entry.body['enabled'] === false) return;
+    if (entry?.kind !== 'destination' || !entry.body.enabled) return;
     const body = { ...entry.body, enabled: false, disabledReason: reason };
     if (await writer.put(tenant, 'destination', id, body, entry.etag)) return;
   }

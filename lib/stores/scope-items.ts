@@ -11,7 +11,7 @@ const MAX_REMEMBERED = 5_000;
 export interface Change {
   /** `tat = :tat`. */
   readonly set?: string;
-  /** `breaker, ok`. */
+  /** `breaker, failures`. */
   readonly remove?: string;
   readonly where: string;
   readonly values: Readonly<Record<string, unknown>>;

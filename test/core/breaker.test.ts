@@ -25,8 +25,8 @@ describe('the breaker', () => {
     [4, 16, true],
     [5, 15, false],
     [1_000, 100, false],
-  ])('%i good and %i bad sends open it: %s', (ok, fail, expected) => {
-    expect(shouldOpen({ ok, fail })).toBe(expected);
+  ])('%i good and %i bad sends open it: %s', (successes, failures, expected) => {
+    expect(shouldOpen({ successes, failures })).toBe(expected);
   });
 
   test('stays shut twice as long after each failed probe, ten minutes at most', () => {

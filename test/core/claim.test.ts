@@ -20,7 +20,11 @@ const claim = (more: Partial<Claim> = {}): Claim => ({
 
 const lapsed = (more: Partial<Claim> = {}): Claim => claim({ leaseUntil: NOW, ...more });
 
-const verdict = (seen: Claim | undefined, n: number, more: { alone?: boolean; completion?: Completion } = {}) => {
+const verdict = (
+  seen: Claim | undefined,
+  n: number,
+  more: { alone?: boolean; completion?: Completion } = {},
+) => {
   const { kind, ...rest } = judge({ n, alone: more.alone ?? false, owner: ME }, seen, more.completion, NOW);
   return 'why' in rest ? rest.why : kind;
 };
@@ -95,7 +99,9 @@ describe('what message n may do', () => {
   });
 
   test('a completion record says nothing about a claim that is not being sent', () => {
-    expect(verdict(claim({ state: 'retrying' }), 3, { completion: { n: 1, notDelivered: [] } })).toBe('advance');
+    expect(verdict(claim({ state: 'retrying' }), 3, { completion: { n: 1, notDelivered: [] } })).toBe(
+      'advance',
+    );
   });
 });
 
@@ -110,7 +116,11 @@ describe('every claim and message', () => {
     state: fc.constantFrom(...STATES),
     ttl: fc.constantFrom(0, NOW),
   });
-  const messages = fc.record({ n: fc.integer({ min: 1, max: 6 }), alone: fc.boolean(), owner: fc.constant(ME) });
+  const messages = fc.record({
+    n: fc.integer({ min: 1, max: 6 }),
+    alone: fc.boolean(),
+    owner: fc.constant(ME),
+  });
 
   test('never sends twice under one live lease, nor anything that is over', () => {
     fc.assert(
@@ -119,7 +129,8 @@ describe('every claim and message', () => {
         const maySend = ['insert', 'replace', 'advance', 'takeOver', 'mine'].includes(kind);
         if (seen.ttl === 0) expect(kind).toBe('replace');
         else if (isTerminal(seen.state)) expect(maySend).toBe(false);
-        else if (seen.state === 'sending' && seen.leaseUntil > NOW && seen.owner !== ME) expect(maySend).toBe(false);
+        else if (seen.state === 'sending' && seen.leaseUntil > NOW && seen.owner !== ME)
+          expect(maySend).toBe(false);
         else if (maySend) expect([message.n, message.n - 1]).toContain(seen.attempt);
       }),
     );

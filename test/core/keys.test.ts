@@ -32,7 +32,13 @@ describe('the keys', () => {
   });
 
   test('without a tenant begin with one of three prefixes, or belong to nobody', () => {
-    const free = [keys.apiKey('x'), keys.hook('x'), keys.sweep(), { pk: dueKey('acme', 'e:d', 0) }, keys.poison('m')];
+    const free = [
+      keys.apiKey('x'),
+      keys.hook('x'),
+      keys.sweep(),
+      { pk: dueKey('acme', 'e:d', 0) },
+      keys.poison('m'),
+    ];
     for (const { pk } of free) expect(pk).toMatch(/^(K#|H#|DUE#|T#-#)/);
   });
 

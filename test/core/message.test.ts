@@ -79,7 +79,10 @@ describe('a message', () => {
     [{ items: [{ ...delivery, n: 0 }] }, 'items is not a list of deliveries'],
     [{ items: [{ ...delivery, n: '1' }] }, 'items is not a list of deliveries'],
     [{ items: [{ ...delivery, since: undefined }] }, 'items is not a list of deliveries'],
-    [{ items: [{ ...delivery, notification: { ...notification, id: 'a/b' } }] }, 'items is not a list of deliveries'],
+    [
+      { items: [{ ...delivery, notification: { ...notification, id: 'a/b' } }] },
+      'items is not a list of deliveries',
+    ],
     [{ items: [{ ...delivery, notification: { id: 'e1' } }] }, 'items is not a list of deliveries'],
   ])('for a deliver queue with %j is refused', (wrong, why) => {
     expect(parseDeliveryPack(JSON.stringify({ ...deliveries, ...wrong }))).toEqual({ ok: false, why });
@@ -101,26 +104,39 @@ describe('packing', () => {
 
   test('loses and repeats nothing, and keeps the order', () => {
     fc.assert(
-      fc.property(items, fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 30 }), (all, target, max) => {
-        expect(packBySize(all, target, max).flat()).toEqual(all);
-      }),
+      fc.property(
+        items,
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 30 }),
+        (all, target, max) => {
+          expect(packBySize(all, target, max).flat()).toEqual(all);
+        },
+      ),
     );
   });
 
   test('keeps to the count always, and to the size unless one item alone is larger', () => {
     fc.assert(
-      fc.property(items, fc.integer({ min: 10, max: 10_000 }), fc.integer({ min: 1, max: 30 }), (all, target, max) => {
-        for (const pack of packBySize(all, target, max)) {
-          expect(pack.length).toBeGreaterThan(0);
-          expect(pack.length).toBeLessThanOrEqual(max);
-          if (pack.length > 1) expect(bytes(pack)).toBeLessThanOrEqual(target + 2);
-        }
-      }),
+      fc.property(
+        items,
+        fc.integer({ min: 10, max: 10_000 }),
+        fc.integer({ min: 1, max: 30 }),
+        (all, target, max) => {
+          for (const pack of packBySize(all, target, max)) {
+            expect(pack.length).toBeGreaterThan(0);
+            expect(pack.length).toBeLessThanOrEqual(max);
+            if (pack.length > 1) expect(bytes(pack)).toBeLessThanOrEqual(target + 2);
+          }
+        },
+      ),
     );
   });
 
   test('closes a pack only when the next item does not fit', () => {
-    const packs = packBySize(Array.from({ length: 100 }, () => 'x'.repeat(1_021)), 10 * 1_024);
+    const packs = packBySize(
+      Array.from({ length: 100 }, () => 'x'.repeat(1_021)),
+      10 * 1_024,
+    );
     expect(packs.map(({ length }) => length)).toEqual(Array.from({ length: 10 }, () => 10));
   });
 

@@ -36,12 +36,15 @@ describe('the default reading of a reply', () => {
     expect(outcomeOf(reply(status, { 'retry-after': '7' }), NOW)).toMatchObject({ afterMs: 7_000 });
   });
 
-  test.each(REASONS)('a request that had not begun is free to be repeated, unless it is ours to repair (%s)', (reason) => {
-    const ours = ['render', 'settings', 'tooLarge'].includes(reason);
-    const before = outcomeOf({ kind: 'failure', reason, started: false, detail: '' }, NOW);
-    const within = outcomeOf({ kind: 'failure', reason, started: true, detail: '' }, NOW);
-    expect([before.kind, within.kind]).toEqual(ours ? ['reject', 'reject'] : ['retry', 'maybe']);
-  });
+  test.each(REASONS)(
+    'a request that had not begun is free to be repeated, unless it is ours to repair (%s)',
+    (reason) => {
+      const ours = ['render', 'settings', 'tooLarge'].includes(reason);
+      const before = outcomeOf({ kind: 'failure', reason, started: false, detail: '' }, NOW);
+      const within = outcomeOf({ kind: 'failure', reason, started: true, detail: '' }, NOW);
+      expect([before.kind, within.kind]).toEqual(ours ? ['reject', 'reject'] : ['retry', 'maybe']);
+    },
+  );
 });
 
 describe('Retry-After', () => {
@@ -71,10 +74,17 @@ describe('Retry-After', () => {
 
   test('whatever it says, the wait is none or between 0 and 24 h', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.integer().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())), (value) => {
-        const wait = retryAfterMs(value, NOW);
-        if (wait !== undefined) expect(wait >= 0 && wait <= DAY).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.integer().map(String),
+          fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+        ),
+        (value) => {
+          const wait = retryAfterMs(value, NOW);
+          if (wait !== undefined) expect(wait >= 0 && wait <= DAY).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -74,26 +74,35 @@ describe('booking', () => {
   test('every plan stays within the horizon, and a busy one leaves room for what it wants', () => {
     const offsets = fc.option(fc.integer({ min: -2_000, max: 3_000 }), { nil: undefined });
     fc.assert(
-      fc.property(offsets, rates, fc.integer({ min: 1, max: 250 }), fc.nat(500), (offset, rate, want, lead) => {
-        const { periodMs } = spacingOf(rate);
-        const tat = offset === undefined ? undefined : NOW + offset;
-        const plan = planBooking(tat, periodMs, want, NOW + lead, NOW);
-        if (plan.branch === 'full') return;
-        const first = plan.branch === 'idle' ? plan.from : (tat ?? 0);
-        expect(first).toBeGreaterThanOrEqual(NOW + lead);
-        expect(plan.count).toBeGreaterThanOrEqual(1);
-        expect(plan.count).toBeLessThanOrEqual(want);
-        expect(first + (plan.count - 1) * periodMs).toBeLessThanOrEqual(NOW + HORIZON_MS + 1e-6);
-        if (plan.branch === 'busy') expect(first).toBeLessThanOrEqual(plan.maxTat + 1e-6);
-      }),
+      fc.property(
+        offsets,
+        rates,
+        fc.integer({ min: 1, max: 250 }),
+        fc.nat(500),
+        (offset, rate, want, lead) => {
+          const { periodMs } = spacingOf(rate);
+          const tat = offset === undefined ? undefined : NOW + offset;
+          const plan = planBooking(tat, periodMs, want, NOW + lead, NOW);
+          if (plan.branch === 'full') return;
+          const first = plan.branch === 'idle' ? plan.from : (tat ?? 0);
+          expect(first).toBeGreaterThanOrEqual(NOW + lead);
+          expect(plan.count).toBeGreaterThanOrEqual(1);
+          expect(plan.count).toBeLessThanOrEqual(want);
+          expect(first + (plan.count - 1) * periodMs).toBeLessThanOrEqual(NOW + HORIZON_MS + 1e-6);
+          if (plan.branch === 'busy') expect(first).toBeLessThanOrEqual(plan.maxTat + 1e-6);
+        },
+      ),
     );
   });
 
   test('slots of one scope never come closer than its period, whoever books them and when', () => {
-    const bookings = fc.array(fc.record({ waitMs: fc.nat(400), want: fc.integer({ min: 1, max: 30 }), lead: fc.nat(60) }), {
-      minLength: 1,
-      maxLength: 30,
-    });
+    const bookings = fc.array(
+      fc.record({ waitMs: fc.nat(400), want: fc.integer({ min: 1, max: 30 }), lead: fc.nat(60) }),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    );
     fc.assert(
       fc.property(rates, bookings, (rate, steps) => {
         const { periodMs } = spacingOf(rate);
@@ -108,7 +117,9 @@ describe('booking', () => {
           for (let i = 0; i < plan.count; i++) slots.push(first + i * periodMs);
           tat = first + onGrid(plan.count * periodMs);
         }
-        slots.slice(1).forEach((slot, index) => expect(slot - slots[index]!).toBeGreaterThanOrEqual(periodMs - 1e-3));
+        slots
+          .slice(1)
+          .forEach((slot, index) => expect(slot - slots[index]!).toBeGreaterThanOrEqual(periodMs - 1e-3));
       }),
     );
   });
@@ -116,15 +127,20 @@ describe('booking', () => {
 
 test('on the grid, sums agree with decimal arithmetic to the last digit', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 10_000_000 }), rates, fc.integer({ min: 1, max: 250 }), (offset, rate, n) => {
-      const tat = NOW + offset / 16;
-      const advance = onGrid(n * spacingOf(rate).periodMs);
-      const scaled = (value: number) => {
-        const [whole = '', part = ''] = String(value).split('.');
-        return BigInt(whole + part.padEnd(4, '0'));
-      };
-      expect(scaled(tat + advance)).toBe(scaled(tat) + scaled(advance));
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 10_000_000 }),
+      rates,
+      fc.integer({ min: 1, max: 250 }),
+      (offset, rate, n) => {
+        const tat = NOW + offset / 16;
+        const advance = onGrid(n * spacingOf(rate).periodMs);
+        const scaled = (value: number) => {
+          const [whole = '', part = ''] = String(value).split('.');
+          return BigInt(whole + part.padEnd(4, '0'));
+        };
+        expect(scaled(tat + advance)).toBe(scaled(tat) + scaled(advance));
+      },
+    ),
   );
 });
 

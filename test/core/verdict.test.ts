@@ -54,10 +54,13 @@ describe('a verdict', () => {
     });
   });
 
-  test.each(['authError', 'clientError', 'blocked'] as const)('what rarely heals (%s) is asked three times', (reason) => {
-    const kinds = [1, 2, 3].map((n) => after({ kind: 'retry', reason }, n).kind);
-    expect(kinds).toEqual(['retry', 'retry', 'dead']);
-  });
+  test.each(['authError', 'clientError', 'blocked'] as const)(
+    'what rarely heals (%s) is asked three times',
+    (reason) => {
+      const kinds = [1, 2, 3].map((n) => after({ kind: 'retry', reason }, n).kind);
+      expect(kinds).toEqual(['retry', 'retry', 'dead']);
+    },
+  );
 
   test.each([
     [undefined, 1_000],
@@ -84,8 +87,12 @@ describe('a verdict', () => {
 
   test('what would come again beyond its age is given up now', () => {
     const expired = { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };
-    expect(after({ kind: 'retry', reason: 'rateLimited', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(expired);
-    expect(after({ kind: 'retry', reason: 'network', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(expired);
+    expect(after({ kind: 'retry', reason: 'rateLimited', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(
+      expired,
+    );
+    expect(after({ kind: 'retry', reason: 'network', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(
+      expired,
+    );
   });
 });
 
@@ -95,7 +102,13 @@ describe('the schedules', () => {
     let now = NOW;
     for (let n = 1; ; n++) {
       now += tookMs;
-      const verdict = decide({ kind: 'maybe', reason: 'serverError' }, { n, since }, { retryMs }, now, random());
+      const verdict = decide(
+        { kind: 'maybe', reason: 'serverError' },
+        { n, since },
+        { retryMs },
+        now,
+        random(),
+      );
       if (verdict.kind !== 'retry') return n;
       expect(verdict.atMs - since).toBeLessThanOrEqual(MAX_AGE_MS);
       now = verdict.atMs;
@@ -105,14 +118,17 @@ describe('the schedules', () => {
   test.each([
     ['webhooks', WEBHOOK_RETRY_MS, 10],
     ['chats', CHAT_RETRY_MS, 9],
-  ])('a receiver that always fails sees all attempts of %s, whatever jitter and work take', (_, retryMs, attempts) => {
-    const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-    fc.assert(
-      fc.property(fc.infiniteStream(chance), fc.integer({ min: 0, max: 60_000 }), (random, tookMs) => {
-        expect(attemptsOf(retryMs, () => random.next().value ?? 0, tookMs)).toBe(attempts);
-      }),
-    );
-  });
+  ])(
+    'a receiver that always fails sees all attempts of %s, whatever jitter and work take',
+    (_, retryMs, attempts) => {
+      const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+      fc.assert(
+        fc.property(fc.infiniteStream(chance), fc.integer({ min: 0, max: 60_000 }), (random, tookMs) => {
+          expect(attemptsOf(retryMs, () => random.next().value ?? 0, tookMs)).toBe(attempts);
+        }),
+      );
+    },
+  );
 
   test('every verdict lies ahead, within the age cap', () => {
     const outcomes = fc.record({
@@ -121,12 +137,24 @@ describe('the schedules', () => {
       afterMs: fc.nat(DAY),
     });
     fc.assert(
-      fc.property(outcomes, fc.integer({ min: 1, max: 12 }), fc.nat(MAX_AGE_MS), fc.double({ min: 0, max: 0.999, noNaN: true }), (outcome, n, ageMs, random) => {
-        const verdict = decide(outcome, { n, since: NOW - ageMs }, { retryMs: WEBHOOK_RETRY_MS }, NOW, random);
-        if (!('atMs' in verdict)) return;
-        expect(verdict.atMs).toBeGreaterThanOrEqual(NOW);
-        expect(verdict.atMs - (NOW - ageMs)).toBeLessThanOrEqual(MAX_AGE_MS);
-      }),
+      fc.property(
+        outcomes,
+        fc.integer({ min: 1, max: 12 }),
+        fc.nat(MAX_AGE_MS),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (outcome, n, ageMs, random) => {
+          const verdict = decide(
+            outcome,
+            { n, since: NOW - ageMs },
+            { retryMs: WEBHOOK_RETRY_MS },
+            NOW,
+            random,
+          );
+          if (!('atMs' in verdict)) return;
+          expect(verdict.atMs).toBeGreaterThanOrEqual(NOW);
+          expect(verdict.atMs - (NOW - ageMs)).toBeLessThanOrEqual(MAX_AGE_MS);
+        },
+      ),
     );
   });
 });

@@ -36,18 +36,33 @@ describeOnEngines('claims', (store) => {
   const one = async (ref: DeliveryRef) => (await claimsOf(store()).read([ref])).get(refText(ref));
   const tryOne = async (write: ClaimWrite) => (await claimsOf(store()).claim([write]))[0]?.kind;
   const retrying = async (ref: DeliveryRef, owner: string, attempt: number, due?: true) => {
-    const write = { ref, owner, state: 'retrying', attempt, channel: 'chat', since: NOW, nextAtMs: NOW + 1 } as const;
+    const write = {
+      ref,
+      owner,
+      state: 'retrying',
+      attempt,
+      channel: 'chat',
+      since: NOW,
+      nextAtMs: NOW + 1,
+    } as const;
     await createOutcomes(store().ledger, store()).write([{ ...write, ...(due && { due }) }], TTL);
   };
 
   test('of 100 contenders for one delivery, one wins', async () => {
     const ref = newRef();
     const owners = Array.from({ length: 100 }, (_, index) => `w${index}`);
-    const results = await Promise.all(owners.map((owner) => tryOne({ kind: 'insert', ref, own: own(owner) })));
+    const results = await Promise.all(
+      owners.map((owner) => tryOne({ kind: 'insert', ref, own: own(owner) })),
+    );
     expect(results.filter((kind) => kind === 'written')).toHaveLength(1);
     expect(results.filter((kind) => kind === 'conflict')).toHaveLength(99);
     const winner = owners[results.indexOf('written')];
-    expect((await one(ref))?.claim).toMatchObject({ owner: winner, state: 'sending', attempt: 1, takeovers: 0 });
+    expect((await one(ref))?.claim).toMatchObject({
+      owner: winner,
+      state: 'sending',
+      attempt: 1,
+      takeovers: 0,
+    });
   });
 
   test('of 50 contenders for a lapsed claim, one takes it over', async () => {
@@ -135,10 +150,18 @@ describeOnEngines('claims', (store) => {
 
     test('a full one costs one write unit', async () => {
       const { ledger } = store();
-      const providerIds = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [String(i), 'x'.repeat(60)]));
+      const providerIds = Object.fromEntries(
+        Array.from({ length: 10 }, (_, i) => [String(i), 'x'.repeat(60)]),
+      );
       const ms = Array.from({ length: 10 }, () => 12_345);
       const owner = 'o'.repeat(22);
-      const write = { tenant: 'acme', owner, k: 1, completion: { n: 10, notDelivered: [], at: NOW, ms, providerIds }, ttl: TTL };
+      const write = {
+        tenant: 'acme',
+        owner,
+        k: 1,
+        completion: { n: 10, notDelivered: [], at: NOW, ms, providerIds },
+        ttl: TTL,
+      };
       await claimsOf(store()).complete(write);
       const key = keys.completion('acme', owner, 1);
       const item = (await getItems(ledger, [key])).get(keyText(key));
@@ -149,7 +172,9 @@ describeOnEngines('claims', (store) => {
   test('reads any number of deliveries, named twice or absent', async () => {
     const refs = Array.from({ length: 60 }, newRef);
     const claims = claimsOf(store());
-    await claims.claim(refs.slice(0, 50).map((ref, i) => ({ kind: 'insert', ref, own: own('many', { i: i % 10 }) })));
+    await claims.claim(
+      refs.slice(0, 50).map((ref, i) => ({ kind: 'insert', ref, own: own('many', { i: i % 10 }) })),
+    );
     const found = await claims.read([...refs, ...refs]);
     expect([...found.keys()]).toEqual(refs.slice(0, 50).map(refText));
   });

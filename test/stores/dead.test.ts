@@ -26,7 +26,11 @@ describeOnEngines('burials', (store) => {
   test('give up what nobody has claimed, and list it', async () => {
     const ref = newRef();
     expect(await bury(ref)).toBe('written');
-    expect(await claimOf(ref)).toMatchObject({ state: 'dead', attempt: 2, open: expect.stringMatching(/^T#acme#U#/) });
+    expect(await claimOf(ref)).toMatchObject({
+      state: 'dead',
+      attempt: 2,
+      open: expect.stringMatching(/^T#acme#U#/),
+    });
     expect(await bury(ref)).toBe('conflict');
   });
 
@@ -52,7 +56,9 @@ describeOnEngines('burials', (store) => {
     const write = { ref, owner: 'me', state: 'retrying', attempt: 1, channel: 'chat', since: NOW } as const;
     await createOutcomes(store().ledger, store()).write([{ ...write, nextAtMs: NOW + 1, due: true }], TTL);
     expect(await bury(ref, await claimOf(ref))).toBe('written');
-    const item = (await store().items(store().ledger)).find(({ pk, sk }) => pk.endsWith(ref.event) && sk.startsWith('delivery'));
+    const item = (await store().items(store().ledger)).find(
+      ({ pk, sk }) => pk.endsWith(ref.event) && sk.startsWith('delivery'),
+    );
     expect(item).not.toHaveProperty('dueAt');
   });
 });

@@ -1,15 +1,22 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRef } from '../../lib/core/claim.ts';
 import { minuteOf } from '../../lib/core/keys.ts';
-import { createClaims } from '../../lib/stores/claims.ts';
+import { claimKey, createClaims } from '../../lib/stores/claims.ts';
 import { type Due, createDue } from '../../lib/stores/due.ts';
-import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createOutcomes, dueAttributes } from '../../lib/stores/outcomes.ts';
+import { execute, insert } from '../../lib/stores/table.ts';
 import { NOW, describeOnEngines } from './engines.ts';
 
 const TTL = NOW / 1000 + 1_000;
 const HOUR = 3_600_000;
 const content = { id: 'e', topic: 'a', time: '', title: 'Title', text: '' };
 let count = 0;
+
+async function pagesOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(page);
+  return found;
+}
 
 describeOnEngines('the due index', (store) => {
   const due = () => createDue(store().ledger, store());
@@ -22,7 +29,7 @@ describeOnEngines('the due index', (store) => {
     await createOutcomes(ledger, store()).write([{ ...write, nextAtMs: atMs, due: true, content }], TTL);
     return ref;
   };
-  const found = async (atMs: number): Promise<Due[]> => (await Array.fromAsync(due().find(minuteOf(atMs)))).flat();
+  const found = async (atMs: number): Promise<Due[]> => (await pagesOf(due().find(minuteOf(atMs)))).flat();
   const events = (dues: readonly Due[]) => dues.map(({ ref }) => ref.event).toSorted();
 
   test('gives what is due, with all a retry needs, and nothing earlier', async () => {
@@ -32,15 +39,42 @@ describeOnEngines('the due index', (store) => {
     expect(await found(at)).toEqual([]);
     store().clock.ms = at;
     expect(await found(at)).toEqual([
-      { ref, attempt: 1, channel: 'chat', since: NOW, content, dueAt: expect.stringContaining(`acme#${ref.event}:ops`) },
+      {
+        ref,
+        attempt: 1,
+        channel: 'chat',
+        since: NOW,
+        content,
+        dueAt: expect.stringContaining(`acme#${ref.event}:ops`),
+      },
     ]);
   });
 
   test('gives many a page at a time, each once', async () => {
     const at = NOW + 2 * HOUR;
-    const refs = await Promise.all(Array.from({ length: 150 }, () => waitingUntil(at)));
+    const refs = Array.from({ length: 5_000 }, (_, n) => ({
+      tenant: 'acme',
+      event: `m${n}`,
+      destination: 'ops',
+    }));
+    // All in one shard, so that it takes more than a page.
+    const together = refs.filter((ref) => dueAttributes(ref, at).due.startsWith('DUE#3#')).slice(0, 220);
+    const { ledger } = store();
+    const retry = {
+      state: 'retrying',
+      attempt: 1,
+      channel: 'chat',
+      since: NOW,
+      content: JSON.stringify(content),
+    };
+    await execute(
+      ledger,
+      together.map((ref) => insert(ledger, { ...claimKey(ref), ...retry, ...dueAttributes(ref, at) })),
+    );
     store().clock.ms = at;
-    expect(events(await found(at))).toEqual(refs.map(({ event }) => event).toSorted());
+    const pages = await pagesOf(due().find(minuteOf(at)));
+    expect(pages.map(({ length }) => length)).toEqual([100, 100, 20]);
+    expect(events(pages.flat())).toEqual(together.map(({ event }) => event).toSorted());
   });
 
   test('what is postponed comes up 15 minutes later', async () => {

@@ -1,4 +1,4 @@
-import { BatchExecuteStatementCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import {
   DYNAMO_ENGINES,
@@ -33,13 +33,15 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
   const specs = testTables();
   await createTables(client, [specs.ledger, specs.limits]);
   const sent: string[] = [];
-  const { send } = client;
-  client.send = ((command: object, ...rest: []) => {
-    const name = command.constructor.name;
-    const count = command instanceof BatchExecuteStatementCommand ? (command.input.Statements ?? []).length : 1;
-    sent.push(...Array.from({ length: count }, () => name));
-    return send.call(client, command as never, ...rest);
-  }) as typeof client.send;
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        const { Statements } = args.input as { readonly Statements?: readonly unknown[] };
+        sent.push(...Array.from({ length: Statements?.length ?? 1 }, () => commandName));
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
   const wait = () => Promise.resolve();
   const clock = { ms: NOW };
   return {
@@ -49,7 +51,7 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
     now: () => clock.ms,
     sent,
     async items({ name }) {
-      const { Items = [] } = await send.call(client, new ScanCommand({ TableName: name }) as never) as unknown as { Items?: [] };
+      const { Items = [] } = await client.send(new ScanCommand({ TableName: name }));
       return Items.map(fromAttributes);
     },
     async close() {
@@ -64,7 +66,8 @@ export function describeOnEngines(title: string, suite: (store: () => Store) => 
   const installed = dynamoEngines();
   for (const engine of DYNAMO_ENGINES) {
     if (!installed.includes(engine)) {
-      describe.skip(`${title} on ${engine} (not installed here: see cdk/local/dynamo.ts)`, () => suite(() => undefined as never));
+      describe.skip(`${title} on ${engine} (not installed here: see cdk/local/dynamo.ts)`, () =>
+        suite(() => undefined as never));
       continue;
     }
     describe(`${title} on ${engine}`, () => {

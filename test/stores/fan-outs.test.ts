@@ -18,10 +18,10 @@ describeOnEngines('fan-out records', (store) => {
   const fanOuts = () => createFanOuts(store().ledger, store());
 
   test('are read as they were written', async () => {
-    const lists = { e1: ['ops', 'dev'], e2: [], e3: ['ops', 'dev'], ['__proto__']: ['ops'] };
-    const one = planned(lists);
-    one.destinations.has('__proto__');
-    const exact: FanOut = { ...one, destinations: new Map([...one.destinations, ['__proto__', ['ops']]]) };
+    const lists = { e1: ['ops', 'dev'], e2: [], e3: ['ops', 'dev'] };
+    // An event may have any id of its alphabet, this one too.
+    const destinations = new Map([...Object.entries(lists), ['__proto__', ['ops']] as const]);
+    const exact: FanOut = { ...planned({}), destinations };
     expect(await fanOuts().record([exact], TTL)).toEqual([exact]);
     expect(await fanOuts().read([exact, { ...exact, pack: 'other' }])).toEqual([exact, undefined]);
   });

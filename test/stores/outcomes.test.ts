@@ -17,11 +17,21 @@ describeOnEngines('outcomes', (store) => {
     return ref;
   };
   const write = async (ref: DeliveryRef, more: Partial<OutcomeWrite>) => {
-    const outcome = { ref, owner: 'me', state: 'retrying', attempt: 1, channel: 'chat', since: NOW, ...more } as const;
+    const outcome = {
+      ref,
+      owner: 'me',
+      state: 'retrying',
+      attempt: 1,
+      channel: 'chat',
+      since: NOW,
+      ...more,
+    } as const;
     return (await createOutcomes(store().ledger, store()).write([outcome], TTL))[0]?.kind;
   };
   const item = async (ref: DeliveryRef) =>
-    (await store().items(store().ledger)).find(({ pk, sk }) => pk.endsWith(ref.event) && sk.startsWith('delivery#'));
+    (await store().items(store().ledger)).find(
+      ({ pk, sk }) => pk.endsWith(ref.event) && sk.startsWith('delivery#'),
+    );
 
   test('are written by the claim’s owner, once', async () => {
     const ref = await claimed();
@@ -48,18 +58,30 @@ describeOnEngines('outcomes', (store) => {
     const ref = await claimed();
     await write(ref, { nextAtMs: NOW + 3_600_000, due: true, content: notification });
     const due = await item(ref);
-    expect(due).toMatchObject({ due: expect.stringMatching(/^DUE#\d+#\d+$/), content: JSON.stringify(notification) });
+    expect(due).toMatchObject({
+      due: expect.stringMatching(/^DUE#\d+#\d+$/),
+      content: JSON.stringify(notification),
+    });
   });
 
   test('an attempt is recorded once per owner, its detail cut to 4 KiB on a whole character', async () => {
     const { ledger } = store();
     const outcomes = createOutcomes(ledger, store());
-    const attempt = { ref: await claimed(), n: 1, owner: 'me', atMs: NOW, outcome: 'maybe', status: 500 } as const;
+    const attempt = {
+      ref: await claimed(),
+      n: 1,
+      owner: 'me',
+      atMs: NOW,
+      outcome: 'maybe',
+      status: 500,
+    } as const;
     await outcomes.log([{ ...attempt, detail: `a${'é'.repeat(5_000)}` }], TTL);
     const [again] = await outcomes.log([{ ...attempt, status: 200 }], TTL);
     const [other] = await outcomes.log([{ ...attempt, owner: 'other' }], TTL);
     expect([again?.kind, other?.kind]).toEqual(['conflict', 'written']);
-    const stored = (await store().items(ledger)).filter(({ pk, sk }) => pk.endsWith(attempt.ref.event) && sk.startsWith('attempt#'));
+    const stored = (await store().items(ledger)).filter(
+      ({ pk, sk }) => pk.endsWith(attempt.ref.event) && sk.startsWith('attempt#'),
+    );
     expect(stored).toHaveLength(2);
     const detail = stored.find(({ sk }) => sk.endsWith('#me'))?.['detail'];
     expect(detail).toBe(`a${'é'.repeat(2_047)}`);

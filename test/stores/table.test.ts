@@ -7,7 +7,14 @@ const key = (pk: string) => ({ pk, sk: 's' });
 describeOnEngines('a table', (store) => {
   test('inserts whole items once, and answers the ones that are there', async () => {
     const { ledger } = store();
-    const item = { ...key('i1'), text: 'é"\'?', list: [1, null, 'x'], map: { a: { b: 1 } }, on: true, none: undefined };
+    const item = {
+      ...key('i1'),
+      text: 'é"\'?',
+      list: [1, null, 'x'],
+      map: { a: { b: 1 } },
+      on: true,
+      none: undefined,
+    };
     expect(await execute(ledger, [insert(ledger, item)])).toEqual([{ kind: 'written' }]);
     const [again] = await execute(ledger, [insert(ledger, { ...key('i1'), text: 'other' })]);
     expect(again?.kind).toBe('conflict');
@@ -40,7 +47,9 @@ describeOnEngines('a table', (store) => {
     const statements = Array.from({ length: 60 }, (_, index) => insert(ledger, key(`m${index}`)));
     sent.length = 0;
     const written = await execute(ledger, statements);
-    const conflicts = [...written.entries()].filter(([, { kind }]) => kind === 'conflict').map(([index]) => index);
+    const conflicts = [...written.entries()]
+      .filter(([, { kind }]) => kind === 'conflict')
+      .map(([index]) => index);
     expect(conflicts).toEqual([10, 59]);
     expect(written.filter(({ kind }) => kind === 'written')).toHaveLength(58);
     expect(sent).toHaveLength(60);
@@ -70,8 +79,11 @@ describeOnEngines('a table', (store) => {
 
   test('puts under a condition', async () => {
     const { ledger } = store();
-    const put = (n: number) => putIf(ledger, { ...key('p1'), n }, 'attribute_not_exists(n) OR n < :n', { ':n': n });
+    const put = (n: number) =>
+      putIf(ledger, { ...key('p1'), n }, 'attribute_not_exists(n) OR n < :n', { ':n': n });
     expect([await put(2), await put(2), await put(1), await put(3)]).toEqual([true, false, false, true]);
-    await expect(putIf({ ...ledger, name: 'no-such-table' }, key('p'), 'attribute_not_exists(pk)')).rejects.toThrow();
+    await expect(
+      putIf({ ...ledger, name: 'no-such-table' }, key('p'), 'attribute_not_exists(pk)'),
+    ).rejects.toThrow();
   });
 });

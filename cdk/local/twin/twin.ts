@@ -4,7 +4,8 @@ import { createBehaviours } from './behaviour.ts';
 import { parseBody } from './body.ts';
 import { control } from './control.ts';
 import { plainHeaders, portOf, readBytes, sendAnswer } from './http.ts';
-import { type Received, createInbox } from './inbox.ts';
+import { type Inbox, type Received, createInbox } from './inbox.ts';
+import { openJournal } from './journal.ts';
 import { type Words, judge } from './judge.ts';
 import { createLimiter } from './limiter.ts';
 import type { Call, Door, Provider, Reading } from './provider.ts';
@@ -24,6 +25,8 @@ export interface TwinOptions {
   readonly quiet?: boolean;
   /** Most entries kept in the inbox, 50,000 when absent; the oldest go. */
   readonly inboxCap?: number;
+  /** File that the inbox is kept in; in memory only when absent. */
+  readonly journal?: string | undefined;
 }
 
 export interface Twin {
@@ -39,7 +42,20 @@ const INBOX_BYTES = 256 * 1024 * 1024;
 /** Starts the local stand-in of all providers. Rejects when a port is taken. */
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { port, smtpPort = 0, now = Date.now, quiet = false, inboxCap = INBOX_ENTRIES } = options;
-  const inbox = createInbox({ entries: inboxCap, bytes: INBOX_BYTES });
+  const memory = createInbox({ entries: inboxCap, bytes: INBOX_BYTES });
+  const journal = options.journal === undefined ? undefined : openJournal(options.journal);
+  for (const received of journal?.read() ?? []) memory.add(received);
+  const inbox: Inbox = {
+    ...memory,
+    add(received) {
+      journal?.append(received);
+      return memory.add(received);
+    },
+    clear() {
+      journal?.clear();
+      memory.clear();
+    },
+  };
   const behaviours = createBehaviours();
   const limiter = createLimiter(now);
   const timers = new Set<NodeJS.Timeout>();
@@ -155,6 +171,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       stream.close();
       server.closeAllConnections();
       await Promise.all([new Promise((resolve) => server.close(resolve)), smtp.close()]);
+      journal?.close();
     },
   };
 }

@@ -1,8 +1,7 @@
 import type { Channel } from '../../channel.ts';
 import { parseAddress } from '../../core/address.ts';
-import { secretNames } from '../../core/catalog.ts';
+import { type Destination, secretNames } from '../../core/catalog.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
-import type { BodyOf } from '../../core/entry-schemas.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
 import { hostAndPort } from '../../core/url-guard.ts';
 import { checkSettings, normalizeSettings, resolveSettings } from '../../settings.ts';
@@ -17,24 +16,29 @@ export interface DestinationDeps {
   readonly apiHost?: string | undefined;
 }
 
+export interface CheckedDestination {
+  readonly body: Pick<Destination, 'channel' | 'settings'>;
+  readonly pointer: string;
+}
+
 /**
  * Checks a destination as far as can be known now: its settings, the values behind its references where they
  * exist already, and where its URLs lead. The connector checks addresses again at every send.
  */
 export async function checkDestination(
   tenant: string,
-  input: EntryInput,
+  { body, pointer }: CheckedDestination,
   deps: DestinationDeps,
 ): Promise<ProblemIssue[]> {
-  const { channel: name, settings } = input.body as BodyOf<'destination'>;
+  const { channel: name, settings } = body;
   const channel = deps.channels.get(name);
   if (!channel) {
     const detail = `there is no such channel; the channels are ${[...deps.channels.keys()].join(', ')}`;
-    return [{ pointer: `${input.pointer}/channel`, code: 'oneOf', detail }];
+    return [{ pointer: `${pointer}/channel`, code: 'oneOf', detail }];
   }
   const rules = { localHosts: deps.localHosts, apiHost: deps.apiHost };
   const issueAt = (field: string, message: string, code = 'invalid'): ProblemIssue => ({
-    pointer: `${input.pointer}/settings${field === '' ? '' : `/${field}`}`,
+    pointer: `${pointer}/settings${field === '' ? '' : `/${field}`}`,
     code,
     detail: message,
   });
@@ -54,10 +58,10 @@ type GivenSettings = Readonly<Record<string, unknown>>;
 /** A destination in the form in which it is kept, mail domains in punycode; other entries as they are. */
 export function normalizeEntry(input: EntryInput, channels: DestinationDeps['channels']): EntryInput {
   if (input.kind !== 'destination') return input;
-  const { channel: name, settings } = input.body as BodyOf<'destination'>;
-  const channel = channels.get(name);
+  const { body } = input;
+  const channel = channels.get(body.channel);
   return channel
-    ? { ...input, body: { ...input.body, settings: normalizeSettings(channel, settings) } }
+    ? { ...input, body: { ...body, settings: normalizeSettings(channel, body.settings) } }
     : input;
 }
 

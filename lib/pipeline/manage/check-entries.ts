@@ -1,6 +1,5 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
-import type { BodyOf } from '../../core/entry-schemas.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
 
@@ -42,17 +41,14 @@ export function checkQuota(catalog: readonly Named[]): void {
 export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): string[] {
   return catalog
     .filter((entry) => entry.kind === 'route')
-    .filter(({ body }) => {
-      const route = body as BodyOf<'route'>;
-      return kind === 'destination'
-        ? route.destinations.includes(id)
-        : kind === 'template' && route.template === id;
-    })
+    .filter(({ body }) =>
+      kind === 'destination' ? body.destinations.includes(id) : kind === 'template' && body.template === id,
+    )
     .map((entry) => entry.id);
 }
 
-function checkRoute({ body, pointer }: EntryInput, catalog: readonly Named[]): ProblemIssue[] {
-  const { destinations, template } = body as BodyOf<'route'>;
+function checkRoute({ body, pointer }: EntryInput<'route'>, catalog: readonly Named[]): ProblemIssue[] {
+  const { destinations, template } = body;
   const known = namesOf(catalog, 'destination');
   const issues = destinations.flatMap((id, index) =>
     known.has(id) ? [] : [unknownName(`${pointer}/destinations/${index}`, 'destination', id)],
@@ -63,9 +59,8 @@ function checkRoute({ body, pointer }: EntryInput, catalog: readonly Named[]): P
   return issues;
 }
 
-function checkHook({ body, pointer }: EntryInput, sources: readonly string[]): ProblemIssue[] {
-  const { source } = body as BodyOf<'hook'>;
-  if (sources.includes(source)) return [];
+function checkHook({ body, pointer }: EntryInput<'hook'>, sources: readonly string[]): ProblemIssue[] {
+  if (sources.includes(body.source)) return [];
   return [{ pointer: `${pointer}/source`, code: 'oneOf', detail: `write one of ${sources.join(', ')}` }];
 }
 

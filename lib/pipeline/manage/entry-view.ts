@@ -1,9 +1,15 @@
-import { type CatalogEntry, ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
+import { type CatalogEntry, ENTRY_KINDS, type EntryBody, type EntryKind, SECTIONS } from '../../core/catalog-entry.ts';
 
 type View = Readonly<Record<string, unknown>>;
 
+interface Shown {
+  readonly kind: EntryKind;
+  readonly id: string;
+  readonly body: EntryBody;
+}
+
 /** An entry as the API shows it: references stay references, hashes stay inside. */
-export function entryView({ kind, id, body }: Pick<CatalogEntry, 'kind' | 'id' | 'body'>): View {
+export function entryView({ kind, id, body }: Shown): View {
   if (kind === 'hook') {
     const { source, hookId } = body;
     return { id, source, path: `/v1/hooks/${String(source)}/${String(hookId)}` };
@@ -25,6 +31,6 @@ export function catalogView(entries: readonly CatalogEntry[]): Readonly<Record<s
   return Object.fromEntries(sections);
 }
 
-function orderOf({ body }: CatalogEntry): number {
+function orderOf({ body }: Shown): number {
   return Number(body['order']);
 }

@@ -2,7 +2,6 @@ import { hashSecret, parseApiKey } from '../../core/api-key.ts';
 import type { HookOwner, KeyItem } from '../../core/caller.ts';
 import type { CatalogEntry, EntryBody, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
-import type { BodyOf } from '../../core/entry-schemas.ts';
 import { parseIsoTime } from '../../core/iso-time.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
 
@@ -42,10 +41,10 @@ export async function issue(
   before: CatalogEntry | undefined,
   deps: IssueDeps,
 ): Promise<Issuing> {
-  const { kind, id } = input;
-  if (kind === 'hook') return { ok: true, value: issueHook(tenant, input, before, deps) };
-  if (kind === 'key') return issueKey(tenant, input, deps);
-  return { ok: true, value: { kind, id, body: input.body } };
+  if (input.kind === 'hook') return { ok: true, value: issueHook(tenant, input, before, deps) };
+  if (input.kind === 'key') return issueKey(tenant, input, deps);
+  const { kind, id, body } = input;
+  return { ok: true, value: { kind, id, body } };
 }
 
 /** Makes what was issued usable. False when the id of a key is taken by somebody else. */
@@ -74,18 +73,17 @@ export async function revoke(
 
 function issueHook(
   tenant: string,
-  { kind, id, body }: EntryInput,
+  { kind, id, body: { source } }: EntryInput<'hook'>,
   before: CatalogEntry | undefined,
   { random }: IssueDeps,
 ): Issued {
-  const { source } = body as BodyOf<'hook'>;
-  const kept = before?.body['source'] === source ? before.body['hookId'] : undefined;
-  const hookId = typeof kept === 'string' ? kept : Buffer.from(random(24)).toString('base64url');
+  const keeps = before?.kind === 'hook' && before.body.source === source;
+  const hookId = keeps ? before.body.hookId : Buffer.from(random(24)).toString('base64url');
   return { kind, id, body: { source, hookId }, hook: { id: hookId, owner: { tenant, source } } };
 }
 
-async function issueKey(tenant: string, input: EntryInput, deps: IssueDeps): Promise<Issuing> {
-  const { secret, scopes, expiresAt } = input.body as BodyOf<'key'>;
+async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDeps): Promise<Issuing> {
+  const { secret, scopes, expiresAt } = input.body;
   const refused = (detail: string): Issuing => ({
     ok: false,
     issue: { pointer: `${input.pointer}/secret`, code: 'invalid', detail },

@@ -2,7 +2,7 @@ import type { Channel } from '../../channel.ts';
 import { isSecretRef, type SecretRef } from '../../core/catalog.ts';
 import { etagOf } from '../../core/catalog-entry.ts';
 import { parseRotation } from '../../core/catalog-input.ts';
-import { type BodyOf, MAX_SECRETS } from '../../core/entry-schemas.ts';
+import { MAX_SECRETS } from '../../core/entry-schemas.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { checkDestination } from './check-destination.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
@@ -20,10 +20,10 @@ export function rotateSecret(deps: EntryDeps): Step {
     const parsed = parseRotation(jsonBody(call));
     if (!parsed.ok) throw refusal(parsed.issues);
     const entry = await deps.entries.find(tenant, 'destination', call.params['id'] ?? '');
-    if (!entry) throw notFound();
+    if (entry?.kind !== 'destination') throw notFound();
     checkOptionalMatch(call.headers, entry.etag);
 
-    const before = entry.body as BodyOf<'destination'>;
+    const before = entry.body;
     const field = rotatingField(deps.channels.get(before.channel));
     if (field === undefined)
       throw new ProblemError(problem('conflict', 'This channel has no secrets to rotate.'));
@@ -32,7 +32,7 @@ export function rotateSecret(deps: EntryDeps): Step {
       throw new ProblemError(problem('too-many-secrets', `At most ${MAX_SECRETS}; remove old ones first.`));
     }
     const body = { ...before, settings: { ...before.settings, [field]: secrets } };
-    const issues = await checkDestination(tenant, { kind: 'destination', id: entry.id, body, pointer: '' }, deps);
+    const issues = await checkDestination(tenant, { body, pointer: '' }, deps);
     if (issues.length > 0) throw refusal(issues);
     if (!(await deps.entries.put(tenant, 'destination', entry.id, body, entry.etag)))
       throw changedMeanwhile();

@@ -1,4 +1,3 @@
-import type { BodyOf } from '../../core/entry-schemas.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { Event } from '../../core/event.ts';
 import { isoTime } from '../../core/iso-time.ts';
@@ -23,8 +22,8 @@ export interface TestDeps {
 export function testDestination({ entries, enqueue, record, random, now }: TestDeps): Step {
   return async ({ caller: { tenant }, params }) => {
     const destination = await entries.find(tenant, 'destination', params['id'] ?? '');
-    if (!destination) throw notFound();
-    const { channel, enabled } = destination.body as BodyOf<'destination'>;
+    if (destination?.kind !== 'destination') throw notFound();
+    const { channel, enabled } = destination.body;
     if (!enabled) throw new ProblemError(problem('conflict', 'This destination is switched off.'));
 
     const event: Event = {

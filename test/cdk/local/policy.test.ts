@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Statement, isAllowed, statementsOf } from '../../../cdk/local/policy.ts';
+import { type Statement, isAllowed } from '../../../cdk/local/policy.ts';
 
 const allow = (actions: string[], resources: string[]): Statement => ({
   effect: 'Allow',
@@ -45,42 +45,5 @@ describe('isAllowed', () => {
   test('a pattern of many stars stays linear', () => {
     const pattern = `${'*a'.repeat(200)}b`;
     expect(isAllowed([allow(['x'], [pattern])], 'x', 'a'.repeat(5_000))).toBe(false);
-  });
-});
-
-const document = (action: string) => ({
-  Statement: { Effect: 'Allow', Action: action, Resource: { Ref: 'Q' } },
-});
-
-describe('statementsOf', () => {
-  const role = { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: document('sqs:A') }] } };
-
-  test('joins inline policies and attached ones, resolved', () => {
-    const Resources = {
-      Role: role,
-      Mine: {
-        Type: 'AWS::IAM::Policy',
-        Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: document('sqs:B') },
-      },
-      Other: {
-        Type: 'AWS::IAM::Policy',
-        Properties: { Roles: [{ Ref: 'X' }], PolicyDocument: document('sqs:C') },
-      },
-    };
-
-    expect(statementsOf('Role', { Resources }, () => 'arn')).toEqual([
-      allow(['sqs:A'], ['arn']),
-      allow(['sqs:B'], ['arn']),
-    ]);
-  });
-
-  test('refuses what it cannot check instead of allowing too much', () => {
-    const Condition = { StringEquals: {} };
-    const conditional = { Statement: { ...document('sqs:A').Statement, Condition } };
-    const Properties = { Policies: [{ PolicyDocument: conditional }] };
-
-    expect(() => statementsOf('Role', { Resources: { Role: { ...role, Properties } } }, () => 'arn')).toThrow(
-      'Condition',
-    );
   });
 });

@@ -91,20 +91,18 @@ describe('with a folder', () => {
     const call = createSqsCall(endpoint);
 
     let answered = 0;
+    const sendTen = async (): Promise<boolean> => {
+      const Entries = Array.from({ length: 10 }, (_, i) => ({
+        Id: String(i),
+        MessageBody: 'x'.repeat(2_000),
+      }));
+      await call('SendMessageBatch', { QueueUrl, Entries });
+      answered += 10;
+      if (answered === 500) await call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
+      return answered < 1_000 || child.kill('SIGKILL');
+    };
     const sender = async (): Promise<void> => {
-      for (let alive = true; alive;) {
-        const Entries = Array.from({ length: 10 }, (_, i) => ({
-          Id: String(i),
-          MessageBody: 'x'.repeat(2_000),
-        }));
-        await call('SendMessageBatch', { QueueUrl, Entries }).then(
-          () => (answered += 10),
-          () => (alive = false),
-        );
-        if (answered === 500)
-          await call('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 }).catch(() => undefined);
-        if (answered >= 1_000) child.kill('SIGKILL');
-      }
+      while (await sendTen().catch(() => false));
     };
     await Promise.all([sender(), sender(), sender()]);
 

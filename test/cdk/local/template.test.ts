@@ -118,6 +118,8 @@ function changed(id: string, properties: object): Readonly<Record<string, Resour
   return { [id]: { Type, Properties: { ...Properties, ...properties } } };
 }
 
+const document = (Action: string) => ({ Statement: { Effect: 'Allow', Action, Resource: '*' } });
+
 describe('readTemplate', () => {
   test('reads queues with the attributes that change how they behave', () => {
     expect(read().queues).toEqual([
@@ -185,7 +187,32 @@ describe('readTemplate', () => {
     expect([mappings, schedules]).toEqual([[], []]);
   });
 
+  test('joins the policies inside a role with those attached to it', () => {
+    const attach = (to: string, action: string): Resource => ({
+      Type: 'AWS::IAM::Policy',
+      Properties: { Roles: [{ Ref: to }], PolicyDocument: document(action) },
+    });
+
+    const { functions } = read({
+      ...changed('Role', { Policies: [{ PolicyDocument: document('sqs:A') }] }),
+      Other: { Type: 'AWS::IAM::Role' },
+      Mine: attach('Role', 'sqs:B'),
+      Yours: attach('Other', 'sqs:C'),
+    });
+
+    expect(functions[0]?.statements.flatMap(({ actions }) => actions)).toEqual(['sqs:A', 'sqs:B']);
+  });
+
   test.each<[string, Readonly<Record<string, Resource>>, string]>([
+    [
+      'a condition, which it cannot check',
+      changed('Role', {
+        Policies: [
+          { PolicyDocument: { Statement: { Effect: 'Allow', Action: 'a:b', Resource: '*', Condition: {} } } },
+        ],
+      }),
+      'Condition',
+    ],
     [
       'a type it does not know',
       { Bucket: { Type: 'AWS::S3::Bucket' } },
@@ -198,7 +225,11 @@ describe('readTemplate', () => {
     ],
     ['a schedule it cannot keep', changed('Schedule', { ScheduleExpression: 'cron(0 * * * ? *)' }), 'cron'],
     ['a mapping of a function that is not there', changed('Mapping', { FunctionName: 'Nobody' }), 'Nobody'],
-    ['managed policies', changed('Role', { ManagedPolicyArns: ['arn:x'] }), 'managed policies of Role'],
+    [
+      'managed policies',
+      changed('Role', { ManagedPolicyArns: ['arn:x'] }),
+      'managed policies cannot be checked here',
+    ],
   ])('refuses %s, and says so', (_, changes, message) => {
     expect(() => read(changes)).toThrow(message);
   });

@@ -22,12 +22,12 @@ describe('write units', () => {
   });
 
   test('a failed condition costs the write, a failed call nothing', () => {
-    const put = { Item: { ...key, open: { S: 'o' }, openAt: { S: '1' } } };
+    const indexed = { Item: { ...key, open: { S: 'o' }, openAt: { S: '1' } } };
 
     expect(
       price([
-        ['PutItem', put, 'conflict'],
-        ['PutItem', put, 'failed'],
+        ['PutItem', indexed, 'conflict'],
+        ['PutItem', indexed, 'failed'],
       ]),
     ).toEqual([1, 0]);
   });

@@ -1,6 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createInbox } from '../../../cdk/local/twin/inbox.ts';
+import { startTwin } from '../../../cdk/local/twin/twin.ts';
 import { type TestTwin, testTwin } from './knock.ts';
 
 describe('inbox.json', () => {
@@ -160,4 +164,22 @@ describe('webhook', () => {
     await twin.close();
     expect(heard.status).toBe(status);
   });
+});
+
+test('an inbox with a journal comes back after a restart, and stays empty after it was emptied', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fanfare-twin-'));
+  const journal = join(folder, 'twin.jsonl');
+  const list = async (url: string): Promise<{ raw: string }[]> => (await fetch(`${url}/inbox.json`)).json() as never;
+  const first = await startTwin({ port: 0, quiet: true, journal });
+  await fetch(`${first.url}/webhook/ops`, { method: 'POST', body: '{"a":"ä"}' });
+  await first.close();
+  appendFileSync(journal, '{"cut');
+  const second = await startTwin({ port: 0, quiet: true, journal });
+  expect((await list(second.url)).map(({ raw }) => raw)).toEqual(['{"a":"ä"}']);
+  await fetch(`${second.url}/inbox.json`, { method: 'DELETE' });
+  await second.close();
+  const third = await startTwin({ port: 0, quiet: true, journal });
+  expect(await list(third.url)).toEqual([]);
+  await third.close();
+  rmSync(folder, { recursive: true });
 });
