@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     isolate: false,
     env: { CDK_VALIDATION: 'false' },
+    globalSetup: ['test/synthesise-once.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['lib/**', 'functions/**', 'cdk/**'] },

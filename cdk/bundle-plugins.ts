@@ -47,7 +47,7 @@ export const leanSdk: Plugin = {
     replace(/^@smithy\/core\/event-streams$/, 'export {};');
     replace(/\/loadSharedConfigFiles$/, NO_PROFILES);
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
-      const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
+      const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };
     });
   },

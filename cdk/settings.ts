@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { isObject } from '../lib/core/is-object.ts';
 import { registry } from '../lib/registry.ts';
 
 /**
@@ -73,5 +74,5 @@ export function readSettings(node: Node): Settings {
   const given: unknown = node.tryGetContext('fanfare') ?? {};
   const stack: unknown = node.tryGetContext('stack');
   const settings: unknown = typeof given === 'string' ? JSON.parse(given) : given;
-  return parseSettings(stack === undefined ? settings : { ...(settings as object), stack });
+  return parseSettings(isObject(settings) && stack !== undefined ? { ...settings, stack } : settings);
 }

@@ -102,8 +102,8 @@ export interface Target {
   readonly scopes: readonly Scope[];
   /** Every secret value in use, for redaction. */
   readonly secrets: readonly string[];
-  request(notification: Notification, attempt: AttemptInfo): OutboundRequest;
-  outcome(reply: Reply, nowMs: number): Outcome;
+  readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
+  readonly outcome: (reply: Reply, nowMs: number) => Outcome;
 }
 
 export interface OpenOptions {
@@ -124,7 +124,7 @@ export interface Channel {
   readonly retryMs: readonly number[];
   readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
   /** Settings must have passed `checkSettings` and have their secrets resolved. */
-  open(settings: Readonly<Record<string, unknown>>, options: OpenOptions): Target;
+  readonly open: (settings: Readonly<Record<string, unknown>>, options: OpenOptions) => Target;
 }
 
 /** The destination's own scope: carries its breaker, and its rate if it has one. */
@@ -149,7 +149,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     retryMs: spec.retryMs,
     check: spec.check ?? (() => []),
     open(raw, { destination, rate }) {
-      const settings = raw as SettingsOf<F>;
+      const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
         { id: ownScopeId(destination), limit: own.limit, perMs: own.perMs, shared: false },
@@ -175,6 +175,19 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     },
   };
   return channel;
+}
+
+/** Settings as the type that their check has proved. Throws when they cannot have passed it. */
+function checked<F extends Fields>(fields: F, settings: Readonly<Record<string, unknown>>): SettingsOf<F> {
+  if (isComplete(fields, settings)) return settings;
+  throw new Error('settings were opened without their check');
+}
+
+function isComplete<F extends Fields, S extends Readonly<Record<string, unknown>>>(
+  fields: F,
+  settings: S,
+): settings is S & SettingsOf<F> {
+  return Object.entries(fields).every(([name, { optional }]) => optional || settings[name] !== undefined);
 }
 
 function secretsOf(fields: Fields, settings: Readonly<Record<string, unknown>>): string[] {

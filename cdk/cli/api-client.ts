@@ -1,19 +1,21 @@
+import { isObject } from '../../lib/core/is-object.ts';
 import type { ProblemDocument } from '../../lib/core/problem.ts';
 import { CommandError } from './terminal.ts';
 
-export interface ApiAnswer {
+export interface ApiAnswer<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: unknown;
+  /** What a success brings; another status brings a problem document instead. */
+  readonly body: T;
 }
 
 /** Calls the API of a stack; any status is an answer. Throws `CommandError` when nobody answers. */
-export type ApiClient = (
+export type ApiClient = <T = unknown>(
   method: string,
   path: string,
   body?: unknown,
   headers?: Readonly<Record<string, string>>,
-) => Promise<ApiAnswer>;
+) => Promise<ApiAnswer<T>>;
 
 const TIMEOUT_MS = 30_000;
 
@@ -44,9 +46,11 @@ export function createApiClient({
 
 /** The problem document of an answer, if it is one. */
 export function problemOf({ status, body }: ApiAnswer): ProblemDocument | undefined {
-  return status >= 400 && typeof body === 'object' && body !== null && 'title' in body
-    ? (body as ProblemDocument)
-    : undefined;
+  return status >= 400 && isProblem(body) ? body : undefined;
+}
+
+function isProblem(body: unknown): body is ProblemDocument {
+  return isObject(body) && typeof body['type'] === 'string' && typeof body['title'] === 'string';
 }
 
 /** What to tell people about an answer that was not expected. */
@@ -57,7 +61,7 @@ export function failureOf(answer: ApiAnswer): CommandError {
   return new CommandError(`the API answered ${answer.status}: ${text}${errors.join('')}`);
 }
 
-function parse(text: string): unknown {
+function parse(text: string) {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch {

@@ -44,9 +44,9 @@ export async function applyCatalog(options: ApplyOptions): Promise<Applied> {
 
   const call = createApiClient(options);
   const keep = options.prune ? '' : '&keep=true';
-  const plan = await call('PUT', `/v1/catalog?dryRun=true${keep}`, catalog);
+  const plan = await call<Plan>('PUT', `/v1/catalog?dryRun=true${keep}`, catalog);
   if (plan.status !== 200) return issuesOf(plan, read.file);
-  const { changes } = plan.body as { changes: readonly ShownChange[] };
+  const { changes } = plan.body;
   const wanted = changes.length > 0 && (await (options.confirm?.(changes) ?? true));
   if (!wanted) return { ok: true, changes, applied: false };
 
@@ -56,13 +56,14 @@ export async function applyCatalog(options: ApplyOptions): Promise<Applied> {
   return { ok: true, changes, applied: true };
 }
 
+interface Plan {
+  readonly changes: readonly ShownChange[];
+}
+
 function issuesOf(answer: ApiAnswer, file: CatalogFile): Applied {
   const errors = answer.status === 422 ? (problemOf(answer)?.errors ?? []) : [];
   if (errors.length === 0) throw failureOf(answer);
-  return {
-    ok: false,
-    issues: errors.map(({ pointer, detail }) => ({ ...file.locate(pointer), message: detail })),
-  };
+  return { ok: false, issues: errors.map(file.issueOf) };
 }
 
 export const APPLY_USAGE = `fanfare apply FILE [--api URL --key KEY | --local default] [--yes] [--dry-run] [--keep] [--no-wait]

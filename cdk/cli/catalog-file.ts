@@ -1,15 +1,16 @@
 import {
   type Document,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
   parseDocument,
   type Scalar,
   visit,
 } from 'yaml';
 import { parseCatalogInput } from '../../lib/core/catalog-input.ts';
+import type { ProblemIssue } from '../../lib/core/problem.ts';
 
 /** One thing wrong with a catalog file: where, and what to write instead. */
 export interface FileIssue {
@@ -23,8 +24,8 @@ export interface FileIssue {
 export interface CatalogFile {
   /** What the API takes: lists of entries. */
   readonly catalog: Readonly<Record<string, unknown>>;
-  /** Finds the place a JSON pointer stands for. */
-  readonly locate: (pointer: string) => Pick<FileIssue, 'line' | 'path'>;
+  /** What is wrong with the catalog, at the line it stands on. */
+  readonly issueOf: (issue: Pick<ProblemIssue, 'pointer' | 'detail'>) => FileIssue;
 }
 
 export type ReadFile =
@@ -53,16 +54,12 @@ export function parseCatalogFile(
   }));
   if (unknown.length > 0) return { ok: false, issues: unknown };
 
-  const locate = locator(document, lineOf);
-  const catalog: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const issueOf = locator(document, lineOf);
+  // An object, or the next line has something to say.
+  const catalog: CatalogFile['catalog'] = document.toJS({ maxAliasCount: 100 }) ?? {};
   const parsed = parseCatalogInput(catalog);
-  if (!parsed.ok) {
-    return {
-      ok: false,
-      issues: parsed.issues.map(({ pointer, detail }) => ({ ...locate(pointer), message: detail })),
-    };
-  }
-  return { ok: true, file: { catalog: catalog as Record<string, unknown>, locate } };
+  if (!parsed.ok) return { ok: false, issues: parsed.issues.map(issueOf) };
+  return { ok: true, file: { catalog, issueOf } };
 }
 
 /** `catalog.yaml:12  destinations.ops.channel: ...` */
@@ -95,30 +92,34 @@ function fillVariables(
 function locator(
   document: Document.Parsed,
   lineOf: (offset: number | undefined) => number,
-): CatalogFile['locate'] {
-  return (pointer) => {
+): CatalogFile['issueOf'] {
+  return ({ pointer, detail }) => {
     const steps = pointer
       .split('/')
       .slice(1)
       .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-    let node: Node | null | undefined = document.contents;
-    let offset = node?.range?.[0];
+    let node: unknown = document.contents;
+    let offset = startOf(node);
     const path: string[] = [];
     for (const step of steps) {
       if (isSeq(node)) {
-        node = node.items[Number(step)] as Node | undefined;
-        offset = node?.range?.[0] ?? offset;
+        node = node.items[Number(step)];
+        offset = startOf(node) ?? offset;
         const id = isMap(node) ? node.get('id') : undefined;
         path.push(typeof id === 'string' ? id : step);
       } else {
         const pair = isMap(node)
           ? node.items.find(({ key }) => isScalar(key) && String(key.value) === step)
           : undefined;
-        offset = (pair?.key as Node | undefined)?.range?.[0] ?? offset;
-        node = pair?.value as Node | null | undefined;
+        offset = startOf(pair?.key) ?? offset;
+        node = pair?.value;
         path.push(step);
       }
     }
-    return { line: lineOf(offset), path: path.join('.') };
+    return { line: lineOf(offset), path: path.join('.'), message: detail };
   };
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
 }

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { registry } from '../../lib/registry.ts';
 import { startLocalStack } from '../local/local-stack.ts';
+import type { InboxEntry } from '../local/twin/inbox-view.ts';
 import { createApiClient, failureOf } from './api-client.ts';
+import { fetchJson } from './fetch-json.ts';
 import { CommandError, type Terminal, processTerminal } from './terminal.ts';
 
 const HELP = `fanfare demo
@@ -39,13 +41,6 @@ const POSTS = [
 const EXPECTED = POSTS.reduce((sum, { titles }) => sum + titles.length, 0);
 /** One message a second and chat is the slowest limit; the rest is for slow machines. */
 const PATIENCE_MS = 40_000;
-
-interface Received {
-  readonly channel: string;
-  readonly destination: string;
-  readonly raw: string;
-  readonly verdict: unknown;
-}
 
 export async function run(argv: string[], terminal: Terminal = processTerminal()): Promise<number> {
   const { values } = parseArgs({ args: argv, options: { help: { type: 'boolean' } } });
@@ -82,36 +77,37 @@ export async function run(argv: string[], terminal: Terminal = processTerminal()
 }
 
 /** Waits until everything has come out, or the patience has run out. */
-async function receive(twinUrl: string, terminal: Terminal): Promise<readonly Received[]> {
+async function receive(twinUrl: string, terminal: Terminal): Promise<readonly InboxEntry[]> {
+  const readInbox = () => fetchJson<readonly InboxEntry[]>(`${twinUrl}/inbox.json`);
   const wanted = EXPECTED * registry.size;
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const inbox = (await (await fetch(`${twinUrl}/inbox.json`)).json()) as readonly Received[];
+    const inbox = await readInbox();
     terminal.progress(`${inbox.length} of ${wanted} messages`);
     if (inbox.length >= wanted || Date.now() > until) {
       // A duplicate would come late.
       await sleep(500);
       terminal.progress('');
-      return (await (await fetch(`${twinUrl}/inbox.json`)).json()) as readonly Received[];
+      return readInbox();
     }
     await sleep(200);
   }
 }
 
 /** What is missing, doubled or refused, one line each. */
-function check(received: readonly Received[]): string[] {
-  return [...registry.keys()].flatMap((channel) => {
+function check(received: readonly InboxEntry[]): string[] {
+  const wrong: string[] = [];
+  for (const channel of registry.keys()) {
     const own = received.filter((message) => message.channel === channel);
-    const refused = own.filter(({ verdict }) => JSON.stringify(verdict).includes('refused'));
-    return [
-      ...(own.length === EXPECTED ? [] : [`${channel}: ${own.length} messages instead of ${EXPECTED}`]),
-      ...(refused.length === 0 ? [] : [`${channel}: its twin refused ${refused.length}`]),
-      ...titlesMissing(channel, own),
-    ];
-  });
+    const refused = own.filter(({ verdict }) => verdict === 'refused');
+    if (own.length !== EXPECTED) wrong.push(`${channel}: ${own.length} messages instead of ${EXPECTED}`);
+    if (refused.length > 0) wrong.push(`${channel}: its twin refused ${refused.length}`);
+    wrong.push(...titlesMissing(channel, own));
+  }
+  return wrong;
 }
 
-function titlesMissing(channel: string, own: readonly Received[]): string[] {
+function titlesMissing(channel: string, own: readonly InboxEntry[]): string[] {
   return POSTS.flatMap(({ titles }) => titles)
     .filter((title) => !own.some(({ raw }) => plain(raw).includes(title)))
     .map((title) => `${channel}: "${title}" is missing`);
@@ -122,12 +118,11 @@ function plain(raw: string): string {
   return raw.replaceAll(/=\r?\n/g, '').replaceAll(/=20/g, ' ');
 }
 
-function table(received: readonly Received[]): string {
+function table(received: readonly InboxEntry[]): string {
   const rows = received.map((message) => [message.channel, message.destination, firstTitle(message)]);
   const head = ['channel', 'destination', 'message'];
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)),
-  );
+  const cells = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -137,7 +132,7 @@ function table(received: readonly Received[]): string {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...sorted.map(line)].join('\n');
 }
 
-function firstTitle({ raw }: Received): string {
+function firstTitle({ raw }: InboxEntry): string {
   const text = plain(raw);
   return POSTS.flatMap(({ titles }) => titles).find((title) => text.includes(title)) ?? '?';
 }

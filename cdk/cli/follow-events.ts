@@ -20,9 +20,9 @@ export async function followEvents(
   const until = Date.now() + GIVE_UP_MS;
   while (open.size > 0 && Date.now() < until) {
     for (const id of [...open].slice(0, AT_ONCE)) {
-      const answer = await call('GET', `/v1/events/${id}`);
+      const answer = await call<EventView>('GET', `/v1/events/${id}`);
       if (answer.status !== 200) continue;
-      const { noRoute, deliveries } = answer.body as EventView;
+      const { noRoute, deliveries } = answer.body;
       if (
         !noRoute &&
         (deliveries.length === 0 || deliveries.some(({ state }) => !TERMINAL_STATES.has(state)))

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Channel } from '../../lib/channel.ts';
 import { API_KEY_BYTES, createApiKey, formatApiKey } from '../../lib/core/api-key.ts';
 import { isSecretRef } from '../../lib/core/catalog.ts';
+import { isObject, objectsIn } from '../../lib/core/is-object.ts';
 import { registry } from '../../lib/registry.ts';
 
 export interface FillOptions {
@@ -29,7 +30,7 @@ export async function fillLocalSecrets(options: FillOptions): Promise<Readonly<R
   const secrets = await readSecrets(file);
   const before = JSON.stringify(secrets);
 
-  for (const { channel, settings } of listOf(catalog['destinations'])) {
+  for (const { channel, settings } of objectsIn(catalog['destinations'])) {
     if (typeof channel !== 'string' || !isObject(settings)) continue;
     for (const [name, field] of Object.entries(channels.get(channel)?.fields ?? {})) {
       for (const { secret } of [settings[name]].flat().filter(isSecretRef)) {
@@ -39,7 +40,7 @@ export async function fillLocalSecrets(options: FillOptions): Promise<Readonly<R
       }
     }
   }
-  for (const { secret } of listOf(catalog['keys'])) {
+  for (const { secret } of objectsIn(catalog['keys'])) {
     if (typeof secret === 'string')
       secrets[secret] ??= formatApiKey(createApiKey('local', random(API_KEY_BYTES)));
   }
@@ -54,7 +55,7 @@ function hasMoved(value: string, made: string): boolean {
 
 async function readSecrets(file: string): Promise<Record<string, string>> {
   const text = await readFile(file, 'utf8').catch(() => '{}');
-  return { ...(JSON.parse(text) as Record<string, string>) };
+  return JSON.parse(text);
 }
 
 /** Only the owner may read it, and no reader ever sees half of it. */
@@ -63,12 +64,4 @@ async function writeSecrets(file: string, values: Readonly<Record<string, string
   const draft = `${file}.${process.pid}.tmp`;
   await writeFile(draft, `${JSON.stringify(values, null, 2)}\n`, { mode: 0o600 });
   await rename(draft, file);
-}
-
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

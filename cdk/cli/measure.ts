@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Destination, Route } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { compileRoutes } from '../../lib/core/route.ts';
-import { type ApiClient, failureOf } from './api-client.ts';
+import type { DeliveryView } from '../../lib/core/views.ts';
+import type { InboxEntry } from '../local/twin/inbox-view.ts';
+import { type ApiAnswer, type ApiClient, failureOf } from './api-client.ts';
 import { type Arrivals, countArrivals } from './arrivals.ts';
+import { fetchJson } from './fetch-json.ts';
 import { type Posted, postAll } from './post-events.ts';
-import type { FunctionStats, SendResult } from './send-report.ts';
+import type { SendResult } from './send-report.ts';
 import type { LocalStack } from './stack-address.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
@@ -21,6 +24,8 @@ export interface Run {
   readonly batch: number;
   readonly wait: boolean;
 }
+
+type Stats = Required<Pick<SendResult, 'functions'>>;
 
 /** A run on this machine: what arrives is counted at the twin, what it costs by the stack. */
 export async function measure(
@@ -39,9 +44,9 @@ export async function measure(
   if (!run.wait) return { events: ids.length, expected, delivered: 0, duplicates: 0, ended: 0, ms: 0 };
   const { arrivals, ended, at } = await untilDone(call, local, { ...run, ids, expected, before }, terminal);
   terminal.progress('');
-  const functions = local.statsUrl ? await readStats(local.statsUrl) : undefined;
+  const stats = local.statsUrl ? await fetchJson<Stats>(local.statsUrl) : undefined;
   const { delivered, duplicates } = arrivals;
-  return { events: ids.length, expected, delivered, duplicates, ended, ms: at - startedAt, functions };
+  return { events: ids.length, expected, delivered, duplicates, ended, ms: at - startedAt, functions: stats?.functions };
 }
 
 async function untilDone(
@@ -96,9 +101,14 @@ async function expectedDestinations(call: ApiClient, event: Posted | undefined):
 }
 
 async function items<T>(call: ApiClient, path: string): Promise<readonly T[]> {
-  const answer = await call('GET', path);
+  const answer = await call<{ readonly items: readonly T[] }>('GET', path);
   if (answer.status !== 200) throw failureOf(answer);
-  return (answer.body as { readonly items: readonly T[] }).items;
+  return answer.body.items;
+}
+
+interface DeliveryPage {
+  readonly items: readonly DeliveryView[];
+  readonly cursor?: string;
 }
 
 /** Deliveries of these events that ended without being delivered. */
@@ -108,14 +118,11 @@ async function countEnded(call: ApiClient, events: ReadonlySet<string>): Promise
     let cursor: string | undefined = '';
     while (cursor !== undefined) {
       const page = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const answer = await call('GET', `/v1/deliveries?state=${state}&limit=1000${page}`);
+      const path = `/v1/deliveries?state=${state}&limit=1000${page}`;
+      const answer: ApiAnswer<DeliveryPage> = await call('GET', path);
       if (answer.status !== 200) throw failureOf(answer);
-      const body = answer.body as {
-        readonly items: readonly { readonly event: string }[];
-        readonly cursor?: string;
-      };
-      ended += body.items.filter(({ event }) => events.has(event)).length;
-      cursor = body.cursor;
+      ended += answer.body.items.filter(({ event }) => events.has(event)).length;
+      cursor = answer.body.cursor;
     }
   }
   return ended;
@@ -127,10 +134,6 @@ async function inboxTotal({ twinUrl }: LocalStack): Promise<number> {
   return Number(response.headers.get('x-inbox-total'));
 }
 
-async function readInbox({ twinUrl }: LocalStack): Promise<readonly unknown[]> {
-  return (await (await fetch(`${twinUrl}/inbox.json?verdict=accepted`)).json()) as unknown[];
-}
-
-async function readStats(url: string): Promise<Readonly<Record<string, FunctionStats>>> {
-  return ((await (await fetch(url)).json()) as { functions: Record<string, FunctionStats> }).functions;
+function readInbox({ twinUrl }: LocalStack): Promise<readonly InboxEntry[]> {
+  return fetchJson(`${twinUrl}/inbox.json?verdict=accepted`);
 }

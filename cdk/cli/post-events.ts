@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event } from '../../lib/core/event.ts';
+import { isObject, objectsIn } from '../../lib/core/is-object.ts';
 import { type ApiClient, failureOf } from './api-client.ts';
 import { markOf } from './arrivals.ts';
 import { CommandError, type Terminal } from './terminal.ts';
@@ -57,13 +58,7 @@ export async function postAll(
 
 /** Ids in an answer to one event, to several, or to alerts. */
 function idsOf(body: unknown): string[] {
-  const {
-    id,
-    results = [],
-    alerts = [],
-  } = body as Readonly<Partial<Record<'id', unknown>>> & {
-    readonly results?: readonly { readonly id?: unknown }[];
-    readonly alerts?: readonly { readonly id?: unknown }[];
-  };
-  return [id, ...[...results, ...alerts].map((item) => item.id)].filter((one) => typeof one === 'string');
+  if (!isObject(body)) return [];
+  const items = [body, ...objectsIn(body['results']), ...objectsIn(body['alerts'])];
+  return items.map(({ id }) => id).filter((id) => typeof id === 'string');
 }

@@ -28,20 +28,20 @@ const PRIVATE = new Set(['apiKey']);
 export async function readLocalStack(cwd: string): Promise<LocalStack | undefined> {
   const text = await readFile(join(cwd, '.fanfare', 'local.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const members = JSON.parse(text) as Record<string, unknown>;
+  const members: Readonly<Record<string, unknown>> = JSON.parse(text);
   const texts = Object.entries(members).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string',
   );
   const { apiUrl = '', apiKey = '', twinUrl = '', statsUrl } = Object.fromEntries(texts);
   const variables = texts
     .filter(([name]) => !PRIVATE.has(name))
-    .map(([name, value]) => [capitals(name), value]);
+    .map(([name, value]) => [capitals(name), value] as const);
   return {
     apiUrl,
     apiKey,
     twinUrl,
     ...(statsUrl !== undefined && { statsUrl }),
-    variables: Object.fromEntries(variables) as Record<string, string>,
+    variables: Object.fromEntries(variables),
   };
 }
 

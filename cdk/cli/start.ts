@@ -37,6 +37,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
 
   const ports = { port: portOf(values.port, '--port'), twinPort: portOf(values['twin-port'], '--twin-port') };
 
+  const view = createConsoleView(terminal.say);
   const stopping = stopSignal(terminal);
   terminal.say('Fanfare starts: bundling the functions and reading the stack ...');
   const stack = await startLocalStack({
@@ -46,7 +47,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     isolate: values.isolate,
     ...(catalog !== undefined && { catalog }),
     // One line per attempt is what this level is for; --quiet leaves the stack as it is deployed.
-    ...(!values.quiet && { view: createConsoleView(terminal.say), logLevel: 'debug' }),
+    ...(values.quiet ? { view: { ...view, line: () => {} } } : { view, logLevel: 'debug' }),
     onBroken: stopping.because,
   }).catch((error: unknown) => {
     if (error instanceof PortInUse || error instanceof AlreadyRunning) throw new CommandError(error.message);
@@ -88,17 +89,19 @@ interface StopSignal {
   readonly because: (text: string) => void;
 }
 
+/** npm hands on what the terminal has sent to everybody already: one Ctrl-C arrives twice. */
+const SAME_SIGNAL_MS = 500;
+
 /** Ctrl-C or SIGTERM asks to stop; the second one ends the process as it is, which loses nothing either. */
 function stopSignal(terminal: Terminal): StopSignal {
   const { promise, resolve: ask } = Promise.withResolvers<string | undefined>();
-  let asked = false;
+  let askedAt: number | undefined;
   const onSignal = (): void => {
-    if (asked) {
-      terminal.complain('Fanfare stopped at once');
-      process.exit(130);
-    }
-    asked = true;
+    askedAt ??= Date.now();
     ask(undefined);
+    if (Date.now() - askedAt < SAME_SIGNAL_MS) return;
+    terminal.complain('Fanfare stopped at once');
+    process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return { asked: promise, because: ask };

@@ -9,7 +9,7 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, type Metric, type MetricName } from '../../lib/core/metrics.ts';
+import { isMetricName, METRICS, type Metric, type MetricName } from '../../lib/core/metrics.ts';
 import { own } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { Alarms } from './alarms.ts';
@@ -50,9 +50,10 @@ export class Dashboard extends Construct {
 
 /** One graph for each metric with a dimension, one for all other counts, one for all other times. */
 function ownWidgets(service: string, { channels, observability }: Settings): IWidget[] {
-  const all = Object.entries<Metric>(METRICS)
-    .filter(([, { lean }]) => lean || observability === 'full')
-    .map(([name, spec]) => ({ name: name as MetricName, spec }));
+  const all = Object.keys(METRICS)
+    .filter(isMetricName)
+    .map((name): { name: MetricName; spec: Metric } => ({ name, spec: METRICS[name] }))
+    .filter(({ spec }) => spec.lean || observability === 'full');
   const plain = (unit: Metric['unit']) =>
     all.filter(({ spec }) => spec.per === undefined && spec.unit === unit);
   const byChannel = all.filter(({ spec }) => spec.per === 'Channel');

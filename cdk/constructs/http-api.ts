@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
-  type CfnStage,
+  CfnStage,
   DomainName,
   HttpApi as Api,
   HttpMethod,
@@ -95,7 +95,8 @@ export class HttpApi extends Construct {
       integration: integration('Manage', manage),
     });
     const alertRoutes = routes.filter(({ path }) => isAlertRoute(path));
-    const stage = this.stage.node.defaultChild as CfnStage;
+    const stage = this.stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('there is no CfnStage behind the stage');
     stage.routeSettings = Object.fromEntries(alertRoutes.map(({ key }) => [key, ACCOUNT_MAXIMUM]));
     // Settings of a route that does not exist yet fail the deployment.
     stage.node.addDependency(...alertRoutes.map(({ route }) => route));

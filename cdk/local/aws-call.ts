@@ -20,7 +20,7 @@ interface RawCall {
 }
 
 /** The function is named by the id of its access key, the service by the scope of the signature. */
-const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([a-z]+)\/aws4_request/;
+const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
 /** The API authorises a batch by the action of its single form. */
 const SQS_ACTIONS: Readonly<Record<string, string>> = {
@@ -36,6 +36,7 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
   const input = (): Record<string, unknown> => JSON.parse(body.toString() || '{}') as Record<string, unknown>;
   switch (service) {
     case 'sqs': {
+      refuseLongDelay(input());
       const action = `sqs:${SQS_ACTIONS[operation] ?? operation}`;
       const resource = queueArn(lastName(text(input()['QueueUrl'])));
       return { caller, service, operation, accesses: [{ action, resource }] };
@@ -61,6 +62,14 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
     default:
       throw new Error(`the local stack does not offer the AWS service ${service || 'of an unsigned call'}`);
   }
+}
+
+/** SQS takes at most 900 s; fauxqs would take any. */
+function refuseLongDelay({ DelaySeconds, Entries = [] }: Record<string, unknown>): void {
+  const entries = Entries as readonly { readonly DelaySeconds?: number }[];
+  const delays = [DelaySeconds, ...entries.map((entry) => entry.DelaySeconds)];
+  if (delays.some((seconds) => Number(seconds ?? 0) > 900))
+    throw new Error('DelaySeconds must not exceed 900');
 }
 
 function text(value: unknown): string {

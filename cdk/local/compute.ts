@@ -12,7 +12,7 @@ export interface Compute {
   readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
   /** Most invocations of a function at a time. */
   cap(label: string): number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   kill(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ export interface Dynamo {
   readonly endpoint: string;
   /** Resolves when the program has ended. */
   readonly ended: Promise<void>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface DynamoOptions {

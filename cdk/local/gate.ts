@@ -16,7 +16,7 @@ export interface Gate {
   readonly statsUrl: string;
   /** Where calls are handed on to. The gate listens before the emulators know their ports. */
   connect(targets: GateTargets): void;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface GateTargets {
@@ -61,7 +61,7 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
     try {
       call = readAwsCall({ path: incoming.url ?? '/', headers: incoming.headers, body }, tableOf);
     } catch (error) {
-      return refusal('UnsupportedOperation', error instanceof Error ? error.message : String(error));
+      return refusal('InvalidParameterValue', error instanceof Error ? error.message : String(error));
     }
     const stats = options.stats.of(call.caller);
     stats.calls++;

@@ -10,7 +10,7 @@ import type { RouteSpec } from './stack-model.ts';
 export interface HttpFront {
   readonly url: string;
   /** Answers what is under way, takes nothing new. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface HttpFrontOptions {
@@ -44,7 +44,7 @@ export async function startHttpFront({
     const requestId = randomUUID();
     const event = httpEvent(request, body, match, { requestId, at: Date.now() });
     const result = await within(INTEGRATION_MS, target.invoke(match.route.target, event));
-    if (result === undefined || result.kind === 'timedOut') return message(503, 'Service Unavailable');
+    if (result === undefined) return message(503, 'Service Unavailable');
     const reply =
       result.kind === 'returned' ? httpReply(result.value) : message(500, 'Internal Server Error');
     return { ...reply, headers: { 'apigw-requestid': requestId, ...reply.headers } };

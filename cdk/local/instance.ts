@@ -15,8 +15,8 @@ export interface LocalInfo {
 
 /** Our claim on a folder: one stack at a time may use its data. */
 export interface Instance {
-  announce(info: LocalInfo): void;
-  release(): void;
+  readonly announce: (info: LocalInfo) => void;
+  readonly release: () => void;
 }
 
 /** Another stack uses the folder. */
@@ -44,12 +44,16 @@ export function claimInstance(dir: string): Instance {
   if (holder && holder.pid !== process.pid && isAlive(holder)) throw new AlreadyRunning(holder.pid, dir);
   rmSync(info, { force: true });
   writeFileSync(claim, JSON.stringify({ pid: process.pid, began: beganAt(process.pid) } satisfies Claim));
+  const release = (): void => {
+    rmSync(info, { force: true });
+    rmSync(claim, { force: true });
+    process.off('exit', release);
+  };
+  // However we end, as long as we are asked: nobody shall find the address of a stack that is gone.
+  process.on('exit', release);
   return {
+    release,
     announce: (content) => writeFileSync(info, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 }),
-    release() {
-      rmSync(info, { force: true });
-      rmSync(claim, { force: true });
-    },
   };
 }
 

@@ -11,14 +11,15 @@ import { admit, provideCatalog } from './first-steps.ts';
 import { startGate } from './gate.ts';
 import { startHttpFront } from './http-front.ts';
 import { claimInstance } from './instance.ts';
-import { readSecrets, readState, writeState } from './local-state.ts';
+import { type LocalState, readSecrets, readState, writeState } from './local-state.ts';
 import { orPortInUse } from './port-in-use.ts';
 import { isFree } from './ports.ts';
 import { startPollers } from './pollers.ts';
 import { startScheduler } from './scheduler.ts';
 import { startSqs } from './sqs.ts';
+import type { StackModel } from './stack-model.ts';
 import type { LocalStack, LocalStackOptions } from './stack-options.ts';
-import { createStats } from './stats.ts';
+import { type Stats, createStats } from './stats.ts';
 import { Stoppables } from './stoppables.ts';
 import { startSweeper } from './sweeper.ts';
 import { synthesise } from './synthesise.ts';
@@ -42,107 +43,53 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 async function boot(options: LocalStackOptions, parts: Stoppables): Promise<LocalStack> {
-  const { view = SILENT_VIEW, port = 0, twinPort = 0, concurrency = 4, isolate = false } = options;
   const dir = options.dir ?? temporaryFolder(parts);
   const memory = options.memory ?? options.dir === undefined;
   const data = memory ? undefined : join(dir, 'data');
-
   const instance = claimInstance(dir);
-  parts.add(() => instance.release());
+  parts.add(instance.release);
   const state = readState(dir);
+
   // Ports first: they are what most often goes wrong, and it shows at once.
-  const front = await orPortInUse(startHttpFront({ port }), port, '--port');
-  parts.add(() => front.close());
-  const twin = await orPortInUse(
-    startTwinNear(state.smtpUrl, twinPort, data && join(data, 'twin.jsonl')),
-    twinPort,
-    '--twin-port',
-  );
-  parts.add(() => twin.close());
+  const { front, twin } = await openDoors(options, { parts, data, state });
   const { url: twinUrl, smtpUrl } = twin;
   const secretsFile = join(dir, 'secrets.json');
   readSecrets(secretsFile, state, { twinUrl, smtpUrl });
-  writeState(dir, { ...state, twinUrl, smtpUrl });
-
-  const [synthesised, dynamo] = await Promise.all([
-    synthesise({ outdir: options.cdkOut, reuse: options.reuse }),
-    startDynamo({ dir: data && join(data, 'dynamodb'), engine: options.engine }).then((started) => {
-      parts.add(() => started.close());
-      return started;
-    }),
-  ]);
 
   const stats = createStats([]);
-  const gate = await startGate({ stats, onDenied: view.denied });
-  parts.add(() => gate.close());
-  const asRead = readTemplate(synthesised.template, {
-    ...synthesised,
-    apiUrl: front.url,
-    queueBase: gate.url,
-  });
-  const model = options.change?.(asRead) ?? asRead;
+  const aws = await startAws(options, { parts, data, stats, apiUrl: front.url, twinUrl });
+  const { model, gate, sqs, client } = aws;
 
-  const sqs = await startSqs({ queues: model.queues, dir: data && join(data, 'sqs') });
-  parts.add(() => sqs.close());
-  const client = dynamoClient(dynamo);
-  parts.add(() => client.destroy());
-  await createTables(client, model.tables);
-  gate.enforce({
-    tables: model.tables,
-    statementsOf: (caller) => model.functions.find(({ label }) => label === caller)?.statements,
-  });
-  gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses` });
-
-  const compute = createCompute(model, {
-    gateUrl: gate.url,
-    localHosts: [hostOf(twinUrl), hostOf(smtpUrl)],
-    secretsFile,
-    logLevel: options.logLevel,
-    isolate,
-    concurrency,
-    stats,
-    view,
-  });
-  parts.add(() => compute.stop());
-  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url })) {
-    parts.add(() => poller.stop());
-  }
+  const { view = SILENT_VIEW, concurrency = 4, isolate = false, logLevel } = options;
+  const localHosts = [hostOf(twinUrl), hostOf(smtpUrl)];
+  const endpoints = { gateUrl: gate.url, localHosts, secretsFile, logLevel };
+  const compute = createCompute(model, { ...endpoints, isolate, concurrency, stats, view });
+  parts.add(compute.stop);
+  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url }))
+    parts.add(poller.stop);
   parts.add(startScheduler(model.schedules, compute.invoke));
   parts.add(startSweeper(client, model.tables));
   front.serve({ routes: model.routes, invoke: compute.invoke });
   // Before the functions stop, the requests they serve must be answered.
-  parts.add(() => front.close());
+  parts.add(front.close);
 
   const { apiKey } = state;
-  const catalogTable = model.functions
-    .map(({ env }) => env[ENV.catalogTable])
-    .find((name) => name !== undefined);
-  await admit(apiKey, { client, table: catalogTable ?? '' });
-  await provideCatalog({
-    apiUrl: front.url,
-    apiKey,
-    twinUrl,
-    smtpUrl,
-    secretsFile,
-    file: options.catalog,
-    fallback: options.defaultCatalog ?? DEFAULT_CATALOG,
-    before: state,
-  });
+  await admit(apiKey, { client, table: catalogTableOf(model) });
+  const addresses = { apiUrl: front.url, apiKey, twinUrl, smtpUrl };
+  const fallback = options.defaultCatalog ?? DEFAULT_CATALOG;
+  await provideCatalog({ ...addresses, secretsFile, file: options.catalog, fallback, before: state });
+  writeState(dir, { apiKey, twinUrl, smtpUrl });
 
-  let closing = false;
-  void dynamo.ended.then(() => closing || options.onBroken?.(`${dynamo.engine} has ended`));
-  const secrets = readSecrets(secretsFile, {}, { twinUrl, smtpUrl });
-  const { url: apiUrl } = front;
   const { statsUrl } = gate;
-  instance.announce({ apiUrl, twinUrl, smtpUrl, apiKey, pid: process.pid, secrets, statsUrl });
+  const secrets = readSecrets(secretsFile, {}, { twinUrl, smtpUrl });
+  instance.announce({ ...addresses, pid: process.pid, secrets, statsUrl });
+  let closing = false;
+  void aws.dynamo.ended.then(() => closing || options.onBroken?.(`${aws.dynamo.engine} has ended`));
   return {
-    apiUrl,
-    twinUrl,
-    smtpUrl,
-    apiKey,
+    ...addresses,
     statsUrl,
     secrets,
-    engine: dynamo.engine,
+    engine: aws.dynamo.engine,
     dir,
     model,
     invoke: compute.invoke,
@@ -152,6 +99,63 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
       return parts.stop();
     },
   };
+}
+
+interface Ground {
+  readonly parts: Stoppables;
+  /** Folder of the data; absent: in memory. */
+  readonly data: string | undefined;
+}
+
+/** What people and providers talk to. */
+async function openDoors(
+  { port = 0, twinPort = 0 }: LocalStackOptions,
+  { parts, data, state }: Ground & { readonly state: LocalState },
+) {
+  const front = await orPortInUse(startHttpFront({ port }), port, '--port');
+  parts.add(front.close);
+  const journal = data && join(data, 'twin.jsonl');
+  const twin = await orPortInUse(startTwinNear(state.smtpUrl, twinPort, journal), twinPort, '--twin-port');
+  parts.add(() => twin.close());
+  return { front, twin };
+}
+
+interface AwsGround extends Ground {
+  readonly stats: Stats;
+  readonly apiUrl: string;
+  readonly twinUrl: string;
+}
+
+/** What the functions talk to: queues and tables as the template says, behind the gate. */
+async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl, twinUrl }: AwsGround) {
+  const [synthesised, dynamo] = await Promise.all([
+    synthesise({ outdir: options.cdkOut, reuse: options.reuse }),
+    startDynamo({ dir: data && join(data, 'dynamodb'), engine: options.engine }).then((started) => {
+      parts.add(started.close);
+      return started;
+    }),
+  ]);
+  const gate = await startGate({ stats, onDenied: (options.view ?? SILENT_VIEW).denied });
+  parts.add(gate.close);
+  const { template, stackName, assets } = synthesised;
+  const asRead = readTemplate(template, { stackName, assets, apiUrl, queueBase: gate.url });
+  const model = options.change?.(asRead) ?? asRead;
+
+  const sqs = await startSqs({ queues: model.queues, dir: data && join(data, 'sqs') });
+  parts.add(sqs.close);
+  const client = dynamoClient(dynamo);
+  parts.add(() => client.destroy());
+  await createTables(client, model.tables);
+  const roles = new Map(model.functions.map(({ label, statements }) => [label, statements]));
+  gate.enforce({ tables: model.tables, statementsOf: (caller) => roles.get(caller) });
+  gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses` });
+  return { model, gate, sqs, dynamo, client };
+}
+
+function catalogTableOf({ functions }: StackModel): string {
+  const table = functions.map(({ env }) => env[ENV.catalogTable]).find((name) => name !== undefined);
+  if (table === undefined) throw new Error(`no function of the stack has ${ENV.catalogTable}`);
+  return table;
 }
 
 function temporaryFolder(parts: Stoppables): string {

@@ -7,7 +7,7 @@ import type { MappingSpec } from './stack-model.ts';
 /** An event source mapping at work. */
 export interface Poller {
   /** Receives no more and resolves when what was received is settled. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface PollerOptions {

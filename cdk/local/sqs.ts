@@ -17,7 +17,7 @@ export interface Sqs {
   readonly depth: (queue: string) => QueueDepth;
   /** Answers receives that wait for messages, with what there is. */
   readonly endWaiting: () => void;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface QueueDepth {

@@ -2,9 +2,12 @@
 export class Stoppables {
   private readonly parts: (() => unknown)[] = [];
   private stopping: Promise<void> | undefined;
+  private stopped = false;
 
+  /** A part that comes up while everything stops is stopped at once. */
   add(stop: () => unknown): void {
     this.parts.push(stop);
+    if (this.stopped) void this.run();
   }
 
   /** Stops everything once, also when a part fails to stop; the first failure is thrown at the end. */
@@ -22,6 +25,7 @@ export class Stoppables {
         errors.push(error);
       }
     }
+    this.stopped = true;
     if (errors.length > 0) throw errors[0];
   }
 }

@@ -30,7 +30,7 @@ export function openState() {
   };
 }
 
-/** The deliver queues by lane, from the environment. */
+/** The deliver queues by lane, from the environment, as the stack wrote them. */
 export function readQueues(json: string): Readonly<Record<string, string>> {
-  return JSON.parse(json) as Record<string, string>;
+  return JSON.parse(json);
 }

@@ -11,7 +11,11 @@ export function describeInput(
   members: readonly string[],
 ): InputError[] {
   const errors = error.issues.flatMap((issue) =>
-    inputErrors([issue]).map((found) => ({ ...found, detail: words(issue, found, members) })),
+    inputErrors([issue]).map(({ pointer: place, code }) => ({
+      pointer: place,
+      code,
+      detail: words(issue, code, members),
+    })),
   );
   return below(pointer, errors);
 }
@@ -19,7 +23,7 @@ export function describeInput(
 /** What zod/mini says when a schema has no message. */
 const SILENT = 'Invalid input';
 
-function words(issue: z.core.$ZodIssue, { code }: InputError, members: readonly string[]): string {
+function words(issue: z.core.$ZodIssue, code: string, members: readonly string[]): string {
   if (code === 'required') return 'this is missing';
   if (issue.code === 'unrecognized_keys') {
     return `there is no such member${issue.path.length === 0 ? `; known are ${members.join(', ')}` : ''}`;

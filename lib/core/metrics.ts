@@ -38,6 +38,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
+export function isMetricName(name: string): name is MetricName {
+  return Object.hasOwn(METRICS, name);
+}
+
 /** Fields a log line may carry: ids, counts and times, never payloads, URLs or secrets. */
 export interface LogFields {
   readonly tenant?: string | undefined;
@@ -69,6 +73,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** What a pipeline step reports through; one EMF flush per invocation. */
 export interface Telemetry {
   /** Adds to a metric; `per` is the value of its dimension, required exactly for metrics that have one. */
-  add(metric: MetricName, value?: number, per?: string): void;
-  log(level: LogLevel, message: string, fields?: LogFields): void;
+  readonly add: (metric: MetricName, value?: number, per?: string) => void;
+  readonly log: (level: LogLevel, message: string, fields?: LogFields) => void;
 }

@@ -2,24 +2,19 @@ import * as z from 'zod/mini';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
 import { ENTRY_SCHEMAS, secretRef } from './entry-schemas.ts';
 import { eventInput, eventsInput } from './event-input.ts';
+import type { Field, Fields } from './field.ts';
+import { isObject } from './is-object.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
+import { alertmanagerInput } from './sources/alertmanager.ts';
+import { genericInput } from './sources/generic.ts';
+import { prometheusInput } from './sources/prometheus.ts';
 
 /** What the document needs to know of a channel; `lib/channel.ts` has the whole of it. */
 export interface DocumentedChannel {
   readonly name: string;
   readonly title: string;
-  readonly fields: Readonly<Record<string, DocumentedField>>;
-}
-
-export interface DocumentedField {
-  readonly kind: 'text' | 'url' | 'integer' | 'boolean' | 'secret' | 'email' | 'headers';
-  readonly about: string;
-  readonly secret?: true;
-  readonly mayBeSecret?: true;
-  readonly optional?: true;
-  readonly many?: true;
-  readonly oneOf?: readonly string[];
+  readonly fields: Fields;
 }
 
 export interface DocumentOptions {
@@ -46,6 +41,9 @@ export function openApi({ channels, url }: DocumentOptions): Json {
       schemas: {
         Event: schemaOf(eventInput),
         Events: schemaOf(eventsInput),
+        Alertmanager: schemaOf(alertmanagerInput),
+        Prometheus: schemaOf(prometheusInput),
+        Alert: schemaOf(genericInput),
         ...entrySchemas(channels),
         Catalog: catalogSchema(),
         Rotation: schemaOf(secretRef),
@@ -78,11 +76,10 @@ function entrySchemas(channels: readonly DocumentedChannel[]): Json {
 }
 
 function destinationSchema(schema: Json, channels: readonly DocumentedChannel[]): Json {
-  const { settings: _, ...properties } = schema['properties'] as Json;
   return {
     ...schema,
     properties: {
-      ...properties,
+      ...(isObject(schema['properties']) && schema['properties']),
       channel: { enum: channels.map(({ name }) => name) },
       settings: { type: 'object' },
     },
@@ -103,9 +100,11 @@ function settingsSchema({ title, fields }: DocumentedChannel): Json {
   };
 }
 
-const KINDS: Readonly<Record<DocumentedField['kind'], Json>> = {
-  text: { type: 'string' },
-  secret: { type: 'string' },
+const TEXT = { type: 'string' } as const;
+
+const KINDS: Readonly<Record<Field['kind'], Json>> = {
+  text: TEXT,
+  secret: TEXT,
   url: { type: 'string', format: 'uri' },
   integer: { type: 'integer' },
   boolean: { type: 'boolean' },
@@ -113,7 +112,7 @@ const KINDS: Readonly<Record<DocumentedField['kind'], Json>> = {
   headers: { type: 'object', additionalProperties: { type: 'string' } },
 };
 
-function fieldSchema({ kind, about, secret, mayBeSecret, many, oneOf }: DocumentedField): Json {
+function fieldSchema({ kind, about, secret, mayBeSecret, many, oneOf }: Field): Json {
   const plain = { ...KINDS[kind], ...(oneOf && { enum: oneOf }) };
   const one = secret ? schemaOf(secretRef) : mayBeSecret ? anyOf([plain, schemaOf(secretRef)]) : plain;
   return { ...(many ? { type: 'array', items: one, minItems: 1, maxItems: 10 } : one), description: about };
@@ -158,14 +157,14 @@ function pathsOf(operations: Readonly<Record<string, Operation>>): Json {
 }
 
 function operationOf(path: string, { about, scope, query, bodies, status }: Operation): Json {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true }));
-  const inQuery = (query ?? []).map((name) => ({ name, in: 'query' }));
+  const parameters = [
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: TEXT })),
+    ...(query ?? []).map((name) => ({ name, in: 'query', schema: TEXT })),
+  ];
   return {
     summary: about,
     ...(scope ? { description: `Scope: ${scope}.` } : { security: [] }),
-    ...(inPath.length + inQuery.length > 0 && {
-      parameters: [...inPath, ...inQuery].map((parameter) => ({ ...parameter, schema: { type: 'string' } })),
-    }),
+    ...(parameters.length > 0 && { parameters }),
     ...(bodies && {
       requestBody: {
         required: true,

@@ -74,6 +74,9 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /openapi.json': { about: 'This document.', status: 200 },
 };
 
+/** What the alert sources post, one schema for each. */
+const ALERT_BODIES = ['Alertmanager', 'Prometheus', 'Alert'];
+
 /** What the ingest function answers. */
 const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /v1/events': {
@@ -85,15 +88,18 @@ const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /v1/hooks/{source}': {
     about: 'Takes what a source posts, with an API key.',
     scope: 'send',
+    bodies: ALERT_BODIES,
     status: 202,
   },
   'POST /v1/hooks/{source}/{hookId}': {
     about: 'Takes what a source posts to its unguessable URL.',
+    bodies: ALERT_BODIES,
     status: 202,
   },
   'POST /webhook': {
     about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.',
     scope: 'send',
+    bodies: ALERT_BODIES,
     status: 202,
   },
 };

@@ -60,11 +60,10 @@ function parsePath(text: string): readonly string[] {
 function lookUp(value: unknown, path: readonly string[]): unknown {
   if (path.length === 0) return value;
   if (typeof value !== 'object' || value === null) return undefined;
-  const object = value as Readonly<Record<string, unknown>>;
   const whole = path.join('.');
-  if (Object.hasOwn(object, whole)) return object[whole];
+  if (Object.hasOwn(value, whole)) return Reflect.get(value, whole);
   const [name = '', ...rest] = path;
-  return Object.hasOwn(object, name) ? lookUp(object[name], rest) : undefined;
+  return Object.hasOwn(value, name) ? lookUp(Reflect.get(value, name), rest) : undefined;
 }
 
 /** How a value reads inside a text: lists by commas, objects as JSON, nothing for null. */

@@ -1,5 +1,4 @@
 import { problem } from '../core/problem.ts';
-import type { Verdict } from '../core/repeat.ts';
 import { freshOf, judge } from './ingest/judge.ts';
 import { isReplay, lookUp } from './ingest/look-up.ts';
 import { identify, name } from './ingest/name.ts';
@@ -60,7 +59,7 @@ function receiptsOf(
   const fresh = new Set(judged.flatMap(({ verdict: { kind, id } }) => (kind === 'fresh' ? [id] : [])));
   return candidates.map((candidate): Receipt => {
     if (candidate.kind === 'refused') return candidate;
-    const { kind, id } = verdicts.get(candidate) as Verdict;
+    const { kind, id } = verdicts.get(candidate)!;
     if (fresh.has(id) && !safe.has(id)) return { kind: 'refused', problem: unavailable() };
     if (kind === 'mismatch') return { kind: 'refused', problem: problem('idempotency-mismatch', MISMATCH) };
     return { kind: kind === 'fresh' ? 'accepted' : kind, id };

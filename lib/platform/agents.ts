@@ -1,12 +1,12 @@
 import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type LookupFunction, Socket } from 'node:net';
 import { isBlockedAddress } from '../core/address.ts';
 import { BlockedAddressError } from './guarded-lookup.ts';
 
 export interface Agents {
   /** The agent for a URL. Connections that have idled too long are closed first. */
-  forUrl(url: URL): HttpAgent;
+  readonly forUrl: (url: URL) => HttpAgent;
   readonly close: () => void;
 }
 
@@ -56,8 +56,8 @@ function guardLiterals(agent: HttpAgent): void {
   agent.createConnection = (options, callback) => {
     const host = options.host ?? '';
     if (isIP(host) === 0 || !isBlockedAddress(host)) return connect(options, callback);
-    // The type wants a stream beside an error; there is none.
-    (callback as ((error: Error) => void) | undefined)?.(new BlockedAddressError(host));
+    // The type wants a stream beside an error: this one never connects.
+    callback?.(new BlockedAddressError(host), new Socket());
     return undefined;
   };
 }

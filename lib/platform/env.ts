@@ -32,15 +32,16 @@ export const ENV = {
 export type EnvName = keyof typeof ENV;
 
 /** Reads the named variables; one error lists every one that is missing. */
-export function readEnv<const N extends readonly EnvName[]>(
-  names: N,
-  env: NodeJS.ProcessEnv = process.env,
-): { readonly [K in N[number]]: string } {
+export function readEnv<N extends EnvName>(
+  names: readonly N[],
+  env?: NodeJS.ProcessEnv,
+): { readonly [K in N]: string };
+export function readEnv(names: readonly EnvName[], env = process.env): Readonly<Record<string, unknown>> {
   const missing = names.filter((name) => !env[ENV[name]]);
   if (missing.length > 0) {
     throw new Error(`missing environment variables: ${missing.map((name) => ENV[name]).join(', ')}`);
   }
-  return Object.fromEntries(names.map((name) => [name, env[ENV[name]]])) as { [K in N[number]]: string };
+  return Object.fromEntries(names.map((name) => [name, env[ENV[name]]]));
 }
 
 /** Reads an optional variable; empty counts as absent. */

@@ -85,14 +85,14 @@ export function handleQueue(
   step: QueueStep,
   { telemetry = createTelemetry() }: HandleDeps = {},
 ): Handler<QueueEvent, SQSBatchResponse> {
-  const chain = middy<QueueEvent, readonly string[] | SQSBatchResponse>(lifecycle(telemetry))
-    .use(partialBatch(telemetry))
+  const chain = middy<QueueEvent, SQSBatchResponse>(lifecycle(telemetry))
     .onError(({ error }) => telemetry.log('error', 'batch failed', { error: asError(error) }))
     .handler(async (event: QueueEvent, context: Context) => {
       const records = recordsOf(event, telemetry);
-      return records.length === 0 ? [] : step(records, invocationOf(context));
+      const failed = records.length === 0 ? [] : await step(records, invocationOf(context));
+      return partialBatch(records, failed, telemetry);
     });
-  return (event, context) => chain(event ?? {}, context) as Promise<SQSBatchResponse>;
+  return (event, context) => chain(event ?? {}, context);
 }
 
 /** Scheduler -> step. A step that throws shows in Lambda's error metric and is tried again. */

@@ -1,3 +1,4 @@
+import { isObject } from '../core/is-object.ts';
 import type { LogFields, LogLevel } from '../core/metrics.ts';
 import { redact, redactError } from '../core/redact.ts';
 
@@ -36,8 +37,9 @@ export function logLine(level: LogLevel, message: string, fields: LogFields, now
     message: text(message),
     time: new Date(nowMs).toISOString(),
   };
+  const given: Readonly<Record<string, unknown>> = { ...fields };
   for (const [name, kind] of Object.entries(FIELDS)) {
-    const value = shape(kind, (fields as Readonly<Record<string, unknown>>)[name]);
+    const value = shape(kind, given[name]);
     if (value !== undefined) line[name] = value;
   }
   return JSON.stringify(line);
@@ -56,13 +58,15 @@ function shape(kind: FieldKind, value: unknown): unknown {
       return Array.isArray(value) ? value.slice(0, MAX_IDS).map((id) => text(String(id))) : undefined;
     case 'error':
       return errorOf(value);
+    default:
+      return kind satisfies never;
   }
 }
 
 /** An error as it was thrown, with its causes, or one that somebody has put into fields already. */
 function errorOf(value: unknown): unknown {
-  if (value instanceof Error || typeof value !== 'object' || value === null) return redactError(value);
-  const { name, message, stack } = value as Readonly<Record<string, unknown>>;
+  if (value instanceof Error || !isObject(value)) return redactError(value);
+  const { name, message, stack } = value;
   return { name: shape('text', name), message: shape('text', message), stack: shape('text', stack) };
 }
 

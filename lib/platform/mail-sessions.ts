@@ -1,6 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { createTransport, type Transporter } from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import type { MailServer } from '../core/mail-url.ts';
 import type { Reason } from '../core/outcome.ts';
 import { DeadlineError, reasonOf } from './exchange.ts';
@@ -17,7 +17,7 @@ const IDLE_MS = 60_000;
 const MAX_SESSIONS_PER_SERVER = 5;
 
 /** Sessions with one server, opened as they are needed and kept for 60 s. */
-export function createSessions(server: MailServer, options: SessionOptions): Transporter {
+export function createSessions(server: MailServer, options: SessionOptions) {
   const { ca } = options;
   const { host, port, secure, user, password = '', local } = server;
   return createTransport({
@@ -39,6 +39,8 @@ export function createSessions(server: MailServer, options: SessionOptions): Tra
       void handOver(open(server, options), secure, callback),
   } as const);
 }
+
+export type Sessions = ReturnType<typeof createSessions>;
 
 type SocketCallback = (
   error: Error | null,

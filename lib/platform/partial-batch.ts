@@ -1,4 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { QueueRecord } from '../core/message.ts';
 import type { Telemetry } from '../core/metrics.ts';
@@ -34,24 +33,15 @@ function isRecord(record: unknown): record is QueueRecord {
  * for the failure of the whole batch, so only ids of this batch go out, each once.
  */
 export function partialBatch(
+  records: readonly QueueRecord[],
+  failed: readonly string[],
   telemetry: Telemetry,
-): MiddlewareObj<QueueEvent, readonly string[] | SQSBatchResponse> {
-  return {
-    after(request) {
-      const { event, response } = request;
-      const known = new Set(recordIds(event));
-      const failed = [...new Set(Array.isArray(response) ? (response as readonly string[]) : [])];
-      const foreign = failed.filter((id) => !known.has(id));
-      if (foreign.length > 0)
-        telemetry.log('error', 'step reported messages of another batch', { ids: foreign });
-      const batchItemFailures = failed
-        .filter((id) => known.has(id))
-        .map((itemIdentifier) => ({ itemIdentifier }));
-      request.response = { batchItemFailures };
-    },
-  };
-}
-
-function recordIds({ Records }: QueueEvent): string[] {
-  return Array.isArray(Records) ? Records.filter(isRecord).map(({ messageId }) => messageId) : [];
+): SQSBatchResponse {
+  const known = new Set(records.map(({ messageId }) => messageId));
+  const unique = [...new Set(failed)];
+  const foreign = unique.filter((id) => !known.has(id));
+  if (foreign.length > 0)
+    telemetry.log('error', 'step reported messages of another batch', { ids: foreign });
+  const own = unique.filter((id) => known.has(id));
+  return { batchItemFailures: own.map((itemIdentifier) => ({ itemIdentifier })) };
 }

@@ -37,6 +37,8 @@ async function carry(request: OutboundRequest, options: PostOptions, transports:
       return transports.aws?.(request, options) ?? absent(request.transport);
     case 'smtp':
       return transports.smtp?.(request, options) ?? absent(request.transport);
+    default:
+      return request satisfies never;
   }
 }
 

@@ -18,12 +18,15 @@ export interface Queue {
    * Sends messages in as few calls as the limits of SQS allow and gives the indexes of those that SQS refused.
    * @throws when a call as a whole failed; messages of other calls may have been sent.
    */
-  enqueue(queueUrl: string, messages: readonly OutgoingMessage[]): Promise<{ failed: readonly number[] }>;
+  readonly enqueue: (
+    queueUrl: string,
+    messages: readonly OutgoingMessage[],
+  ) => Promise<{ failed: readonly number[] }>;
   /**
    * Sets visibility. A receipt handle that has run out is no error: its message is visible already.
    * @throws when a call as a whole failed.
    */
-  extend(queueUrl: string, entries: readonly Extension[]): Promise<void>;
+  readonly extend: (queueUrl: string, entries: readonly Extension[]) => Promise<void>;
 }
 
 export interface QueueDeps {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isObject } from '../core/is-object.ts';
 import { describeError } from '../core/redact.ts';
 import { type AwsSend, callSsm } from './aws.ts';
 import { readEnv, readOptionalEnv } from './env.ts';
@@ -8,7 +9,7 @@ export interface Secrets {
    * Values by reference name; a name without a value is absent.
    * @throws SecretsError when a value could not be looked up and no recent one is known.
    */
-  get(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  readonly get: (names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -87,6 +88,11 @@ const NAME = /^[\w.-]{1,128}(\/[\w.-]{1,128}){0,6}$/;
 /** SSM: names in one GetParameters. */
 const MAX_NAMES = 10;
 
+/** What SSM answers to GetParameters, as far as it is read (AWS Systems Manager API Reference, GetParameters). */
+interface SsmParameters {
+  readonly Parameters?: readonly { readonly Name: string; readonly Value: string }[];
+}
+
 /** Reads SecureString parameters below `path` (`/fanfare/<stack>/`, with its trailing slash). */
 export function fromSsm(aws: AwsSend, path: string): LoadSecrets {
   return async (names) => {
@@ -98,9 +104,7 @@ export function fromSsm(aws: AwsSend, path: string): LoadSecrets {
       if (reply.kind === 'failure') throw new SecretsError(`SSM: ${reply.detail}`);
       // The body is not repeated: it may hold values.
       if (reply.status !== 200) throw new SecretsError(`SSM answered ${reply.status}`);
-      const { Parameters = [] } = JSON.parse(reply.body) as {
-        Parameters?: { Name: string; Value: string }[];
-      };
+      const { Parameters = [] }: SsmParameters = JSON.parse(reply.body);
       for (const { Name, Value } of Parameters) values.set(Name.slice(path.length), Value);
     }
     return values;
@@ -116,7 +120,7 @@ export function fromFile(file: string): LoadSecrets {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       throw new SecretsError(describeError(error));
     });
-    const values: Readonly<Record<string, unknown>> = parseFile(text);
+    const values = parseFile(text);
     return new Map(
       names.flatMap((name) => {
         const plain = name.startsWith(ONLY_TENANT) ? name.slice(ONLY_TENANT.length) : name;
@@ -128,12 +132,15 @@ export function fromFile(file: string): LoadSecrets {
 }
 
 function parseFile(text: string): Readonly<Record<string, unknown>> {
+  let values: unknown;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    values = JSON.parse(text);
   } catch {
     // The parser's message repeats a piece of the file.
     throw new SecretsError('the secrets file is not valid JSON');
   }
+  if (!isObject(values)) throw new SecretsError('the secrets file holds no JSON object');
+  return values;
 }
 
 /** Where secrets are: the local stack's file when there is one, else SSM. */

@@ -1,11 +1,11 @@
-import type { SendMailOptions, Transporter } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import type { MailRequest } from '../channel.ts';
 import { type MailServer, parseMailUrl } from '../core/mail-url.ts';
 import type { Reply } from '../core/outcome.ts';
 import { describeError, redactSecrets } from '../core/redact.ts';
 import { DeadlineError, reasonOf } from './exchange.ts';
 import { createGuardedLookup, type Resolve } from './guarded-lookup.ts';
-import { ConnectError, createSessions } from './mail-sessions.ts';
+import { ConnectError, type Sessions, createSessions } from './mail-sessions.ts';
 import type { PostOptions } from './post.ts';
 
 export interface SmtpClient {
@@ -31,9 +31,9 @@ const MAX_SERVERS = 20;
  */
 export function createSmtp({ localHosts, resolve, ca }: SmtpOptions): SmtpClient {
   const lookup = createGuardedLookup(resolve);
-  const pools = new Map<string, Transporter>();
+  const pools = new Map<string, Sessions>();
 
-  function poolOf(url: string, server: MailServer): Transporter {
+  function poolOf(url: string, server: MailServer): Sessions {
     const pool = pools.get(url) ?? createSessions(server, { lookup, ca });
     // Last used last: the first is the one to let go.
     pools.delete(url);
@@ -59,7 +59,7 @@ export function createSmtp({ localHosts, resolve, ca }: SmtpOptions): SmtpClient
         const response = await deliver(poolOf(mail.url, parsed.server), mail, timeoutMs);
         return replyOf(response, withUrl);
       } catch (error) {
-        return replyOfError(error as SmtpError, withUrl);
+        return replyOfError(error, withUrl);
       }
     },
     close() {
@@ -69,7 +69,7 @@ export function createSmtp({ localHosts, resolve, ca }: SmtpOptions): SmtpClient
   };
 }
 
-async function deliver(pool: Transporter, mail: MailRequest, timeoutMs: number): Promise<string> {
+async function deliver(pool: Sessions, mail: MailRequest, timeoutMs: number): Promise<string> {
   const { from, to, subject, text, html, messageId } = mail;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new DeadlineError(timeoutMs)), timeoutMs);
@@ -83,8 +83,7 @@ async function deliver(pool: Transporter, mail: MailRequest, timeoutMs: number):
     signal: late.signal,
   };
   try {
-    const { response } = (await pool.sendMail(message)) as { readonly response: string };
-    return response;
+    return (await pool.sendMail(message)).response;
   } catch (error) {
     throw late.signal.aborted ? late.signal.reason : error;
   } finally {
@@ -92,12 +91,13 @@ async function deliver(pool: Transporter, mail: MailRequest, timeoutMs: number):
   }
 }
 
-type SmtpError = Error & {
+/** What nodemailer adds to an error. */
+interface SmtpFacts {
   readonly code?: string;
   readonly originalCode?: string;
   readonly response?: string;
   readonly responseCode?: number;
-};
+}
 
 function replyOf(
   response: string,
@@ -110,7 +110,8 @@ function replyOf(
 const TLS_CODE = /CERT|^UNABLE_TO_|^ERR_(TLS|SSL)_|^EPROTO$/;
 
 /** What the server refused is a reply; everything else is a failure of its class. */
-function replyOfError(error: SmtpError, secrets: readonly string[]): Reply {
+function replyOfError(thrown: unknown, secrets: readonly string[]): Reply {
+  const error: Error & SmtpFacts = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error.responseCode !== undefined) return replyOf(error.response ?? '', secrets, error.responseCode);
   const detail = describeError(error, secrets);
   if (error instanceof ConnectError) {

@@ -13,9 +13,9 @@ import { logLine } from './log-line.ts';
 /** Telemetry of one execution environment. */
 export interface InvocationTelemetry extends Telemetry {
   /** Begins an invocation: its id goes into every line. */
-  begin(requestId: string): void;
+  readonly begin: (requestId: string) => void;
   /** Writes the metrics collected since the last flush and ends the invocation. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 export interface TelemetryOptions {

@@ -1,6 +1,7 @@
 import type { Breaker } from '../core/breaker.ts';
 import type { Claim, Completion } from '../core/claim.ts';
 import { STATES } from '../core/delivery.ts';
+import { isObject } from '../core/is-object.ts';
 import type { ScopeState } from '../core/scope.ts';
 import type { Item } from './table.ts';
 
@@ -80,8 +81,4 @@ function listOf(value: unknown): readonly unknown[] {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number';
-}
-
-function isObject(value: unknown): value is Attributes {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

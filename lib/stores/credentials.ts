@@ -1,8 +1,9 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { hashSecret, parseApiKey, sameHash } from '../core/api-key.ts';
-import type { Caller, HookOwner, KeyItem } from '../core/caller.ts';
+import type { Caller, HookOwner } from '../core/caller.ts';
 import { cursorKeyOf } from '../core/cursor.ts';
+import { SCOPES } from '../core/catalog.ts';
 import { type Key, keys } from '../core/keys.ts';
 
 export interface Credentials {
@@ -41,9 +42,9 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
   return {
     async authenticate(headers) {
       const key = parseApiKey(presentedKey(headers));
-      const item = key && ((await read(keys.apiKey(key.id))) as KeyItem | undefined);
+      const item = key && keyItemOf(await read(keys.apiKey(key.id)));
       const matches = sameHash(hashSecret(key?.secret ?? ''), item?.hash ?? NO_HASH);
-      if (!key || !item || !matches || item.revoked || (item.expiresAt ?? Infinity) <= now())
+      if (!key || !item || !matches || item.revoked || item.expiresAt <= now())
         return undefined;
       return {
         tenant: item.tenant,
@@ -54,10 +55,19 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
     },
     async hook(id) {
       if (!HOOK_ID.test(id)) return undefined;
-      const item = await read(keys.hook(id));
-      return item && { tenant: String(item['tenant']), source: String(item['source']) };
+      const { tenant, source } = (await read(keys.hook(id))) ?? {};
+      return typeof tenant === 'string' && typeof source === 'string' ? { tenant, source } : undefined;
     },
   };
+}
+
+/** What is kept under the id of a key; an item that says it in another way is no key. */
+function keyItemOf(item: Readonly<Record<string, unknown>> = {}) {
+  const { tenant, hash, scopes, revoked, expiresAt = Infinity } = item;
+  if (typeof tenant !== 'string' || typeof hash !== 'string') return undefined;
+  if (!Array.isArray(scopes) || typeof expiresAt !== 'number') return undefined;
+  const known = SCOPES.filter((scope) => scopes.includes(scope));
+  return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt };
 }
 
 function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {

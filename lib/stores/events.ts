@@ -1,5 +1,6 @@
 import type { EventRecord, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
+import { number, optional, text } from './attributes.ts';
 import {
   type Item,
   type Statement,
@@ -39,10 +40,10 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
       const items = await getItems(table, [...ids.map((id) => keys.event(tenant, id)), ...request]);
       const events = ids.flatMap((id) => {
         const item = items.get(keyText(keys.event(tenant, id)));
-        return item ? [[id, item as Item & EventRecord] as const] : [];
+        return item ? [[id, eventOf(item)] as const] : [];
       });
       const found = request[0] && items.get(keyText(request[0]));
-      return { events: new Map(events), request: found as (Item & RequestRecord) | undefined };
+      return { events: new Map(events), request: found && requestOf(found) };
     },
 
     /**
@@ -60,6 +61,23 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
 }
 
 export type Events = ReturnType<typeof createEvents>;
+
+function eventOf(item: Item): EventRecord {
+  return {
+    ...requestOf(item),
+    at: number(item, 'at') ?? 0,
+    hasDead: item['hasDead'] === true,
+    ...optional({
+      repeat: number(item, 'repeat'),
+      latestAt: number(item, 'latestAt'),
+      latestId: text(item, 'latestId'),
+    }),
+  };
+}
+
+function requestOf(item: Item): RequestRecord {
+  return { hash: text(item, 'hash') ?? '', ttl: number(item, 'ttl') ?? 0 };
+}
 
 function statement(table: Table, tenant: string, write: RecordWrite, ttl: number): Statement {
   if (write.kind === 'request') return requestStatement(table, tenant, write);

@@ -1,5 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Channel, type HttpRequest, type OutboundRequest, type ScopeSpec, defineChannel } from '../../lib/channel.ts';
+import { afterAll, beforeAll } from 'vitest';
+import {
+  type Channel,
+  type HttpRequest,
+  type OutboundRequest,
+  type ScopeSpec,
+  defineChannel,
+} from '../../lib/channel.ts';
 import type { Catalog, Destination, Rate } from '../../lib/core/catalog.ts';
 import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { type DeliveryRef, refText } from '../../lib/core/claim.ts';
@@ -43,7 +50,11 @@ export interface Rig {
   /** Calls to the outside, in order. */
   readonly calls: string[];
   readonly metrics: Map<MetricName, number>;
-  readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields | undefined }[];
+  readonly lines: {
+    readonly level: string;
+    readonly message: string;
+    readonly fields: LogFields | undefined;
+  }[];
   readonly extended: { readonly receiptHandle: string; readonly seconds: number }[];
   readonly disabled: string[];
   readonly telemetry: Telemetry;
@@ -59,7 +70,6 @@ export interface Rig {
   drain(untilMs?: number, deps?: Partial<DeliverDeps>): Promise<void>;
   state(event: string, destination?: string): Promise<string>;
   attempts(event: string): Promise<Item[]>;
-  close(): Promise<void>;
 }
 
 export interface ChatOptions {
@@ -107,14 +117,25 @@ let messages = 0;
 let owners = 0;
 
 /** A record of a deliver queue with deliveries of these events. */
-export function record(events: readonly string[], more: Partial<DeliveryPack> & { n?: number; since?: number; text?: string } = {}): QueueRecord {
+export function record(
+  events: readonly string[],
+  more: Partial<DeliveryPack> & { n?: number; since?: number; text?: string } = {},
+): QueueRecord {
   const { n = 1, since = NOW, text = '', ...rest } = more;
   const items = events.map((id) => ({
     notification: { id, topic: 'a', time: '2026-11-21T10:00:00.000Z', title: 'Title', text },
     n,
     since,
   }));
-  const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant: 'acme', destination: 'ops', lane: 'normal', items, ...rest };
+  const pack: DeliveryPack = {
+    v: 1,
+    kind: 'deliveries',
+    tenant: 'acme',
+    destination: 'ops',
+    lane: 'normal',
+    items,
+    ...rest,
+  };
   return toRecord(JSON.stringify(pack));
 }
 
@@ -127,12 +148,17 @@ export function packOf({ message }: Pick<Waiting, 'message'>): DeliveryPack {
   return JSON.parse(message.body) as DeliveryPack;
 }
 
-export async function openRig(channel: Channel = chatChannel()): Promise<Rig> {
-  return rigOn(await openStore(), channel);
+/** Opens an emulator for the tests of a file; each rig gets empty tables of its own. */
+export function useRigs(): (channel?: Channel) => Promise<Rig> {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore();
+  });
+  afterAll(() => store.close());
+  return async (channel) => rigOn(await store.fresh(), channel);
 }
 
-/** A fresh rig on tables that are there already. */
-export function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
+function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
   const clock = createVirtualClock(NOW);
   const client = {
     send: (command: never) => clock.during(store.ledger.client.send(command)),
@@ -144,10 +170,12 @@ export function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
   const poison = createPoison(ledger, clock);
   let running = 0;
 
-  const named = <A extends unknown[], R>(name: string, act: (...args: A) => R) => (...args: A): R => {
-    rig.calls.push(name);
-    return act(...args);
-  };
+  const named =
+    <A extends unknown[], R>(name: string, act: (...args: A) => R) =>
+    (...args: A): R => {
+      rig.calls.push(name);
+      return act(...args);
+    };
 
   async function post(request: OutboundRequest) {
     const http = request as HttpRequest;
@@ -200,7 +228,11 @@ export function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
           post: named('post', post),
           enqueue: named('enqueue', async (queue: string, list: readonly OutgoingMessage[]) => {
             for (const message of list) {
-              rig.queue.push({ queue, message, visibleAt: clock.now() + (message.delaySeconds ?? 0) * 1_000 });
+              rig.queue.push({
+                queue,
+                message,
+                visibleAt: clock.now() + (message.delaySeconds ?? 0) * 1_000,
+              });
             }
             return { failed: [] };
           }),
@@ -239,7 +271,8 @@ export function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         const failed = await rig.run(records, deps);
         for (const { messageId, receiptHandle, body } of records) {
           if (!failed.includes(messageId)) continue;
-          const seconds = rig.extended.findLast((entry) => entry.receiptHandle === receiptHandle)?.seconds ?? 180;
+          const seconds =
+            rig.extended.findLast((entry) => entry.receiptHandle === receiptHandle)?.seconds ?? 180;
           rig.queue.push({ queue: 'own', message: { body }, visibleAt: clock.now() + seconds * 1_000 });
         }
       }
@@ -258,8 +291,6 @@ export function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
       const items = await store.items(store.ledger);
       return items.filter(({ pk, sk }) => pk === `T#acme#E#${event}` && sk.startsWith('attempt#'));
     },
-
-    close: store.close,
   };
   return rig;
 }

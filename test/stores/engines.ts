@@ -21,6 +21,8 @@ export interface Store {
   readonly now: () => number;
   /** Names of the commands sent, one per statement of a batch. */
   readonly sent: string[];
+  /** Empty tables on the same emulator. */
+  fresh(): Promise<Store>;
   /** Every item of a table. */
   items(table: Table): Promise<Item[]>;
   close(): Promise<void>;
@@ -30,8 +32,6 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
   const dynamo: Dynamo = await startDynamo({ engine });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
-  const specs = testTables();
-  await createTables(client, [specs.ledger, specs.limits]);
   const sent: string[] = [];
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -42,9 +42,26 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
       },
     { step: 'initialize' },
   );
+  let prefixes = 0;
+  const open = async (): Promise<Store> => {
+    const specs = testTables(`t${prefixes++}`);
+    await createTables(client, [specs.ledger, specs.limits]);
+    return storeOn(client, specs, sent, open, dynamo);
+  };
+  return await open();
+}
+
+function storeOn(
+  client: DynamoDBClient,
+  specs: ReturnType<typeof testTables>,
+  sent: string[],
+  fresh: () => Promise<Store>,
+  dynamo: Dynamo,
+): Store {
   const wait = () => Promise.resolve();
   const clock = { ms: NOW };
   return {
+    fresh,
     ledger: { client, name: specs.ledger.name, wait },
     limits: { client, name: specs.limits.name, wait },
     clock,

@@ -3,7 +3,23 @@ import type { Query, Stored } from './inbox.ts';
 import { parseMail } from './mail.ts';
 
 /** An inbox entry as `GET /inbox.json` shows it. */
-export function viewOf(stored: Stored): Readonly<Record<string, unknown>> {
+export interface InboxEntry extends Pick<
+  Stored,
+  'id' | 'channel' | 'destination' | 'verdict' | 'transport' | 'path' | 'headers'
+> {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly why?: string;
+  /** Null: never answered. */
+  readonly status: number | null;
+  /** Bytes that are no UTF-8 cannot be a JSON string: they are given in base64. */
+  readonly rawEncoding: 'utf8' | 'base64';
+  readonly raw: string;
+  /** What a client of the provider would read out of it. */
+  readonly body: unknown;
+}
+
+export function viewOf(stored: Stored): InboxEntry {
   const { id, channel, destination, transport, path, atMs, headers, raw, verdict, why, status } = stored;
   const text = utf8Of(raw);
   return {
@@ -17,7 +33,6 @@ export function viewOf(stored: Stored): Readonly<Record<string, unknown>> {
     transport,
     path,
     headers,
-    // Bytes that are no UTF-8 cannot be a JSON string: they are given in base64.
     rawEncoding: text === undefined ? 'base64' : 'utf8',
     raw: text ?? raw.toString('base64'),
     body: (transport === 'smtp' ? parseMail(raw) : parseBody(raw, headers['content-type'])) ?? null,

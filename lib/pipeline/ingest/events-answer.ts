@@ -8,7 +8,7 @@ const MAX_ERRORS = 100;
 
 /** The answer to a single event: 202 `{ id, duplicate }`, or its problem. */
 export function answerEvent(receipts: readonly Receipt[]): PostAnswer {
-  const [receipt] = receipts as readonly [Receipt];
+  const receipt = receipts[0]!;
   if (receipt.kind === 'refused') throw thrown(receipt.problem);
   return { status: 202, body: { id: receipt.id, duplicate: receipt.kind === 'duplicate' } };
 }
@@ -50,7 +50,7 @@ export function errorOf({ slug, title, detail, errors }: Problem) {
 }
 
 function common(problems: readonly Problem[]): Problem {
-  const [first] = problems as readonly [Problem];
+  const first = problems[0]!;
   const errors = problems.flatMap((one) => one.errors ?? []).slice(0, MAX_ERRORS);
   const slug = problems.every((one) => one.slug === first.slug) ? first.slug : 'validation';
   return problem(slug, first.detail, errors.length > 0 ? errors : undefined);

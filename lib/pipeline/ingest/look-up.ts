@@ -1,5 +1,6 @@
 import { isLive } from '../../core/event-record.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import { redactError } from '../../core/redact.ts';
 import { latestReminders } from '../../core/repeat.ts';
 import {
   type IngestDeps,
@@ -32,7 +33,7 @@ export async function lookUp(
     const second = await deps.records.read(tenant, latest);
     return { events: new Map([...first.events, ...second.events]), request: first.request };
   } catch (error) {
-    deps.telemetry.log('error', 'event records cannot be read', { tenant, error: error as Error });
+    deps.telemetry.log('error', 'event records cannot be read', { tenant, error: redactError(error) });
     throw new ProblemError(unavailable(), RETRY_AFTER);
   }
 }

@@ -1,4 +1,5 @@
 import { type EventPack, type OutgoingMessage, packBySize } from '../../core/message.ts';
+import { redactError } from '../../core/redact.ts';
 import { type Enqueue, enqueueAll } from '../queues.ts';
 import type { Fresh, IngestDeps, Sent } from './work.ts';
 
@@ -27,7 +28,8 @@ function told({ enqueue, telemetry }: IngestDeps): Enqueue {
     try {
       return await enqueue(queue, messages);
     } catch (error) {
-      telemetry.log('error', 'events cannot be enqueued', { count: messages.length, error: error as Error });
+      const count = messages.length;
+      telemetry.log('error', 'events cannot be enqueued', { count, error: redactError(error) });
       throw error;
     }
   };

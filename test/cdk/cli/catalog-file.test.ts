@@ -53,13 +53,14 @@ describe('a catalog file', () => {
       'destinations:\n  - id: ops\n    channel: slack\n    settings:\n      token: { secret: a }',
       {},
     );
-    const locate = read.ok ? read.file.locate : undefined;
-    expect(locate?.('/destinations/0/settings/token')).toEqual({
+    const issueOf = read.ok ? read.file.issueOf : undefined;
+    expect(issueOf?.({ pointer: '/destinations/0/settings/token', detail: 'has no value' })).toEqual({
       line: 5,
       path: 'destinations.ops.settings.token',
+      message: 'has no value',
     });
-    expect(locate?.('/destinations/0/settings/webhookUrl')).toMatchObject({ line: 4 });
-    expect(locate?.('/nothing/5/x')).toMatchObject({ line: 1 });
+    expect(issueOf?.({ pointer: '/destinations/0/settings/webhookUrl', detail: '' })).toMatchObject({ line: 4 });
+    expect(issueOf?.({ pointer: '/nothing/5/x', detail: '' })).toMatchObject({ line: 1 });
   });
 
   test('that is empty is an empty catalog', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { countArrivals, markOf } from '../../../cdk/cli/arrivals.ts';
 import { reportLines } from '../../../cdk/cli/send-report.ts';
 
-const entry = (destination: string, raw: string, verdict = 'accepted') => ({
+const entry = (destination: string, raw: string, verdict: 'accepted' | 'refused' = 'accepted') => ({
   channel: 'webhook',
   destination,
   verdict,
@@ -28,7 +28,7 @@ describe('what has arrived', () => {
     const mail = {
       channel: 'email',
       destination: 'a',
-      verdict: 'accepted',
+      verdict: 'accepted' as const,
       raw: 'ZmFi',
       body: { text: markOf('fab', 3) },
     };

@@ -90,7 +90,7 @@ describe('the answer', () => {
       500,
       '{"message":"Internal Server Error"}',
     ],
-    ['a function that ran out of time', { kind: 'timedOut' }, 503, '{"message":"Service Unavailable"}'],
+    ['a function that ran out of time', { kind: 'timedOut' }, 500, '{"message":"Internal Server Error"}'],
   ])('to %s', async (_, result, status, text) => {
     next = result;
 
