@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Metafile, build } from 'esbuild';
+import { type Metafile, type Plugin, build } from 'esbuild';
 import { httpShim, leanSdk } from './bundle-plugins.ts';
 import { BUNDLE_NAMES } from './functions.ts';
 
@@ -16,6 +16,9 @@ export interface BundleOptions {
   /** Folder of the sources, `<name>.ts` each. Default `functions`. */
   readonly from?: string;
   readonly names?: readonly string[];
+  /** Default `esm`. The other one, and other plugins, are there to be measured against it. */
+  readonly format?: 'esm' | 'cjs';
+  readonly plugins?: readonly Plugin[];
 }
 
 /**
@@ -24,6 +27,7 @@ export interface BundleOptions {
  */
 export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
   const { outdir = join(ROOT, 'dist'), from = join(ROOT, 'functions'), names = BUNDLE_NAMES } = options;
+  const { format = 'esm', plugins = [httpShim, leanSdk] } = options;
   const sources = names.map((name) => ({ name, path: join(from, `${name}.ts`) }));
   const missing = sources.filter(({ path }) => !existsSync(path));
   if (missing.length > 0)
@@ -32,19 +36,19 @@ export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: Object.fromEntries(sources.map(({ name, path }) => [`${name}/index`, path])),
     outdir,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': format === 'esm' ? '.mjs' : '.cjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
+    format,
     mainFields: ['module', 'main'],
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
-    banner: { js: REQUIRE },
-    plugins: [httpShim, leanSdk],
+    banner: { js: format === 'esm' ? REQUIRE : '' },
+    plugins: [...plugins],
   });
   await writeFile(`${outdir.replace(/\/$/, '')}.meta.json`, JSON.stringify(metafile));
   return metafile;

@@ -49,9 +49,21 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
       throw new CommandError('the new key could not be stored; try again');
     show(formatApiKey(key), scopes, stack?.apiUrl, terminal);
     return 0;
+  } catch (error) {
+    throw forPeople(error);
   } finally {
     client.destroy();
   }
+}
+
+/** What AWS or the SDK had to say, as a sentence instead of a stack trace. */
+function forPeople(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof CommandError) return error;
+  if (error.name === 'CredentialsProviderError')
+    return new CommandError('no AWS credentials found: set AWS_PROFILE, or sign in with "aws sso login"');
+  if (error.message === 'Region is missing')
+    return new CommandError('no AWS region found: add --region, or set AWS_REGION');
+  return '$metadata' in error ? new CommandError(`AWS: ${error.name}: ${error.message}`) : error;
 }
 
 function parseScopes(text: string | undefined): readonly ApiScope[] {

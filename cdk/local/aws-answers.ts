@@ -25,7 +25,7 @@ export function parametersAnswer(
   body: Buffer,
   valueOf: (name: string) => string | undefined = () => undefined,
 ): Forwarded {
-  const { Names = [] } = JSON.parse(body.toString()) as { Names?: readonly string[] };
+  const { Names = [] }: { Names?: readonly string[] } = JSON.parse(body.toString());
   const Parameters = Names.flatMap((Name) => {
     const Value = valueOf(Name);
     return Value === undefined ? [] : [{ Name, Value, Type: 'SecureString', Version: 1 }];

@@ -1,5 +1,5 @@
 import { arn, lastName, queueArn } from './aws-names.ts';
-import { type Access, type DynamoCall, readDynamoCall } from './dynamo-call.ts';
+import { type Access, type DynamoCall, type DynamoInput, readDynamoCall } from './dynamo-call.ts';
 import type { TableSpec } from './table-spec.ts';
 
 /** A call at the gate: who, what, on what. */
@@ -19,6 +19,16 @@ interface RawCall {
   readonly body: Buffer;
 }
 
+/** What the calls of all four services bring, as far as it is read here. */
+interface CallInput extends DynamoInput {
+  readonly QueueUrl?: string;
+  readonly DelaySeconds?: number;
+  readonly Entries?: readonly { readonly DelaySeconds?: number }[];
+  readonly Name?: string;
+  readonly Names?: readonly string[];
+  readonly FromEmailAddress?: string;
+}
+
 /** The function is named by the id of its access key, the service by the scope of the signature. */
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
@@ -33,12 +43,12 @@ const SQS_ACTIONS: Readonly<Record<string, string>> = {
 export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: string) => TableSpec): AwsCall {
   const [, caller = '', service = ''] = CREDENTIAL.exec(String(headers['authorization'])) ?? [];
   const operation = lastPart(String(headers['x-amz-target'] ?? ''));
-  const input = (): Record<string, unknown> => JSON.parse(body.toString() || '{}') as Record<string, unknown>;
+  const input = (): CallInput => JSON.parse(body.toString() || '{}');
   switch (service) {
     case 'sqs': {
       refuseLongDelay(input());
       const action = `sqs:${SQS_ACTIONS[operation] ?? operation}`;
-      const resource = queueArn(lastName(text(input()['QueueUrl'])));
+      const resource = queueArn(lastName(input().QueueUrl ?? ''));
       return { caller, service, operation, accesses: [{ action, resource }] };
     }
     case 'dynamodb': {
@@ -46,8 +56,8 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
       return { caller, service, operation, accesses: dynamo.accesses, dynamo };
     }
     case 'ssm': {
-      const names = (input()['Names'] ?? [input()['Name']]) as readonly string[];
-      const accesses = names.map((name) => ({
+      const { Name = '', Names = [Name] } = input();
+      const accesses = Names.map((name) => ({
         action: `ssm:${operation}`,
         resource: arn('ssm', `parameter/${name.replace(/^\//, '')}`),
       }));
@@ -55,7 +65,7 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
     }
     case 'ses': {
       if (path !== '/v2/email/outbound-emails') throw new Error(`the local stack does not offer SES ${path}`);
-      const [, domain = ''] = text(input()['FromEmailAddress']).replace(/>$/, '').split('@');
+      const [, domain = ''] = (input().FromEmailAddress ?? '').replace(/>$/, '').split('@');
       const access = { action: 'ses:SendEmail', resource: arn('ses', `identity/${domain}`) };
       return { caller, service, operation: 'SendEmail', accesses: [access] };
     }
@@ -65,15 +75,10 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
 }
 
 /** SQS takes at most 900 s; fauxqs would take any. */
-function refuseLongDelay({ DelaySeconds, Entries = [] }: Record<string, unknown>): void {
-  const entries = Entries as readonly { readonly DelaySeconds?: number }[];
-  const delays = [DelaySeconds, ...entries.map((entry) => entry.DelaySeconds)];
-  if (delays.some((seconds) => Number(seconds ?? 0) > 900))
+function refuseLongDelay(input: CallInput): void {
+  const delays = [input, ...(input.Entries ?? [])].map(({ DelaySeconds = 0 }) => DelaySeconds);
+  if (delays.some((seconds) => seconds > 900))
     throw new Error('DelaySeconds must not exceed 900');
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function lastPart(target: string): string {

@@ -1,14 +1,15 @@
 import { styleText } from 'node:util';
+import { isObject } from '../../lib/core/is-object.ts';
 import type { LogLine } from './log-line.ts';
 
 /** Where people watch the stack work. */
 export interface View {
   /** A line some function wrote. */
-  line(label: string, line: LogLine): void;
+  readonly line: (label: string, line: LogLine) => void;
   /** A call that the function's role does not allow. */
   readonly denied: (label: string, action: string, resource: string) => void;
   /** An invocation that did not return. */
-  failed(label: string, text: string): void;
+  readonly failed: (label: string, text: string) => void;
 }
 
 export const SILENT_VIEW: View = { line: () => {}, denied: () => {}, failed: () => {} };
@@ -40,18 +41,19 @@ export function createConsoleView(write: (line: string) => void, now: () => Date
 type Fields = Readonly<Record<string, unknown>>;
 
 function postLines(fields: Fields): string[] {
-  const ids = (fields['ids'] ?? []) as readonly string[];
-  const counts = (fields['counts'] ?? {}) as Readonly<Record<string, number>>;
+  const ids = Array.isArray(fields['ids']) ? fields['ids'].map(String) : [];
+  const counts = Object.entries(isObject(fields['counts']) ? fields['counts'] : {});
   const shown = ids
     .slice(0, MAX_EVENTS)
     .map((id) => `${paint('bold', id)}  accepted by ${String(fields['route'])}`);
-  const more = (counts['accepted'] ?? ids.length) - shown.length;
-  const others = Object.entries(counts).filter(([name, count]) => name !== 'accepted' && count > 0);
+  const [, accepted = ids.length] = counts.find(([name]) => name === 'accepted') ?? [];
+  const more = Number(accepted) - shown.length;
+  const others = counts.filter(([name, count]) => name !== 'accepted' && Number(count) > 0);
   return [
     ...shown,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...others.map(([name, count]) =>
-      paint('yellow', `${count} ${name}${name === 'refused' ? `: ${String(fields['reason'])}` : ''}`),
+      paint('yellow', `${String(count)} ${name}${name === 'refused' ? `: ${String(fields['reason'])}` : ''}`),
     ),
   ];
 }
@@ -81,9 +83,9 @@ function brief(fields: Fields): string {
 }
 
 function errorText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const { name, message } = value as { name?: string; message?: string };
-  return message === undefined ? JSON.stringify(value) : `${name}: ${message}`;
+  if (typeof value === 'string') return value;
+  const { name, message } = isObject(value) ? value : {};
+  return typeof message === 'string' ? `${String(name)}: ${message}` : JSON.stringify(value);
 }
 
 type Colour = 'gray' | 'bold' | 'red' | 'green' | 'yellow';

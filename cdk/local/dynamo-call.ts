@@ -30,62 +30,29 @@ export interface DynamoCall {
   readonly readUnits: number;
 }
 
-type Input = Readonly<Record<string, unknown>>;
-type TableOf = (name: string) => TableSpec;
-
-/** Reads a call of the DynamoDB API. Throws for an operation the gate cannot judge. */
-export function readDynamoCall(operation: string, input: Input, tableOf: TableOf): DynamoCall {
-  const table = text(input['TableName']);
-  const index = input['IndexName'] === undefined ? '' : `/index/${text(input['IndexName'])}`;
-  const single = { action: `dynamodb:${operation}`, resource: tableArn(table) + index };
-  switch (operation) {
-    case 'GetItem':
-      return reads([single], input['ConsistentRead'] === true ? 1 : 0.5);
-    case 'Query':
-    case 'Scan':
-      return reads([single], input['ConsistentRead'] === true ? 1 : 0.5);
-    case 'DescribeTable':
-    case 'DescribeTimeToLive':
-      return reads([single], 0);
-    case 'PutItem':
-      return { accesses: [single], writes: [put(tableOf(table), input['Item'] as Attributes)], readUnits: 0 };
-    case 'UpdateItem':
-      return { accesses: [single], writes: [updateItem(tableOf(table), input)], readUnits: 0 };
-    case 'DeleteItem':
-      return {
-        accesses: [single],
-        writes: [remove(tableOf(table), input['Key'] as Attributes)],
-        readUnits: 0,
-      };
-    case 'BatchGetItem':
-      return batchGet(input);
-    case 'BatchWriteItem':
-      return batchWrite(input, tableOf);
-    case 'ExecuteStatement':
-      return statements([input as unknown as StatementInput], tableOf);
-    case 'BatchExecuteStatement':
-      return statements(input['Statements'] as readonly StatementInput[], tableOf);
-    default:
-      throw new Error(`the local stack does not offer dynamodb:${operation}`);
-  }
+/** What the calls bring, as far as it is read here. */
+export interface DynamoInput extends StatementInput {
+  readonly TableName?: string;
+  readonly IndexName?: string;
+  readonly Item?: Attributes;
+  readonly Key?: Attributes;
+  readonly UpdateExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Attributes;
+  /** By table: of `BatchGetItem` keys, of `BatchWriteItem` writes. */
+  readonly RequestItems?: Readonly<Record<string, KeysRequest | WriteRequest[]>>;
+  readonly Statements?: readonly StatementInput[];
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+interface StatementInput {
+  readonly Statement?: string;
+  readonly Parameters?: readonly Value[];
+  readonly ConsistentRead?: boolean;
 }
 
-function reads(accesses: readonly Access[], readUnits: number): DynamoCall {
-  return { accesses, writes: [], readUnits };
-}
-
-function batchGet(input: Input): DynamoCall {
-  const requests = Object.entries(
-    input['RequestItems'] as Record<string, { Keys: unknown[]; ConsistentRead?: boolean }>,
-  );
-  return reads(
-    requests.map(([name]) => ({ action: 'dynamodb:BatchGetItem', resource: tableArn(name) })),
-    requests.reduce((sum, [, { Keys, ConsistentRead }]) => sum + Keys.length * (ConsistentRead ? 1 : 0.5), 0),
-  );
+interface KeysRequest {
+  readonly Keys: readonly Attributes[];
+  readonly ConsistentRead?: boolean;
 }
 
 interface WriteRequest {
@@ -93,17 +60,70 @@ interface WriteRequest {
   readonly DeleteRequest?: { readonly Key: Attributes };
 }
 
-function batchWrite(input: Input, tableOf: TableOf): DynamoCall {
-  const requests = Object.entries(input['RequestItems'] as Record<string, WriteRequest[]>);
+type TableOf = (name: string) => TableSpec;
+
+/** Reads a call of the DynamoDB API. Throws for an operation the gate cannot judge. */
+export function readDynamoCall(operation: string, input: DynamoInput, tableOf: TableOf): DynamoCall {
+  const { TableName: table = '', IndexName, Item = {}, Key = {} } = input;
+  const index = IndexName === undefined ? '' : `/index/${IndexName}`;
+  const single = { action: `dynamodb:${operation}`, resource: tableArn(table) + index };
+  switch (operation) {
+    case 'GetItem':
+    case 'Query':
+    case 'Scan':
+      return reads([single], input.ConsistentRead ? 1 : 0.5);
+    case 'DescribeTable':
+    case 'DescribeTimeToLive':
+      return reads([single], 0);
+    case 'PutItem':
+      return { accesses: [single], writes: [put(tableOf(table), Item)], readUnits: 0 };
+    case 'UpdateItem':
+      return { accesses: [single], writes: [updateItem(tableOf(table), input)], readUnits: 0 };
+    case 'DeleteItem':
+      return { accesses: [single], writes: [remove(tableOf(table), Key)], readUnits: 0 };
+    case 'BatchGetItem':
+      return batchGet(input);
+    case 'BatchWriteItem':
+      return batchWrite(input, tableOf);
+    case 'ExecuteStatement':
+      return statements([input], tableOf);
+    case 'BatchExecuteStatement':
+      return statements(input.Statements ?? [], tableOf);
+    default:
+      throw new Error(`the local stack does not offer dynamodb:${operation}`);
+  }
+}
+
+function reads(accesses: readonly Access[], readUnits: number): DynamoCall {
+  return { accesses, writes: [], readUnits };
+}
+
+function batchGet({ RequestItems = {} }: DynamoInput): DynamoCall {
+  const units = Object.values(RequestItems).map((request) =>
+    Array.isArray(request) ? 0 : request.Keys.length * (request.ConsistentRead ? 1 : 0.5),
+  );
+  return reads(
+    Object.keys(RequestItems).map((name) => ({ action: 'dynamodb:BatchGetItem', resource: tableArn(name) })),
+    units.reduce((sum, one) => sum + one, 0),
+  );
+}
+
+function batchWrite({ RequestItems = {} }: DynamoInput, tableOf: TableOf): DynamoCall {
+  const names = Object.keys(RequestItems);
   return {
-    accesses: requests.map(([name]) => ({ action: 'dynamodb:BatchWriteItem', resource: tableArn(name) })),
-    writes: requests.flatMap(([name, list]) =>
-      list.map(({ PutRequest, DeleteRequest }) =>
-        PutRequest ? put(tableOf(name), PutRequest.Item) : remove(tableOf(name), DeleteRequest?.Key ?? {}),
-      ),
+    accesses: names.map((name) => ({ action: 'dynamodb:BatchWriteItem', resource: tableArn(name) })),
+    writes: Object.entries(RequestItems).flatMap(([name, list]) =>
+      [list].flat().map((request) => batchedWrite(request, tableOf(name))),
     ),
     readUnits: 0,
   };
+}
+
+function batchedWrite(request: KeysRequest | WriteRequest, table: TableSpec): ItemWrite | undefined {
+  if ('PutRequest' in request && request.PutRequest) return put(table, request.PutRequest.Item);
+  return 'DeleteRequest' in request && request.DeleteRequest
+    ? remove(table, request.DeleteRequest.Key)
+    : undefined;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -132,13 +152,10 @@ function remove(table: TableSpec, key: Attributes): ItemWrite {
   };
 }
 
-function updateItem(table: TableSpec, input: Input): ItemWrite {
-  const key = input['Key'] as Attributes;
-  const { sets, removes } = updatedAttributes(
-    text(input['UpdateExpression']),
-    (input['ExpressionAttributeNames'] ?? {}) as Readonly<Record<string, string>>,
-  );
-  const values = Object.values((input['ExpressionAttributeValues'] ?? {}) as Attributes);
+function updateItem(table: TableSpec, input: DynamoInput): ItemWrite {
+  const { Key: key = {}, UpdateExpression = '', ExpressionAttributeNames = {} } = input;
+  const { sets, removes } = updatedAttributes(UpdateExpression, ExpressionAttributeNames);
+  const values = Object.values(input.ExpressionAttributeValues ?? {});
   const bytes = itemBytes(key) + values.reduce((sum, value) => sum + valueBytes(value), 0);
   return { table: table.name, kind: 'update', key: keyText(table, key), bytes, sets, removes };
 }
@@ -147,14 +164,12 @@ function keyText({ hash, range }: TableSpec, item: Attributes): string {
   return JSON.stringify([item[hash], range === undefined ? '' : item[range]]);
 }
 
-interface StatementInput {
-  readonly Statement: string;
-  readonly Parameters?: readonly Value[];
-  readonly ConsistentRead?: boolean;
-}
-
 function statements(inputs: readonly StatementInput[], tableOf: TableOf): DynamoCall {
-  const read = inputs.map((input) => ({ ...input, statement: readStatement(input.Statement) }));
+  const read = inputs.map(({ Statement = '', Parameters = [], ConsistentRead = false }) => ({
+    statement: readStatement(Statement),
+    Parameters,
+    ConsistentRead,
+  }));
   const selects = read.filter(({ statement }) => statement.kind === 'Select');
   return {
     accesses: distinct(
@@ -163,7 +178,7 @@ function statements(inputs: readonly StatementInput[], tableOf: TableOf): Dynamo
         resource: tableArn(table) + (index === undefined ? '' : `/index/${index}`),
       })),
     ),
-    writes: read.map(({ statement, Parameters = [] }) =>
+    writes: read.map(({ statement, Parameters }) =>
       statement.kind === 'Select'
         ? undefined
         : statementWrite(statement, Parameters, tableOf(statement.table)),

@@ -126,7 +126,7 @@ function processHost({ env }: EnvironmentOptions): Host {
   return {
     streams: [child.stdout, child.stderr].filter((stream) => stream !== null),
     send: (message) => void child.send(message, () => undefined),
-    onMessage: (listener) => void child.on('message', (message) => listener(message as FromWorker)),
+    onMessage: (listener) => void child.on('message', (message: FromWorker) => listener(message)),
     onEnd: (listener) => void child.once('exit', (code, signal) => listener(`exited with ${code ?? signal}`)),
     stop: async () => {
       child.kill('SIGKILL');

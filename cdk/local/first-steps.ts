@@ -48,7 +48,7 @@ export async function provideCatalog(options: CatalogOptions): Promise<void> {
   if (status !== 200) throw new Error(`GET /v1/catalog answered ${status}: ${JSON.stringify(body)}`);
   const text = JSON.stringify(body);
   const moved = moveUrls(text, options.before, options);
-  const catalog = JSON.parse(moved) as Readonly<Record<string, unknown>>;
+  const catalog: Readonly<Record<string, unknown>> = JSON.parse(moved);
   const isEmpty = listLength(catalog['destinations']) + listLength(catalog['routes']) === 0;
   const file = options.file ?? (isEmpty ? options.fallback : undefined);
   if (file === undefined) {

@@ -40,7 +40,7 @@ export function claimInstance(dir: string): Instance {
   mkdirSync(dir, { recursive: true });
   const claim = join(dir, 'running.json');
   const info = join(dir, 'local.json');
-  const holder = existsSync(claim) ? (JSON.parse(readFileSync(claim, 'utf8')) as Claim) : undefined;
+  const holder: Claim | undefined = existsSync(claim) ? JSON.parse(readFileSync(claim, 'utf8')) : undefined;
   if (holder && holder.pid !== process.pid && isAlive(holder)) throw new AlreadyRunning(holder.pid, dir);
   rmSync(info, { force: true });
   writeFileSync(claim, JSON.stringify({ pid: process.pid, began: beganAt(process.pid) } satisfies Claim));

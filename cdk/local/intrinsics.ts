@@ -1,3 +1,5 @@
+import { isObject } from '../../lib/core/is-object.ts';
+
 /** A CloudFormation template, as far as the local stack reads it. */
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
@@ -21,12 +23,11 @@ export function resolve(value: unknown, lookup: Lookup): unknown {
   if (Array.isArray(value))
     return value.map((member) => resolve(member, lookup)).filter((m) => m !== undefined);
   if (typeof value !== 'object' || value === null) return value;
-  const [name] = Object.keys(value);
-  if (name !== undefined && Object.keys(value).length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
-    return call(name, (value as Properties)[name], lookup);
-  }
-  const entries = Object.entries(value).map(([key, member]) => [key, resolve(member, lookup)] as const);
-  return Object.fromEntries(entries.filter(([, member]) => member !== undefined));
+  const members: [string, unknown][] = Object.entries(value);
+  const [[name, argument] = ['']] = members;
+  if (members.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) return call(name, argument, lookup);
+  const resolved = members.map(([key, member]) => [key, resolve(member, lookup)] as const);
+  return Object.fromEntries(resolved.filter(([, member]) => member !== undefined));
 }
 
 function call(name: string, argument: unknown, lookup: Lookup): unknown {
@@ -62,7 +63,8 @@ function getAttribute(argument: unknown, lookup: Lookup): string {
 
 function substitute(argument: unknown, lookup: Lookup): string {
   const [text, values] = Array.isArray(argument) ? argument : [argument, {}];
-  const own = resolve(values, lookup) as Properties;
+  const resolved = resolve(values, lookup);
+  const own = isObject(resolved) ? resolved : {};
   return String(text).replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
     if (name in own) return String(own[name]);

@@ -1,5 +1,15 @@
 /** An attribute value in DynamoDB's JSON. */
-export type Value = Readonly<Record<string, unknown>>;
+export interface Value {
+  readonly S?: string;
+  readonly N?: string;
+  readonly B?: string;
+  readonly SS?: readonly string[];
+  readonly NS?: readonly string[];
+  readonly L?: readonly Value[];
+  readonly M?: Attributes;
+  readonly BOOL?: boolean;
+  readonly NULL?: boolean;
+}
 export type Attributes = Readonly<Record<string, Value>>;
 
 /**
@@ -13,26 +23,15 @@ export function itemBytes(item: Attributes): number {
   );
 }
 
-export function valueBytes(value: Value): number {
-  const [[type, content] = ['NULL', true]] = Object.entries(value);
-  switch (type) {
-    case 'S':
-      return Buffer.byteLength(content as string);
-    case 'N':
-      return numberBytes(content as string);
-    case 'B':
-      return Buffer.byteLength(content as string, 'base64');
-    case 'SS':
-      return (content as string[]).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    case 'NS':
-      return (content as string[]).reduce((sum, text) => sum + numberBytes(text), 0);
-    case 'L':
-      return (content as Value[]).reduce((sum, member) => sum + 1 + valueBytes(member), 3);
-    case 'M':
-      return 3 + Object.keys(content as Attributes).length + itemBytes(content as Attributes);
-    default:
-      return 1;
-  }
+export function valueBytes({ S, N, B, SS, NS, L, M }: Value): number {
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (N !== undefined) return numberBytes(N);
+  if (B !== undefined) return Buffer.byteLength(B, 'base64');
+  if (SS) return SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (NS) return NS.reduce((sum, text) => sum + numberBytes(text), 0);
+  if (L) return L.reduce((sum, member) => sum + 1 + valueBytes(member), 3);
+  if (M) return 3 + Object.keys(M).length + itemBytes(M);
+  return 1;
 }
 
 function numberBytes(text: string): number {

@@ -14,7 +14,7 @@ export interface LocalState {
 /** Reads the state of a folder; the first time with a new API key. */
 export function readState(dir: string): LocalState {
   const file = join(dir, 'state.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LocalState;
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   return { apiKey: formatApiKey(createApiKey('local', randomBytes(API_KEY_BYTES))) };
 }
 
@@ -34,7 +34,7 @@ export function readSecrets(
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const after = moveUrls(before || '{}\n', from, to);
   if (after !== before) writeFileSync(file, after, { mode: 0o600 });
-  return JSON.parse(after) as Record<string, string>;
+  return JSON.parse(after);
 }
 
 /** Replaces the twin's former addresses in a text by its present ones. */

@@ -21,18 +21,24 @@ interface Emf {
   }[];
 }
 
+/** A line of JSON: an EMF blob has `_aws`. */
+interface Line extends Fields {
+  readonly _aws?: Emf;
+}
+
 /** Reads a line: an EMF blob, a line of the structured log, or just text. */
 export function readLogLine(line: string): LogLine {
   const record = line.startsWith('{') ? parse(line) : undefined;
   if (!record) return { kind: 'text', text: line };
-  if (typeof record['_aws'] === 'object') return { kind: 'metrics', values: readMetrics(record) };
+  const emf = record['_aws'];
+  if (typeof emf === 'object') return { kind: 'metrics', values: readMetrics(emf, record) };
   const { level, message, ...fields } = record;
   if (typeof level !== 'string' || typeof message !== 'string') return { kind: 'text', text: line };
   return { kind: 'log', level: level.toLowerCase(), message, fields };
 }
 
-function readMetrics(record: Fields): MetricValue[] {
-  return (record['_aws'] as Emf).CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) => {
+function readMetrics({ CloudWatchMetrics }: Emf, record: Fields): MetricValue[] {
+  return CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) => {
     const dimension = Dimensions.flat().find((name) => name !== 'service');
     const per = dimension === undefined ? undefined : String(record[dimension]);
     return Metrics.map(({ Name }) => ({
@@ -43,9 +49,9 @@ function readMetrics(record: Fields): MetricValue[] {
   });
 }
 
-function parse(line: string): Fields | undefined {
+function parse(line: string): Line | undefined {
   try {
-    return JSON.parse(line) as Fields;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }

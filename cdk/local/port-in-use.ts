@@ -15,6 +15,7 @@ export class PortInUse extends Error {
 /** Names the flag that chooses the port when starting something fails because it is taken. */
 export async function orPortInUse<T>(start: Promise<T>, port: number, flag: string): Promise<T> {
   return start.catch((error: unknown) => {
-    throw (error as { code?: unknown }).code === 'EADDRINUSE' ? new PortInUse(port, flag, error) : error;
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw taken ? new PortInUse(port, flag, error) : error;
   });
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { isObject } from '../../lib/core/is-object.ts';
 
 /** A loopback port that is free now. */
 export async function freePort(): Promise<number> {
@@ -39,5 +40,7 @@ export async function listen(server: Listener, port: number): Promise<number> {
       resolve();
     });
   });
-  return (server.address() as { port: number }).port;
+  const address = server.address();
+  if (isObject(address) && typeof address['port'] === 'number') return address['port'];
+  throw new Error('the server listens on no port');
 }

@@ -25,7 +25,7 @@ export function createSqsCall(endpoint: string): SqsCall {
           incoming.on('error', reject);
           incoming.on('end', () => {
             const text = Buffer.concat(chunks).toString();
-            if (incoming.statusCode === 200) resolve(JSON.parse(text || '{}') as T);
+            if (incoming.statusCode === 200) resolve(JSON.parse(text || '{}'));
             else reject(new Error(`${action}: ${incoming.statusCode} ${text}`));
           });
         },

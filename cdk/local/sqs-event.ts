@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/core/is-object.ts';
 import { REGION, queueArn } from './aws-names.ts';
 import type { InvocationResult } from './environment.ts';
 
@@ -76,7 +77,7 @@ export function succeeded<M extends { readonly MessageId: string }>(
   const failures = (result.value as { batchItemFailures?: unknown }).batchItemFailures;
   if (failures === null || failures === undefined) return messages;
   if (!Array.isArray(failures)) return [];
-  const ids = failures.map((failure) => (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier);
+  const ids = failures.map((failure: unknown) => (isObject(failure) ? failure['itemIdentifier'] : undefined));
   const known = new Set<unknown>(messages.map(({ MessageId }) => MessageId));
   return ids.every((id) => known.has(id)) ? messages.filter(({ MessageId }) => !ids.includes(MessageId)) : [];
 }

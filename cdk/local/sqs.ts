@@ -84,7 +84,7 @@ class Disk extends PersistenceManager {
   constructor(dir: string) {
     mkdirSync(dir, { recursive: true });
     super(dir);
-    const { db } = this as unknown as { db: DatabaseSync };
+    const db: DatabaseSync = Reflect.get(this, 'db');
     // A write-ahead log survives the end of the process at any moment without a sync to disk per statement;
     // only a power cut may cost the last moments, and that is not what a local stack is for.
     db.exec('PRAGMA synchronous = NORMAL');

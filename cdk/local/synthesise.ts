@@ -27,16 +27,20 @@ export async function synthesise({
   reuse = false,
 }: SynthesiseOptions = {}): Promise<Synthesised> {
   if (!reuse || !existsSync(join(outdir, 'manifest.json'))) await synth(outdir);
-  const manifest = readJson(join(outdir, 'manifest.json')) as { artifacts: Record<string, Artifact> };
-  const stacks = Object.entries(manifest.artifacts).filter(
+  const { artifacts }: Manifest = readJson(join(outdir, 'manifest.json'));
+  const stacks = Object.entries(artifacts).filter(
     ([, { type }]) => type === 'aws:cloudformation:stack',
   );
   const [stack] = stacks;
   if (!stack || stacks.length > 1)
     throw new Error(`the local stack runs one stack, ${outdir} has ${stacks.length}`);
   const [stackName, { properties }] = stack;
-  const template = readJson(join(outdir, properties?.templateFile ?? '')) as Template;
+  const template: Template = readJson(join(outdir, properties?.templateFile ?? ''));
   return { template, stackName, assets: outdir };
+}
+
+interface Manifest {
+  readonly artifacts: Readonly<Record<string, Artifact>>;
 }
 
 interface Artifact {
@@ -45,7 +49,7 @@ interface Artifact {
 }
 
 async function synth(outdir: string): Promise<void> {
-  const { app, context } = readJson(join(ROOT, 'cdk.json')) as { app: string; context?: object };
+  const { app, context }: { app: string; context?: object } = readJson(join(ROOT, 'cdk.json'));
   const [, ...args] = app.split(' ');
   try {
     await promisify(execFile)(process.execPath, args, {
@@ -59,11 +63,12 @@ async function synth(outdir: string): Promise<void> {
       },
     });
   } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new Error(`the stack does not synthesise:\n${stderr || String(error)}`, { cause: error });
+    const said = error instanceof Error && 'stderr' in error ? error.stderr : undefined;
+    throw new Error(`the stack does not synthesise:\n${String(said || error)}`, { cause: error });
   }
 }
 
-function readJson(path: string): unknown {
+/** What the CDK, or this project, wrote. */
+function readJson(path: string) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }

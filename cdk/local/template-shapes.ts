@@ -6,20 +6,20 @@ import * as z from 'zod/mini';
  */
 const text = z.string();
 const number = z.coerce.number();
-const switchedOn = z._default(z.boolean(), true);
+const switchedOn = z.prefault(z.boolean(), true);
 
 const KeySchema = z.array(z.object({ AttributeName: text, KeyType: z.enum(['HASH', 'RANGE']) }));
 
 export const Table = z.object({
   KeySchema,
-  GlobalSecondaryIndexes: z._default(
+  GlobalSecondaryIndexes: z.prefault(
     z.array(
       z.object({
         IndexName: text,
         KeySchema,
         Projection: z.object({
           ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
-          NonKeyAttributes: z._default(z.array(text), []),
+          NonKeyAttributes: z.prefault(z.array(text), []),
         }),
       }),
     ),
@@ -32,9 +32,9 @@ export const Function = z.object({
   Code: z.object({ S3Key: text }),
   Handler: text,
   Role: text,
-  Timeout: z._default(number, 3),
-  MemorySize: z._default(number, 128),
-  Environment: z._default(z.object({ Variables: z.record(text, z.coerce.string()) }), { Variables: {} }),
+  Timeout: z.prefault(number, 3),
+  MemorySize: z.prefault(number, 128),
+  Environment: z.prefault(z.object({ Variables: z.record(text, z.coerce.string()) }), { Variables: {} }),
 });
 
 /** As text, which is how the API of SQS takes attributes. */
@@ -60,9 +60,9 @@ export const Mapping = z.object({
   EventSourceArn: text,
   FunctionName: text,
   Enabled: switchedOn,
-  BatchSize: z._default(number, 10),
-  FunctionResponseTypes: z._default(z.array(text), []),
-  ScalingConfig: z._default(z.object({ MaximumConcurrency: z._default(number, 1_000) }), {
+  BatchSize: z.prefault(number, 10),
+  FunctionResponseTypes: z.prefault(z.array(text), []),
+  ScalingConfig: z.prefault(z.object({ MaximumConcurrency: z.prefault(number, 1_000) }), {
     MaximumConcurrency: 1_000,
   }),
 });
@@ -72,8 +72,8 @@ export const Integration = z.object({ IntegrationUri: text });
 
 export const Schedule = z.object({
   ScheduleExpression: text,
-  State: z._default(z.enum(['ENABLED', 'DISABLED']), 'ENABLED'),
-  Target: z.object({ Arn: text, Input: z._default(text, '{}') }),
+  State: z.prefault(z.enum(['ENABLED', 'DISABLED']), 'ENABLED'),
+  Target: z.object({ Arn: text, Input: z.prefault(text, '{}') }),
 });
 
 const oneOrMany = z.pipe(
@@ -100,8 +100,8 @@ const Document = z.object({
 });
 
 export const Role = z.object({
-  Policies: z._default(z.array(z.object({ PolicyDocument: Document })), []),
+  Policies: z.prefault(z.array(z.object({ PolicyDocument: Document })), []),
   ManagedPolicyArns: z.optional(z.never('managed policies cannot be checked here')),
 });
 
-export const Policy = z.object({ Roles: z._default(z.array(text), []), PolicyDocument: Document });
+export const Policy = z.object({ Roles: z.prefault(z.array(text), []), PolicyDocument: Document });

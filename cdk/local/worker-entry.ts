@@ -16,10 +16,10 @@ const send = (message: FromWorker): void => {
 let handler: Promise<Handler> | undefined;
 
 async function load({ file, name }: { file: string; name: string }): Promise<Handler> {
-  const module = (await import(file)) as Record<string, unknown>;
+  const module: Readonly<Record<string, unknown>> = await import(file);
   const found = module[name];
   if (typeof found !== 'function') throw new Error(`${file} exports no function ${name}`);
-  return found as Handler;
+  return (event, context) => found(event, context);
 }
 
 async function run(invocation: Invocation, loaded: Promise<Handler>): Promise<void> {
@@ -53,6 +53,6 @@ function receive(message: ToWorker): void {
 }
 
 if (port) port.on('message', receive);
-else process.on('message', (message) => receive(message as ToWorker));
+else process.on('message', (message: ToWorker) => receive(message));
 // A child process must not outlive the stack.
 if (!port) process.on('disconnect', () => process.exit());

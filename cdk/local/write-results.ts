@@ -1,6 +1,10 @@
 import type { Forwarded } from './forward.ts';
 import type { WriteResult } from './write-units.ts';
 
+interface StatementResults {
+  readonly Responses?: readonly { readonly Error?: { readonly Code?: string } }[];
+}
+
 /** How each write of a call ended. A batch of statements has errors inside its 200. */
 export function writeResults({ status, body }: Forwarded): (index: number) => WriteResult {
   if (status !== 200) {
@@ -8,7 +12,7 @@ export function writeResults({ status, body }: Forwarded): (index: number) => Wr
     return () => (conflict ? 'conflict' : 'failed');
   }
   if (!body.includes('"Error"')) return () => 'written';
-  const { Responses = [] } = JSON.parse(body.toString()) as { Responses?: { Error?: { Code?: string } }[] };
+  const { Responses = [] }: StatementResults = JSON.parse(body.toString());
   return (index) => {
     const code = Responses[index]?.Error?.Code;
     if (code === undefined) return 'written';

@@ -31,6 +31,7 @@ export const FIRST_OPEN_MS = 30_000;
 const MAX_OPEN_MS = 600_000;
 /** A probe that said nothing for this long (its worker died) makes room for the next. */
 export const PROBE_MS = 35_000;
+const PROBE_LOOK_MS = 2_000;
 
 /** Whether this outcome speaks against the destination. Refusals for rate or content do not. */
 export function countsAgainst(outcome: Outcome): boolean {
@@ -46,6 +47,11 @@ export function shouldOpen({ successes, failures }: Pick<Counts, 'successes' | '
 /** Whether a worker may try to become the probe. */
 export function mayProbe(breaker: Breaker, nowMs: number): boolean {
   return breaker.untilMs <= nowMs;
+}
+
+/** When to look again: a probe tells soon whether the destination has healed. */
+export function lookAgainMs({ state, untilMs }: Breaker, nowMs: number): number {
+  return state === 'probing' ? Math.min(untilMs, nowMs + PROBE_LOOK_MS) : untilMs;
 }
 
 export function nextOpenMs(openMs: number): number {

@@ -48,6 +48,7 @@ const RESERVE_MS = 10_000;
  */
 export async function runTimers(deps: TimerDeps): Promise<void> {
   let sent = 0;
+  let swept: number | undefined;
   for (const minute of await deps.due.minutes()) {
     let complete = true;
     for await (const due of deps.due.find(minute)) {
@@ -56,8 +57,9 @@ export async function runTimers(deps: TimerDeps): Promise<void> {
       sent += due.length;
     }
     if (!complete || deps.remainingMs() < RESERVE_MS) break;
-    await deps.due.swept(minute);
+    swept = minute;
   }
+  if (swept !== undefined) await deps.due.swept(swept);
   if (sent > 0) deps.telemetry.log('info', 'retries due', { count: sent });
 }
 

@@ -20,7 +20,7 @@ export function createClaims(table: Table) {
       ),
 
     /** Reads claims and the completions they point to. Absent deliveries are absent from the map. */
-    async read(refs: readonly DeliveryRef[]): Promise<Map<string, Recorded>> {
+    read: async (refs: readonly DeliveryRef[]): Promise<Map<string, Recorded>> => {
       const items = await getItems(table, refs.map(claimKey));
       const claims = refs.flatMap((ref) => {
         const item = items.get(keyText(claimKey(ref)));
@@ -45,7 +45,7 @@ export function createClaims(table: Table) {
      * Writes a completion record. A failed condition is success: a record that covers as much or more is
      * there already, and an older flush that lands late must not undo it.
      */
-    async complete({ tenant, owner, k, completion, ttl }: CompletionWrite): Promise<void> {
+    complete: async ({ tenant, owner, k, completion, ttl }: CompletionWrite): Promise<void> => {
       const item = { ...keys.completion(tenant, owner, k), ...completion, ttl };
       await putIf(table, item, 'attribute_not_exists(n) OR n < :n', { ':n': completion.n });
     },

@@ -17,7 +17,7 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
      * Inserts the records; where one exists already, the existing one is answered instead. `undefined` stands
      * for a record whose fate is not known: its pack must come again.
      */
-    async record(planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> {
+    record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
       // A message that was received twice brings its records twice; one key may stand in a call only once.
       const unique = [...new Map(planned.map((fanOut) => [keyText(keyOf(fanOut)), fanOut])).values()];
       const written = await execute(

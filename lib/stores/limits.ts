@@ -1,3 +1,4 @@
+import { lookAgainMs } from '../core/breaker.ts';
 import type { Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
@@ -24,7 +25,8 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
     async book(scope: ScopeRef, want: number, fromMs: number, probeOwner?: string): Promise<Booked> {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         const { tat, breaker } = items.recall(scope);
-        if (breaker && breaker.probeOwner !== probeOwner) return { kind: 'full', untilMs: breaker.untilMs };
+        if (breaker && breaker.probeOwner !== probeOwner)
+          return { kind: 'full', untilMs: lookAgainMs(breaker, now()) };
         const plan = planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), now());
         if (plan.branch === 'full') return { kind: 'full', untilMs: plan.tat };
         const advance = onGrid(plan.count * scope.periodMs);
@@ -39,7 +41,7 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
         };
       }
       const { breaker, tat } = items.recall(scope);
-      return { kind: 'full', untilMs: breaker?.untilMs ?? tat ?? now() };
+      return { kind: 'full', untilMs: breaker ? lookAgainMs(breaker, now()) : (tat ?? now()) };
     },
 
     /** Sets `tat` to `to` if it still is what our booking left; `false` when others have booked since. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countsAgainst, mayProbe, nextOpenMs, shouldOpen } from '../../lib/core/breaker.ts';
+import { countsAgainst, lookAgainMs, mayProbe, nextOpenMs, shouldOpen } from '../../lib/core/breaker.ts';
 import { type Outcome, REASONS } from '../../lib/core/outcome.ts';
 
 describe('the breaker', () => {
@@ -33,6 +33,13 @@ describe('the breaker', () => {
     const times = [30_000];
     while (times.length < 8) times.push(nextOpenMs(times.at(-1) ?? 0));
     expect(times).toEqual([30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
+  });
+
+  test('is looked at again when its time is up, or soon while somebody probes', () => {
+    const breaker = { untilMs: 35_000, openMs: 30_000 };
+    expect(lookAgainMs({ ...breaker, state: 'open' }, 0)).toBe(35_000);
+    expect(lookAgainMs({ ...breaker, state: 'probing' }, 0)).toBe(2_000);
+    expect(lookAgainMs({ ...breaker, state: 'probing' }, 34_000)).toBe(35_000);
   });
 
   test('lets a probe through once its time is up', () => {

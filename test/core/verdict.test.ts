@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outcome, Reason } from '../../lib/core/outcome.ts';
 import { REASONS } from '../../lib/core/outcome.ts';

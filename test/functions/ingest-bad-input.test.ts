@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBLEMS, type ProblemSlug } from '../../lib/core/problem.ts';
+import { fixture } from '../fixtures/alerts.ts';
 import { type Ask, HOOK_ID, type Ingest, startIngest } from './local-ingest.ts';
 
 /*
@@ -22,9 +22,7 @@ afterAll(() => ingest.stop());
 
 const event = (more: object = {}, data = '{}') =>
   `${JSON.stringify({ topic: 'a', ...more }).slice(0, -1)},"data":${data}}`;
-const firing = JSON.parse(
-  readFileSync(new URL('../fixtures/alertmanager-firing-1.json', import.meta.url), 'utf8'),
-);
+const firing = JSON.parse(fixture('alertmanager-firing-1'));
 const alerts = (more: object, alert: object = {}, count = 1) =>
   JSON.stringify({
     ...firing,

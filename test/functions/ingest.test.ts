@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ALERT_POSTS, fixture } from '../fixtures/alerts.ts';
 import { HOOK_ID, type Ingest, startIngest } from './local-ingest.ts';
 
 let ingest: Ingest;
@@ -11,7 +11,6 @@ beforeEach(async () => {
   await ingest.drain();
 });
 
-const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8');
 const json = (value: unknown) => JSON.stringify(value);
 const order = (more: object = {}) => json({ topic: 'order.paid', data: { title: 'Paid' }, ...more });
 
@@ -133,15 +132,7 @@ describe('CloudEvents', () => {
 });
 
 describe('alerts', () => {
-  test.each([
-    ['alertmanager-firing-1', 'alertmanager', 1],
-    ['alertmanager-firing-100', 'alertmanager', 100],
-    ['alertmanager-resolved-1', 'alertmanager', 1],
-    ['alertmanager-resolved-100', 'alertmanager', 100],
-    ['prometheus-v1', 'prometheus', 2],
-    ['prometheus-v2', 'prometheus', 3],
-    ['generic-alert', 'generic', 1],
-  ])('POST /webhook takes %s', async (name, source, count) => {
+  test.each(ALERT_POSTS)('POST /webhook takes %s', async (name, source, count) => {
     const { status, headers, body } = await ingest.ask({ path: '/webhook', body: fixture(name) });
     expect(status).toBe(202);
     expect(body).toMatchObject({

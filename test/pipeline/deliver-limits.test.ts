@@ -200,17 +200,41 @@ describe('several scopes', () => {
     expect(rig.clock.ms - NOW).toBeLessThan(15_000);
   });
 
-  test('a chat that is full gives back what it booked of its bot', async () => {
+  test('a chat that turns out to be full gives back what was booked of its bot', async () => {
     const rig = await newRig(chatChannel({ rate: perSecond(1), scopes: [bot(30)] }));
     const limits = rig.newLimits();
-    await limits.push({ tenant: 'acme', id: 'destination:ops' }, NOW + 60_000);
-    const forgetful = rig.newLimits();
-    expect(await rig.run([record(['e1'])], { limits: forgetful })).toEqual([]);
-    expect(rig.sent).toEqual([]);
-    const scopes = await rig.store.items(rig.store.limits);
-    const shared = scopes.find(({ pk }) => pk.includes('chat:bot'));
-    expect(Number(shared?.['tat'] ?? 0)).toBeLessThanOrEqual(NOW + CLAIM_LEAD_MS);
+    await rig.run([record(['e0'], { destination: 'dev' })], { limits });
+    const sharedTat = async () =>
+      (await rig.store.items(rig.store.limits)).find(({ pk }) => pk.includes('chat:bot'))?.['tat'];
+    const before = await sharedTat();
+    // This worker has not heard of it.
+    await rig.newLimits().push({ tenant: 'acme', id: 'destination:ops' }, NOW + 60_000);
+    expect(await rig.run([record(['e1'])], { limits })).toEqual([]);
+    expect(rig.sent.map(({ event }) => event)).toEqual(['e0']);
+    expect(Number(await sharedTat())).toBeLessThanOrEqual(
+      Math.max(Number(before), rig.clock.ms + CLAIM_LEAD_MS),
+    );
     expect(rig.metrics.get('SlotsWasted')).toBeUndefined();
+  });
+
+  test('a chat that had to wait for its bot counts from its send, not from its slot', async () => {
+    const rig = await newRig(chatChannel({ rate: perSecond(1), scopes: [bot(10)] }));
+    // Two workers: what the one books for the bot, the other has not seen.
+    const [theirs, mine] = [rig.newLimits(), rig.newLimits()];
+    const others = events(8, 'x');
+    rig.catalog = catalogOf(destination('ops'), ...others.map((id) => destination(id)));
+    await Promise.all([
+      ...others.map((id) => rig.run([record(['e'], { destination: id })], { limits: theirs })),
+      (async () => {
+        await rig.clock.wait(1);
+        await rig.run([record(['e1', 'e2', 'e3'])], { limits: mine });
+      })(),
+    ]);
+    await rig.drain(undefined, { limits: mine });
+    const times = rig.sent.filter(({ destination: to }) => to === 'ops').map(({ atMs }) => atMs);
+    expect(times).toHaveLength(3);
+    expect(times[0]! - NOW).toBeGreaterThan(500);
+    expect(Math.min(times[1]! - times[0]!, times[2]! - times[1]!)).toBeGreaterThanOrEqual(1_000);
   });
 
   test('sends go at the slowest scope’s pace, and none is left behind', async () => {
@@ -260,6 +284,23 @@ describe('the breaker', () => {
     expect(rig.clock.ms).toBeLessThan(NOW + FIRST_OPEN_MS + 10_000);
   });
 
+  test('a worker that saw somebody else’s probe looks again soon', async () => {
+    const rig = await broken();
+    rig.clock.ms += FIRST_OPEN_MS;
+    const [prober, other] = [rig.newLimits(), rig.newLimits()];
+    const scope = { tenant: 'acme', id: 'destination:ops' };
+    await prober.peek([scope], 0);
+    await prober.probe(scope, prober.recall(scope).breaker!, 'somebody');
+    await rig.run([record(['f0'])], { limits: other });
+    expect(rig.queue[0]?.message.delaySeconds).toBeLessThanOrEqual(5);
+    await prober.endProbe(scope, 'somebody', true);
+    rig.reply = () => ok;
+    rig.clock.ms += 4_000;
+    await rig.drain(undefined, { limits: other });
+    expect(await rig.state('f0')).toBe('delivered');
+    expect(rig.clock.ms).toBeLessThan(NOW + FIRST_OPEN_MS + 15_000);
+  });
+
   test('shuts for twice as long after a probe that failed', async () => {
     const rig = await broken();
     rig.clock.ms += FIRST_OPEN_MS;
@@ -288,7 +329,7 @@ describe('the breaker', () => {
     await rig.run([record(['e0'])], { limits });
     await limits.report({ tenant: 'acme', id: 'destination:ops' }, 0, 20);
     rig.clock.ms = NOW + FIRST_OPEN_MS + 1_000;
-    await rig.run([record(['e1'])]);
+    await rig.run([record(['e1'])], { limits });
     expect(rig.sent.map(({ event }) => event)).toEqual(['e0']);
   });
 });
@@ -313,7 +354,8 @@ describe('near the end of an invocation', () => {
     };
     await rig.run([record(['e1'])], { post, remainingMs: () => 9_000 });
     await rig.run([record(['e2'])], { post, remainingMs: () => 60_000 });
-    expect(timeouts).toEqual([4_000, 10_000]);
+    await rig.run([record(['e3'], { lane: 'urgent' })], { post, remainingMs: () => 60_000 });
+    expect(timeouts).toEqual([4_000, 10_000, 5_000]);
   });
 
   test('a wait for a slot is counted, too', async () => {

@@ -24,9 +24,8 @@ async function runUntil(
   const mortal =
     <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      const last = ++calls === at;
-      const result = last && effect === 'before' ? undefined : await act(...args);
-      if (!last && result !== undefined) return result;
+      if (++calls !== at) return await act(...args);
+      if (effect === 'after') await act(...args);
       die();
       return await new Promise(() => undefined);
     };
@@ -39,10 +38,7 @@ async function runUntil(
   };
   const run = rig.run([message], {
     claims: { claim: mortal(claims.claim), read: claims.read },
-    complete: mortal(async (write) => {
-      await claims.complete(write);
-      return null as never;
-    }),
+    complete: mortal(claims.complete),
     enqueue: mortal(enqueue),
     outcomes: { write: mortal(outcomes.write), log: mortal(outcomes.log) },
     wait: () => new Promise(() => undefined),
@@ -195,7 +191,8 @@ describe('wherever a worker dies', () => {
       await goOn(rig, message);
       expect(await rig.state('e1')).toBe('delivered');
       expect(accepted).toBe(1);
-      if (rig.sent.length > 1) expect(await rig.attempts('e1')).not.toEqual([]);
+      const onRecord = (await rig.attempts('e1')).length;
+      expect(rig.sent.length).toBeLessThanOrEqual(1 + onRecord);
     },
   );
 

@@ -78,7 +78,7 @@ describe('a request to AWS', () => {
     [{}, 'us-gov-west-1', 'https://email.us-gov-west-1.amazonaws.com'],
     [{ AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:4101/ses/' }, undefined, 'http://127.0.0.1:4101/ses'],
   ])('with %j and region %s goes to %s', async (env, region, origin) => {
-    const { calls, aws } = recording(env as Record<string, string>);
+    const { calls, aws } = recording(env);
     await aws({ ...MAIL, region }, OPTIONS);
     expect(calls[0]?.url).toBe(`${origin}/v2/email/outbound-emails`);
   });

@@ -96,8 +96,8 @@ describe('metrics', () => {
     for (const [name, { per }] of Object.entries(METRICS) as [MetricName, { per?: string }][])
       telemetry.add(name, 1, per && 'slack');
     telemetry.flush();
-    const emitted = parsed().flatMap(({ _aws }) =>
-      _aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name),
+    const emitted = parsed().flatMap(({ _aws: { CloudWatchMetrics } }) =>
+      CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name)),
     );
     const lean = Object.entries(METRICS).filter(([, metric]) => metric.lean);
     expect(emitted.toSorted()).toEqual(lean.map(([name]) => name).toSorted());

@@ -116,7 +116,7 @@ describeOnEngines('claims', (store) => {
     const results = await Promise.all(
       ['b', 'c', 'd'].map((owner) => tryOne({ kind: 'replace', ref, own: own(owner), seen })),
     );
-    expect(results.toSorted()).toEqual(['conflict', 'conflict', 'written']);
+    expect(results.filter((kind) => kind === 'written')).toHaveLength(1);
   });
 
   describe('completions', () => {

@@ -81,13 +81,13 @@ function storeOn(
 /** Runs a suite on every emulator of DynamoDB; one that is not on this machine is skipped, and says so. */
 export function describeOnEngines(title: string, suite: (store: () => Store) => void): void {
   const installed = dynamoEngines();
-  for (const engine of DYNAMO_ENGINES) {
-    if (!installed.includes(engine)) {
-      describe.skip(`${title} on ${engine} (not installed here: see cdk/local/dynamo.ts)`, () =>
-        suite(() => undefined as never));
-      continue;
-    }
-    describe(`${title} on ${engine}`, () => {
+  const engines = DYNAMO_ENGINES.map((engine) => ({
+    engine,
+    here: installed.includes(engine),
+    about: installed.includes(engine) ? engine : `${engine} (not installed here: see cdk/local/dynamo.ts)`,
+  }));
+  for (const { engine, here, about } of engines) {
+    describe.skipIf(!here)(`${title} on ${about}`, () => {
       let store: Store;
       beforeAll(async () => {
         store = await openStore(engine);

@@ -46,7 +46,7 @@ describeOnEngines('limits', (store) => {
       while (store().clock.ms < NOW + 4_000) {
         const wants = crew.map(() => Math.floor(chance.next().value * 30) - 10);
         const booked = await Promise.all(
-          crew.map((limits, index) => (wants[index]! > 0 ? slotsOf(limits, scope, wants[index]!) : [])),
+          crew.map((limits, index) => slotsOf(limits, scope, Math.max(0, wants[index]!))),
         );
         slots.push(...booked.flat());
         store().clock.ms += Math.floor(chance.next().value * 250);
@@ -93,13 +93,10 @@ describeOnEngines('limits', (store) => {
         const scope = scopeOf(limit);
         const [a, b] = workers(2) as [Limits, Limits];
         store().clock.ms = NOW;
-        const first = await a.book(scope, 3, NOW);
-        const second = await a.book(scope, 3, NOW);
-        if (first.kind === 'full') throw new Error('no slots');
-        if (second.kind === 'booked') {
-          expect(await a.move(scope, first.tat, first.slots.first)).toBe(false);
-          expect(await b.move(scope, second.tat, second.slots.first)).toBe(true);
-        }
+        const [first, second] = [await a.book(scope, 1, NOW), await a.book(scope, 7, NOW)];
+        if (first.kind === 'full' || second.kind === 'full') throw new Error('no slots');
+        expect(await a.move(scope, first.tat, first.slots.first)).toBe(false);
+        expect(await b.move(scope, second.tat, second.slots.first)).toBe(true);
         expect(await b.move(scope, first.tat, first.slots.first)).toBe(true);
         expect((await slotsOf(b, scope, 1))[0]).toBe(NOW);
       },

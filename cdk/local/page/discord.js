@@ -1,4 +1,5 @@
-import { clock, colorOf, h, link, list, paint, text } from './dom.js';
+import { chatMessage } from './chat.js';
+import { colorOf, h, link, list, paint, text } from './dom.js';
 import { inline } from './markup.js';
 
 /** Discord's Markdown, as far as notifications use it. A backslash takes a mark its meaning. */
@@ -40,23 +41,8 @@ function embed(item) {
 }
 
 /** A message as a Discord channel would show it. */
-export function discord({ body, at }) {
-  return h(
-    'div.discord',
-    {},
-    h('div.avatar', { 'aria-hidden': 'true' }, 'F'),
-    h(
-      'div',
-      {},
-      h(
-        'p.sender',
-        {},
-        h('strong', {}, text(body?.username) || 'Fanfare'),
-        h('span.app', {}, 'APP'),
-        h('time', {}, clock(at)),
-      ),
-      body?.content && h('p', {}, ...markdown(body.content)),
-      ...list(body?.embeds).map(embed),
-    ),
-  );
+export function discord(message) {
+  const { body } = message;
+  const content = body?.content && h('p', {}, ...markdown(body.content));
+  return chatMessage('discord', message, content, ...list(body?.embeds).map(embed));
 }

@@ -1,4 +1,5 @@
-import { clock, colorOf, h, link, list, paint, text } from './dom.js';
+import { chatMessage } from './chat.js';
+import { colorOf, h, link, list, paint, text } from './dom.js';
 import { inline } from './markup.js';
 
 const decode = (words) => words.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
@@ -81,24 +82,9 @@ function attachment(item) {
 }
 
 /** A message as a Slack channel would show it. */
-export function slack({ body, at }) {
+export function slack(message) {
+  const { body } = message;
   const blocks = list(body?.blocks).map(block);
-  return h(
-    'div.slack',
-    {},
-    h('div.avatar', { 'aria-hidden': 'true' }, 'F'),
-    h(
-      'div',
-      {},
-      h(
-        'p.sender',
-        {},
-        h('strong', {}, text(body?.username) || 'Fanfare'),
-        h('span.app', {}, 'APP'),
-        h('time', {}, clock(at)),
-      ),
-      ...(blocks.length > 0 ? blocks : [body?.text && h('p', {}, ...mrkdwn(text(body.text)))]),
-      ...list(body?.attachments).map(attachment),
-    ),
-  );
+  const content = blocks.length > 0 ? blocks : [body?.text && h('p', {}, ...mrkdwn(text(body.text)))];
+  return chatMessage('slack', message, ...content, ...list(body?.attachments).map(attachment));
 }

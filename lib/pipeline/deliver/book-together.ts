@@ -1,3 +1,4 @@
+import { lookAgainMs } from '../../core/breaker.ts';
 import type { Booked, ScopeId, ScopeRef, ScopeState } from '../../core/scope.ts';
 import { HORIZON_MS, onGrid, sharedCount, spacingOf } from '../../core/slots.ts';
 import type { Prepared } from './work.ts';
@@ -90,7 +91,7 @@ export async function bookTogether(wish: Wish, deps: SlotDeps): Promise<Times> {
 function fullUntil({ scopes, probeOwner }: Wish, { limits, now }: SlotDeps): number | undefined {
   const waits = scopes.map((scope) => {
     const { tat = 0, breaker } = limits.recall(scope);
-    return Math.max(tat, breaker && breaker.probeOwner !== probeOwner ? breaker.untilMs : 0);
+    return Math.max(tat, breaker && breaker.probeOwner !== probeOwner ? lookAgainMs(breaker, now()) : 0);
   });
   const longest = Math.max(0, ...waits);
   return longest > now() + HORIZON_MS ? longest : undefined;

@@ -1,5 +1,5 @@
 import { type Scope, ownScopeId } from '../../channel.ts';
-import { type Breaker, mayProbe } from '../../core/breaker.ts';
+import { type Breaker, lookAgainMs, mayProbe } from '../../core/breaker.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { ScopeId, ScopeRef } from '../../core/scope.ts';
 import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
@@ -40,9 +40,10 @@ const PEEK_MS = 5_000;
  */
 export async function book(works: readonly Prepared[], deps: BookDeps): Promise<Bookings> {
   const groups = [...Map.groupBy(works, destinationKey).values()].map(groupOf);
-  const unlimited = groups.filter(({ own }) => !own.limited).map(({ own }) => own.id);
-  // These have no limit to exceed: should the look fail, they are sent as if all were well.
-  await forEach([unlimited], (scopes) => deps.limits.peek(scopes, PEEK_MS), 'scopes cannot be read', deps);
+  // Scopes that no booking will show as they are. Should the look fail, there is no limit to exceed.
+  const unseen = groups.filter(({ own }) => !own.limited || deps.limits.recall(own.id).breaker);
+  const scopes = unseen.map(({ own }) => own.id);
+  await forEach([scopes], (ids) => deps.limits.peek(ids, PEEK_MS), 'scopes cannot be read', deps);
   if (deps.skewed()) deps.telemetry.add('ClockSkewed');
   const bookings = await forEach(groups, (group) => bookGroup(group, deps), 'no slots could be booked', deps);
   return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
@@ -103,7 +104,7 @@ async function bookProbe({ works, own, scopes }: Group, breaker: Breaker, deps: 
   const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(own.id, breaker, deps.owner));
   const { slots, untilMs } = won
     ? await bookProbeSlot(scopes, deps)
-    : { slots: [], untilMs: Math.max(breaker.untilMs, deps.now() + HORIZON_MS) };
+    : { slots: [], untilMs: lookAgainMs(breaker, deps.now()) };
   const others = works.slice(slots.length);
   return {
     now: at(works, slots, { probe: true }),

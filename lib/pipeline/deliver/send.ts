@@ -39,6 +39,8 @@ const UNLIMITED_IN_FLIGHT = 10;
 const RESERVE_MS = 5_000;
 /** A send that could not have this long is not begun. */
 const MIN_SEND_MS = 3_000;
+/** An urgent send waits no longer for an answer: others stand behind it. */
+const URGENT_SEND_MS = 5_000;
 const FLUSH_EVERY_MS = 1_000;
 const MAX_REBOOKINGS = 3;
 
@@ -116,7 +118,8 @@ async function sendOne(work: Claimed, target: Target, deps: SendDeps): Promise<A
       detail: 'the message could not be built',
     });
   }
-  const timeoutMs = Math.min(target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS);
+  const longest = work.lane === 'urgent' ? URGENT_SEND_MS : target.channel.timeoutMs;
+  const timeoutMs = Math.min(longest, target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS);
   const { reply, ms } = await deps.post(request, { timeoutMs, secrets: target.secrets });
   const outcome = readReply(target, reply, deps.now());
   const seen =

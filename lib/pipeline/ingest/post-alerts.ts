@@ -9,17 +9,16 @@ import {
 import type { HookOwner } from '../../core/caller.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { ALERT_PARSERS, detectSource } from '../../core/sources/detect.ts';
+import { type AuthDeps, authorise } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
+import { jsonOf } from '../json-body.ts';
 import { answerAlerts } from './alerts-answer.ts';
 import { report } from './report.ts';
 import {
-  type AuthDeps,
   type PostAnswer,
   type PostRequest,
   checkBody,
-  jsonOf,
   problemOf,
-  sender,
 } from './request.ts';
 import type { IngestDeps, Item } from './work.ts';
 
@@ -33,7 +32,7 @@ export interface AlertDeps extends IngestDeps, AuthDeps {
 /** `POST /webhook`: alerts of any source that can be recognised, with an API key. */
 export async function postWebhook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   checkJson(request);
-  const { tenant } = await sender(request.headers, deps);
+  const { tenant } = await authorise(request.headers, 'send', deps);
   const input = jsonOf(request.body);
   const detected = detectSource(input);
   if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
@@ -44,7 +43,7 @@ export async function postWebhook(request: PostRequest, deps: AlertDeps): Promis
 export async function postHook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   const source = sourceOf(request);
   checkJson(request);
-  const { tenant } = await sender(request.headers, deps);
+  const { tenant } = await authorise(request.headers, 'send', deps);
   return take(tenant, source, jsonOf(request.body), request, deps);
 }
 

@@ -2,19 +2,18 @@ import { parseBinaryCloudEvent, parseCloudEvent } from '../../core/cloud-event.t
 import { type Drafted, MAX_EVENTS, parseEvent } from '../../core/event-input.ts';
 import { below } from '../../core/input-error.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import { type AuthDeps, authorise } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
+import { jsonOf } from '../json-body.ts';
 import { answerEvent, answerEvents } from './events-answer.ts';
 import { report } from './report.ts';
 import {
-  type AuthDeps,
   type Form,
   type PostAnswer,
   type PostRequest,
   checkBody,
   idempotencyKeyOf,
-  jsonOf,
   problemOf,
-  sender,
 } from './request.ts';
 import type { IngestDeps, Item } from './work.ts';
 
@@ -22,7 +21,7 @@ import type { IngestDeps, Item } from './work.ts';
 export async function postEvents(request: PostRequest, deps: IngestDeps & AuthDeps): Promise<PostAnswer> {
   const form = checkBody(request);
   const idempotencyKey = idempotencyKeyOf(request.headers);
-  const { tenant } = await sender(request.headers, deps);
+  const { tenant } = await authorise(request.headers, 'send', deps);
   const { items, isBatch } = readItems(form, request, deps.now());
   const { receipts, replayed } = await ingest({ tenant, items, idempotencyKey }, deps);
   report({ tenant, receipts, route: 'events', requestId: request.requestId }, deps);

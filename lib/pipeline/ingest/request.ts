@@ -1,6 +1,4 @@
-import { type Caller, mayUse } from '../../core/caller.ts';
 import { isBinaryCloudEvent } from '../../core/cloud-event.ts';
-import { readJson } from '../../core/json.ts';
 import { isJson, mediaTypeOf } from '../../core/media-type.ts';
 import { ProblemError, type ProblemIssue, type ProblemSlug, PROBLEMS, problem } from '../../core/problem.ts';
 
@@ -17,10 +15,6 @@ export interface PostAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-}
-
-export interface AuthDeps {
-  readonly authenticate: (headers: Readonly<Record<string, string>>) => Promise<Caller | undefined>;
 }
 
 /** How a body is to be read. */
@@ -47,22 +41,6 @@ function formOf(headers: PostRequest['headers']): Form {
   }
   if (type === 'application/cloudevents+json') return 'cloudEvent';
   return type === 'application/cloudevents-batch+json' ? 'cloudEvents' : 'json';
-}
-
-/** Finds the caller and lets it pass if its key may send. */
-export async function sender(headers: PostRequest['headers'], { authenticate }: AuthDeps): Promise<Caller> {
-  const caller = await authenticate(headers);
-  if (!caller) throw new ProblemError(problem('unauthorized'), { 'www-authenticate': 'Bearer' });
-  if (mayUse(caller, 'send')) return caller;
-  throw new ProblemError(problem('forbidden', 'This API key lacks the scope "send".'));
-}
-
-/** The body's value, safe for everything that comes after. */
-export function jsonOf(body: Uint8Array): unknown {
-  const read = readJson(body);
-  if (read.ok) return read.value;
-  const { slug, pointer, detail } = read.fault;
-  throw new ProblemError(problem(slug, detail, [{ pointer, code: slug, detail }]));
 }
 
 /** The problem behind errors of one item: the one they all name, if they do, else `validation`. */

@@ -1,8 +1,9 @@
-import { type Caller, mayUse } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { ApiScope } from '../../core/catalog.ts';
-import { readJson } from '../../core/json.ts';
 import { isJson, mediaTypeOf } from '../../core/media-type.ts';
 import { ProblemError, type ProblemIssue, type ProblemSlug, problem } from '../../core/problem.ts';
+import { type AuthDeps, authorise } from '../authorise.ts';
+import { jsonOf } from '../json-body.ts';
 
 /** What an endpoint reads of a request. */
 export interface ManageRequest {
@@ -29,21 +30,11 @@ export type Step = (call: Call) => Promise<ManageAnswer>;
 /** Lets a step be reached only with a scope. */
 export type Guard = (scope: ApiScope, step: Step) => Endpoint;
 
-export interface GuardDeps {
-  readonly authenticate: (headers: Readonly<Record<string, string>>) => Promise<Caller | undefined>;
-}
-
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function guard({ authenticate }: GuardDeps): Guard {
-  return (scope, step) => async (request) => {
-    const caller = await authenticate(request.headers);
-    if (!caller) throw new ProblemError(problem('unauthorized'), { 'www-authenticate': 'Bearer' });
-    if (!mayUse(caller, scope)) {
-      throw new ProblemError(problem('forbidden', `This API key lacks the scope "${scope}".`));
-    }
-    return step({ ...request, caller });
-  };
+export function guard(deps: AuthDeps): Guard {
+  return (scope, step) => async (request) =>
+    step({ ...request, caller: await authorise(request.headers, scope, deps) });
 }
 
 /** The JSON body of a request, checked for everything that could choke somebody later. */
@@ -54,12 +45,7 @@ export function jsonBody({ headers, body }: ManageRequest): unknown {
     throw new ProblemError(problem('unsupported-media-type', 'Send application/json.'));
   }
   if (body.length > MAX_BODY_BYTES) throw new ProblemError(problem('payload-too-large', 'At most 1 MiB.'));
-  const read = readJson(body);
-  if (read.ok) return read.value;
-  const { slug, pointer, detail } = read.fault;
-  throw new ProblemError(
-    problem(slug, detail, pointer === '' ? undefined : [{ pointer, code: slug, detail }]),
-  );
+  return jsonOf(body);
 }
 
 /** Issues that have a problem type of their own; anything else is `validation`. */

@@ -1,14 +1,15 @@
 import { ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
 import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import type { AuthDeps } from '../authorise.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
-import { type Endpoint, guard, type GuardDeps } from './endpoint.ts';
+import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, putEntry } from './entries.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { testDestination, type TestDeps } from './test-destination.ts';
 import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.ts';
 
-export interface ManageDeps extends GuardDeps, WholeCatalogDeps, ReadDeps, Omit<TestDeps, 'entries'> {
+export interface ManageDeps extends AuthDeps, WholeCatalogDeps, ReadDeps, Omit<TestDeps, 'entries'> {
   /** The API description; made when it is first asked for. */
   readonly openApi: () => unknown;
 }

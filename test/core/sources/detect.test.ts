@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { draftOfAlert, firingIdentityOf, identityOf } from '../../../lib/core/alert.ts';
 import { ALERT_PARSERS, detectSource } from '../../../lib/core/sources/detect.ts';
+import { ALERT_POSTS, fixture } from '../../fixtures/alerts.ts';
 
-const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../fixtures/${name}.json`, import.meta.url), 'utf8'));
+const read = (name: string): unknown => JSON.parse(fixture(name));
 
 const parse = (input: unknown) => {
   const source = detectSource(input)?.source;
@@ -13,16 +12,8 @@ const parse = (input: unknown) => {
 };
 
 describe('detectSource', () => {
-  test.each([
-    ['alertmanager-firing-1', 'alertmanager', 1],
-    ['alertmanager-firing-100', 'alertmanager', 100],
-    ['alertmanager-resolved-1', 'alertmanager', 1],
-    ['alertmanager-resolved-100', 'alertmanager', 100],
-    ['prometheus-v1', 'prometheus', 2],
-    ['prometheus-v2', 'prometheus', 3],
-    ['generic-alert', 'generic', 1],
-  ])('recognises %s', (name, source, count) => {
-    const input = fixture(name);
+  test.each(ALERT_POSTS)('recognises %s', (name, source, count) => {
+    const input = read(name);
     expect(detectSource(input)).toEqual({ source, confidence: 1 });
     expect(parse(input)).toHaveLength(count);
   });
@@ -54,15 +45,15 @@ describe('detectSource', () => {
 
 test('the resolved fixtures end the alerts of the firing ones', () => {
   for (const count of [1, 100]) {
-    const firing = parse(fixture(`alertmanager-firing-${count}`)).map(identityOf);
-    const ended = parse(fixture(`alertmanager-resolved-${count}`)).map(firingIdentityOf);
+    const firing = parse(read(`alertmanager-firing-${count}`)).map(identityOf);
+    const ended = parse(read(`alertmanager-resolved-${count}`)).map(firingIdentityOf);
     expect(ended).toEqual(firing);
     expect(new Set(firing).size).toBe(count);
   }
 });
 
 test('labels of a Prometheus group stand below those of its alerts', () => {
-  const [alert] = parse(fixture('prometheus-v2'));
+  const [alert] = parse(read('prometheus-v2'));
   expect(alert?.labels).toMatchObject({ alertname: 'DiskFull', job: 'node', team: 'storage' });
 });
 

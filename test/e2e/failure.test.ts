@@ -1,0 +1,191 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts';
+import type { DeliveryView } from '../../lib/core/views.ts';
+import { type Driver, PATIENT, driver } from './rig.ts';
+
+/** A destination per case, each with a route of its own: no case waits for what another has done. */
+const webhook = (id: string) => ({ id, channel: 'webhook', settings: { url: `\${TWIN_URL}/webhook/${id}` } });
+const DESTINATIONS = [
+  ...['broken', 'gone', 'calm', 'next', 'limited'].map(webhook),
+  { id: 'slack', channel: 'slack', settings: { webhookUrl: { secret: 'slack/team' } } },
+  { id: 'discord', channel: 'discord', settings: { webhookUrl: { secret: 'discord/team' } } },
+  {
+    id: 'telegram',
+    channel: 'telegram',
+    settings: { token: { secret: 'telegram/bot' }, chatId: '1000' },
+  },
+  {
+    id: 'email',
+    channel: 'email',
+    settings: {
+      via: 'smtp',
+      smtpUrl: { secret: 'mail/server' },
+      from: 'fanfare@example.com',
+      to: 'team@example.com',
+      perSecond: 100,
+    },
+  },
+];
+const routeTo = (id: string) => ({ id, topics: [`to.${id}`], destinations: [id] });
+const CATALOG = JSON.stringify({
+  destinations: DESTINATIONS,
+  routes: [
+    ...DESTINATIONS.map(({ id }) => routeTo(id)),
+    { ...routeTo('many'), destinations: ['calm', 'email'] },
+  ],
+});
+
+const FLOOD = 60;
+const queueOf = (id: string) => `Fanfare-${id}`;
+const event = (topic: string, title: string) => ({ topic, data: { title } });
+
+describe('what goes wrong on the way', { timeout: PATIENT.timeout }, () => {
+  const catalog = join(tmpdir(), `fanfare-failure-${process.pid}.json`);
+  let stack: LocalStack;
+  let user: Driver;
+  beforeAll(async () => {
+    writeFileSync(catalog, CATALOG);
+    stack = await startLocalStack({ reuse: true, catalog });
+    user = driver(stack);
+  });
+  afterAll(async () => {
+    await stack.close();
+    rmSync(catalog);
+  });
+
+  /** Posts an event to one destination; gives its id. */
+  const send = async (destination: string, title = 'Hello'): Promise<string> => {
+    const [id = ''] = await user.post('/v1/events', event(`to.${destination}`, title));
+    return id;
+  };
+  /** Waits until the delivery of an event is in a state. */
+  const reaches = async (id: string, state: string): Promise<DeliveryView> => {
+    await expect.poll(async () => (await user.delivery(id))?.state, PATIENT).toBe(state);
+    return (await user.delivery(id))!;
+  };
+  const titles = async (query: string) =>
+    (await user.inbox(`verdict=accepted&${query}`)).map(
+      ({ body, raw }) => (body as { title?: string })?.title ?? raw,
+    );
+
+  test('a channel that hangs is given up after a while, and slows no other channel', async () => {
+    await user.behave('slack', { hang: true });
+    const flood = Array.from({ length: FLOOD }, (_, n) => event('to.slack', `Flood ${n}`));
+    const [hanging = ''] = await user.post('/v1/events', flood);
+    const many = Array.from({ length: FLOOD }, (_, n) => event('to.many', `Calm ${n}`));
+    await user.post('/v1/events', many);
+
+    await expect.poll(() => titles('destination=calm'), PATIENT).toHaveLength(FLOOD);
+    await expect.poll(() => titles('channel=email'), PATIENT).toHaveLength(FLOOD);
+    // None of the flood has come to an end by then: nobody has waited for it.
+    const states = (await user.event(hanging)).deliveries.map(({ state }) => state);
+    expect(states).toEqual([expect.stringMatching(/^(pending|sending)$/)]);
+    expect(await titles('channel=slack')).toEqual([]);
+
+    const { attempts } = await reaches(hanging, 'retrying');
+    expect(attempts).toMatchObject([{ n: 1, outcome: 'maybe', reason: 'timeout' }]);
+    await user.behave('slack', null);
+  });
+
+  test('a server error is retried: on record, listed while it waits, and gone from the list afterwards', async () => {
+    await user.behave('webhook', { status: 500, body: 'out of order' });
+    const id = await send('broken');
+
+    const waiting = await reaches(id, 'retrying');
+    expect(waiting).toMatchObject({ channel: 'webhook', reason: 'serverError', attempt: 1 });
+    expect(waiting.attempts).toMatchObject([
+      { n: 1, outcome: 'retry', reason: 'serverError', status: 500, detail: 'out of order' },
+    ]);
+    expect(Date.parse(waiting.nextAt ?? '')).toBeGreaterThan(Date.parse(waiting.changedAt ?? ''));
+    expect(await user.listed()).toContain(`${id}:broken`);
+    expect(await user.listed('retrying')).toContain(`${id}:broken`);
+    expect(await user.listed('dead')).toEqual([]);
+
+    await user.behave('webhook', null);
+    const done = await reaches(id, 'delivered');
+    expect(done.attempts?.map(({ n, outcome }) => [n, outcome])).toEqual([
+      [1, 'retry'],
+      [2, 'delivered'],
+    ]);
+    expect(await user.listed()).not.toContain(`${id}:broken`);
+    const [first, second, ...more] = await user.inbox('destination=broken');
+    expect([first?.verdict, second?.verdict, more]).toEqual(['refused', 'accepted', []]);
+    // The receiver knows a repeat by this.
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+  });
+
+  test('a refusal for rate uses up no attempt, and its hint is obeyed', async () => {
+    await user.behave('discord', { status: 429, retryAfter: 2 });
+    const id = await send('discord');
+
+    expect(await reaches(id, 'retrying')).toMatchObject({ reason: 'rateLimited', attempt: 0, attempts: [] });
+    await user.behave('discord', null);
+    const { attempts } = await reaches(id, 'delivered');
+    expect(attempts).toMatchObject([{ n: 1, outcome: 'delivered' }]);
+    const [first, second] = (await user.inbox('channel=discord')) as unknown as { readonly at: string }[];
+    expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(2_000);
+  });
+
+  test('a message that the provider refuses is dead at once, with what it said', async () => {
+    await user.behave('telegram', { status: 400 });
+    const dead = await reaches(await send('telegram'), 'dead');
+    await user.behave('telegram', null);
+
+    expect(dead).toMatchObject({ reason: 'rejected', attempt: 1 });
+    expect(dead.attempts).toMatchObject([
+      { n: 1, outcome: 'reject', status: 400, detail: expect.stringContaining('Bad Request') },
+    ]);
+    expect(await user.listed('dead')).toContain(dead.id);
+    expect(await user.inbox('channel=telegram')).toHaveLength(1);
+  });
+
+  test('a destination that is gone is switched off, and its message discarded', async () => {
+    await user.behave('webhook', { status: 410 });
+    const discarded = await reaches(await send('gone'), 'discarded');
+    await user.behave('webhook', null);
+
+    expect(discarded).toMatchObject({ reason: 'gone', attempt: 1 });
+    expect(await user.listed('discarded')).toContain(discarded.id);
+    const { body } = await user.call('GET', '/v1/destinations/gone');
+    expect(body).toMatchObject({ enabled: false, disabledReason: 'gone' });
+  });
+
+  test('messages nobody can read are recorded, and those beside them are delivered', async () => {
+    const pack = {
+      v: 1,
+      kind: 'deliveries',
+      tenant: 'default',
+      destination: 'next',
+      lane: 'normal',
+      items: [],
+    };
+    const poison = [
+      'not JSON',
+      JSON.stringify({ ...pack, v: 9 }),
+      JSON.stringify({ Records: [{ s3: {} }] }),
+      '"text"',
+      '',
+    ].filter(Boolean);
+    const before = (await user.stats()).metrics['Malformed'] ?? 0;
+    for (const body of poison) {
+      await user.enqueue('Events', queueOf('DeliverWebhook'), body);
+      await user.enqueue('Ingest', queueOf('Events'), body);
+    }
+
+    await reaches(await send('next'), 'delivered');
+    const seen = async () => ((await user.stats()).metrics['Malformed'] ?? 0) - before;
+    await expect.poll(seen, PATIENT).toBe(2 * poison.length);
+    const left = () => [queueOf('DeliverWebhook'), queueOf('Events')].map(stack.depth);
+    const empty = { ready: 0, delayed: 0, inFlight: 0 };
+    await expect.poll(left, PATIENT).toEqual([empty, empty]);
+  });
+
+  test('an event that no route wants says so', async () => {
+    const [id = ''] = await user.post('/v1/events', event('for.nobody', 'Hello'));
+
+    await expect.poll(async () => (await user.event(id)).noRoute, PATIENT).toBe(true);
+  });
+});
