@@ -41,7 +41,7 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
     /** `own` is the queue that retries and appointments go back to. A destination that is gone is disabled. */
     deliver: (own: string) => [
       dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
-      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
       dynamodb(['BatchGetItem', 'UpdateItem'], limits),
       send(own),
       ssm(['GetParameters'], secrets),
@@ -50,11 +50,11 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
     mail: [ses(['SendEmail'], mailIdentities)],
     deadLetters: [
       dynamodb(SNAPSHOT, catalog),
-      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
       consume(...deadLetters),
     ],
     timers: [
-      dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem'], ledger),
+      dynamodb(['BatchGetItem', 'PutItem', 'PartiQLUpdate'], ledger),
       dynamodb(['Query'], `${ledger}/index/due`),
       send(...deliver),
     ],

@@ -5,8 +5,8 @@ import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { createDead } from '../lib/stores/dead.ts';
 import { openState } from './wiring/state.ts';
 
-const { catalogs, claims, fanOuts, ledger, poison, ttl } = openState();
 const telemetry = createTelemetry();
+const { catalogs, claims, fanOuts, ledger, poison, ttl } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,

@@ -8,8 +8,8 @@ import { registry } from '../lib/registry.ts';
 import { openState, readQueues } from './wiring/state.ts';
 
 const env = readEnv(['deliverQueues', 'ownQueue']);
-const { catalogs, fanOuts, poison } = openState();
 const telemetry = createTelemetry();
+const { catalogs, fanOuts, poison } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,

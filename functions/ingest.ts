@@ -11,6 +11,7 @@ import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
+import { unknownWrites } from './wiring/state.ts';
 
 const env = readEnv(['catalogTable', 'ledgerTable', 'eventsQueue', 'eventsUrgentQueue']);
 const { client } = createDynamoClient(now);
@@ -20,7 +21,7 @@ const telemetry = createTelemetry();
 const deps = {
   ...credentials,
   ...createQueue(),
-  records: createEvents({ client, name: env.ledgerTable, wait }),
+  records: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
   queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   telemetry,
   now,

@@ -8,8 +8,8 @@ import { createDue } from '../lib/stores/due.ts';
 import { openState, readQueues } from './wiring/state.ts';
 
 const env = readEnv(['deliverQueues']);
-const { ledger } = openState();
 const telemetry = createTelemetry();
+const { ledger } = openState(telemetry);
 
 const deps = {
   due: createDue(ledger, { now }),

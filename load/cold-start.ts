@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import type { Plugin } from 'esbuild';
 import { bundle } from '../cdk/bundle.ts';
 import { httpShim, leanSdk } from '../cdk/bundle-plugins.ts';
 import { BUNDLES } from '../cdk/functions.ts';
-import { ENV } from '../lib/platform/env.ts';
+import { type ColdStart, measure } from './import-cost.ts';
 
 /*
  * What a cold start costs, in CPU time of a fresh process, main thread and helpers together. It is an upper bound
@@ -18,14 +17,6 @@ import { ENV } from '../lib/platform/env.ts';
  *
  *     node load/cold-start.ts [bundles | requests | dependencies] [--runs 15]
  */
-
-export interface ColdStart {
-  /** Of the bundle, without its source map. */
-  readonly kib: number;
-  /** Milliseconds of CPU. */
-  readonly minMs: number;
-  readonly medianMs: number;
-}
 
 type Rows = readonly (readonly string[])[];
 
@@ -54,39 +45,6 @@ export const DEPENDENCIES: Readonly<Record<string, string>> = {
   nodemailer: `export { createTransport } from 'nodemailer';`,
 };
 
-/** Loads a module in `runs` fresh processes. The minimum is what the code costs, the rest is the machine. */
-export async function measure(path: string, runs: number, then = ''): Promise<ColdStart> {
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push(await load(path, then));
-  times.sort((a, b) => a - b);
-  return {
-    kib: statSync(path).size / 1024,
-    minMs: times[0] ?? Number.NaN,
-    medianMs: times[Math.floor(times.length / 2)] ?? Number.NaN,
-  };
-}
-
-async function load(path: string, then: string): Promise<number> {
-  const code = `const before = process.cpuUsage(); const { handler } = await import(${JSON.stringify(path)}); ${then}
-    const { user, system } = process.cpuUsage(before); console.error((user + system) / 1000); process.exit();`;
-  const args = ['--input-type=module', '-e', code];
-  const { stderr } = await promisify(execFile)(process.execPath, args, { env: ENVIRONMENT });
-  return Number(stderr);
-}
-
-/** What a bundle needs to be loaded, not to work. */
-const ENVIRONMENT: Record<string, string> = {
-  ...Object.fromEntries(Object.values(ENV).map((variable) => [variable, 'x'])),
-  [ENV.deliverQueues]: '{"http":"https://sqs.example/http","urgent":"https://sqs.example/urgent"}',
-  [ENV.timeoutSeconds]: '30',
-  [ENV.apiUrl]: 'https://api.example.com',
-  [ENV.localHosts]: '',
-  [ENV.secretsFile]: '',
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'x',
-  AWS_SECRET_ACCESS_KEY: 'x',
-};
-
 /** Bundles the functions in every variant: `<folder>/<variant>/<name>/index.*`. */
 async function measureBundles(folder: string, runs: number): Promise<Rows> {
   const rows = Object.entries(BUNDLES).map(([name, { budgetKiB }]) => [name, '', String(budgetKiB)]);
@@ -106,10 +64,10 @@ async function measureRequests(folder: string, runs: number): Promise<Rows> {
   const server = createServer((_, answer) => answer.end('{}'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  ENVIRONMENT['AWS_ENDPOINT_URL_DYNAMODB'] = `http://127.0.0.1:${port}`;
+  const env = { AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
   await inEveryVariant(folder, async (pathOf) => {
     for (const row of rows)
-      row.push(shown(await measure(pathOf(row[0] ?? ''), runs, requestTo(row[0] ?? ''))));
+      row.push(shown(await measure(pathOf(row[0] ?? ''), runs, { env, after: requestTo(row[0] ?? '') })));
   });
   server.closeAllConnections();
   server.close();

@@ -8,13 +8,18 @@ const ROOT = resolve(import.meta.dirname, '..');
  * Which part may import which, and which packages. A part is the longest prefix that fits a path. `*` in
  * packages: anything that is installed.
  */
-const PARTS: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] }>> = {
+const PARTS: Readonly<
+  Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] }>
+> = {
   'lib/core': { parts: [], packages: ['zod', 'node:crypto'] },
   'lib/channel.ts': { parts: ['lib/core'], packages: ['node:crypto'] },
   'lib/channels': { parts: ['lib/core', 'lib/channel.ts'], packages: ['node:crypto'] },
   'lib/registry.ts': { parts: ['lib/channel.ts', 'lib/channels'], packages: [] },
   'lib/settings.ts': { parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts'], packages: [] },
-  'lib/pipeline': { parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts', 'lib/settings.ts'], packages: [] },
+  'lib/pipeline': {
+    parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts', 'lib/settings.ts'],
+    packages: [],
+  },
   'lib/stores': {
     parts: ['lib/core', 'lib/platform'],
     packages: ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'node:crypto'],
@@ -33,7 +38,15 @@ const PARTS: Readonly<Record<string, { readonly parts: readonly string[]; readon
     ],
   },
   functions: {
-    parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts', 'lib/settings.ts', 'lib/pipeline', 'lib/stores', 'lib/platform'],
+    parts: [
+      'lib/core',
+      'lib/channel.ts',
+      'lib/registry.ts',
+      'lib/settings.ts',
+      'lib/pipeline',
+      'lib/stores',
+      'lib/platform',
+    ],
     packages: ['node:dns'],
   },
   cdk: { parts: ['lib/core', 'lib/channel.ts', 'lib/registry.ts', 'lib/platform/env.ts'], packages: ['*'] },
@@ -66,14 +79,20 @@ function violation(path: string, specifier: string): string | undefined {
   const { parts, packages } = PARTS[part] as (typeof PARTS)[string];
   if (!specifier.startsWith('.')) {
     const allowed = packages.some(
-      (name) => name === '*' || specifier === name || specifier.startsWith(name.replace('*', '')) || specifier.startsWith(`${name}/`),
+      (name) =>
+        name === '*' ||
+        specifier === name ||
+        specifier.startsWith(name.replace('*', '')) ||
+        specifier.startsWith(`${name}/`),
     );
     return allowed ? undefined : `${path} imports the package ${specifier}`;
   }
   const target = relative(ROOT, resolve(ROOT, dirname(path), specifier));
   const targetPart = partOf(target);
   const allowed =
-    parts.includes('*') || targetPart === part || parts.some((name) => target === name || target.startsWith(`${name}/`));
+    parts.includes('*') ||
+    targetPart === part ||
+    parts.some((name) => target === name || target.startsWith(`${name}/`));
   return allowed ? undefined : `${path} imports ${target}`;
 }
 
@@ -81,7 +100,9 @@ describe('the architecture', () => {
   const files = ['lib', 'functions', 'cdk', 'test', 'load'].flatMap(sources);
 
   test('lets every part import only what the layout allows', () => {
-    const broken = files.flatMap((path) => importsOf(path).flatMap((specifier) => violation(path, specifier) ?? []));
+    const broken = files.flatMap((path) =>
+      importsOf(path).flatMap((specifier) => violation(path, specifier) ?? []),
+    );
     expect(broken).toEqual([]);
   });
 

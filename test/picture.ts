@@ -11,7 +11,8 @@ const file = process.argv[2] ?? 'docs/twin.png';
 const stack = await startLocalStack();
 try {
   const headers = { authorization: `Bearer ${stack.apiKey}`, 'content-type': 'application/json' };
-  const fixture = (name: string): Promise<string> => readFile(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+  const fixture = (name: string): Promise<string> =>
+    readFile(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
   await fetch(`${stack.apiUrl}/webhook`, {
     method: 'POST',
     headers,

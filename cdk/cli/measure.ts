@@ -44,9 +44,9 @@ export async function measure(
   if (!run.wait) return { events: ids.length, expected, delivered: 0, duplicates: 0, ended: 0, ms: 0 };
   const { arrivals, ended, at } = await untilDone(call, local, { ...run, ids, expected, before }, terminal);
   terminal.progress('');
-  const stats = local.statsUrl ? await fetchJson<Stats>(local.statsUrl) : undefined;
+  const functions = local.statsUrl ? (await fetchJson<Stats>(local.statsUrl)).functions : undefined;
   const { delivered, duplicates } = arrivals;
-  return { events: ids.length, expected, delivered, duplicates, ended, ms: at - startedAt, functions: stats?.functions };
+  return { events: ids.length, expected, delivered, duplicates, ended, ms: at - startedAt, functions };
 }
 
 async function untilDone(

@@ -77,8 +77,7 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
 /** SQS takes at most 900 s; fauxqs would take any. */
 function refuseLongDelay(input: CallInput): void {
   const delays = [input, ...(input.Entries ?? [])].map(({ DelaySeconds = 0 }) => DelaySeconds);
-  if (delays.some((seconds) => seconds > 900))
-    throw new Error('DelaySeconds must not exceed 900');
+  if (delays.some((seconds) => seconds > 900)) throw new Error('DelaySeconds must not exceed 900');
 }
 
 function lastPart(target: string): string {

@@ -11,9 +11,9 @@ export interface Compute {
   /** By label. Never rejects for a known function. */
   readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
   /** Most invocations of a function at a time. */
-  cap(label: string): number;
+  readonly cap: (label: string) => number;
   readonly stop: () => Promise<void>;
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 export interface ComputeOptions extends FunctionEnvOptions {

@@ -16,7 +16,7 @@ export type InvocationResult =
 /** One execution environment: a worker thread or a process that runs one invocation at a time. */
 export interface Environment {
   /** Never rejects. After a time-out, and after an end nobody asked for, the environment is dead. */
-  invoke(event: unknown): Promise<InvocationResult>;
+  readonly invoke: (event: unknown) => Promise<InvocationResult>;
   readonly alive: () => boolean;
   readonly stop: () => Promise<void>;
 }
@@ -87,9 +87,9 @@ export function startEnvironment(options: EnvironmentOptions): Environment {
 /** What a thread and a process have in common. */
 interface Host {
   readonly streams: readonly Readable[];
-  send(message: ToWorker): void;
-  onMessage(listener: (message: FromWorker) => void): void;
-  onEnd(listener: (reason: string) => void): void;
+  readonly send: (message: ToWorker) => void;
+  readonly onMessage: (listener: (message: FromWorker) => void) => void;
+  readonly onEnd: (listener: (reason: string) => void) => void;
   readonly stop: () => Promise<void>;
 }
 

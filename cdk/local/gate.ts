@@ -15,7 +15,7 @@ export interface Gate {
   readonly url: string;
   readonly statsUrl: string;
   /** Where calls are handed on to. The gate listens before the emulators know their ports. */
-  connect(targets: GateTargets): void;
+  readonly connect: (targets: GateTargets) => void;
   readonly close: () => Promise<void>;
 }
 

@@ -25,7 +25,8 @@ export function resolve(value: unknown, lookup: Lookup): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const members: [string, unknown][] = Object.entries(value);
   const [[name, argument] = ['']] = members;
-  if (members.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) return call(name, argument, lookup);
+  if (members.length === 1 && (name === 'Ref' || name.startsWith('Fn::')))
+    return call(name, argument, lookup);
   const resolved = members.map(([key, member]) => [key, resolve(member, lookup)] as const);
   return Object.fromEntries(resolved.filter(([, member]) => member !== undefined));
 }

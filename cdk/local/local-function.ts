@@ -5,11 +5,11 @@ import type { Stats } from './stats.ts';
 /** A function with as many execution environments as its load asks for, up to a cap. */
 export interface LocalFunction {
   /** Waits for a free environment if need be. Never rejects. */
-  invoke(event: unknown): Promise<InvocationResult>;
+  readonly invoke: (event: unknown) => Promise<InvocationResult>;
   /** Waits for what runs, then ends the environments. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends the environments at once; what runs fails. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 export interface LocalFunctionOptions {

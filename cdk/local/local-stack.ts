@@ -65,13 +65,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   const endpoints = { gateUrl: gate.url, localHosts, secretsFile, logLevel };
   const compute = createCompute(model, { ...endpoints, isolate, concurrency, stats, view });
   parts.add(compute.stop);
-  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url }))
-    parts.add(poller.stop);
-  parts.add(startScheduler(model.schedules, compute.invoke));
-  parts.add(startSweeper(client, model.tables));
   front.serve({ routes: model.routes, invoke: compute.invoke });
-  // Before the functions stop, the requests they serve must be answered.
-  parts.add(front.close);
 
   const { apiKey } = state;
   await admit(apiKey, { client, table: catalogTableOf(model) });
@@ -79,6 +73,14 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   const fallback = options.defaultCatalog ?? DEFAULT_CATALOG;
   await provideCatalog({ ...addresses, secretsFile, file: options.catalog, fallback, before: state });
   writeState(dir, { apiKey, twinUrl, smtpUrl });
+
+  // What was left in the queues must meet the catalog as it is now: it names the twin's present addresses.
+  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url }))
+    parts.add(poller.stop);
+  parts.add(startScheduler(model.schedules, compute.invoke));
+  parts.add(startSweeper(client, model.tables));
+  // Before the functions stop, the requests they serve must be answered.
+  parts.add(front.close);
 
   const { statsUrl } = gate;
   const secrets = readSecrets(secretsFile, {}, { twinUrl, smtpUrl });

@@ -48,9 +48,9 @@ export interface LocalStack {
   readonly dir: string;
   readonly model: StackModel;
   /** Calls a function by its label, `Timers`, as AWS would. */
-  invoke(label: string, event: unknown): Promise<InvocationResult>;
+  readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
   /** Messages of a queue of the model by state. */
-  depth(queue: string): QueueDepth;
+  readonly depth: (queue: string) => QueueDepth;
   /** Finishes what is in flight, then ends everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }

@@ -17,11 +17,11 @@ export interface FunctionStats {
 }
 
 export interface Stats {
-  of(label: string): FunctionStats;
+  readonly of: (label: string) => FunctionStats;
   /** Sums of the metrics the functions emitted: name -> sum, and name -> dimension value -> sum. */
-  addMetric(name: string, value: number, per?: string): void;
-  snapshot(): StatsSnapshot;
-  reset(): void;
+  readonly addMetric: (name: string, value: number, per?: string) => void;
+  readonly snapshot: () => StatsSnapshot;
+  readonly reset: () => void;
 }
 
 export interface StatsSnapshot {

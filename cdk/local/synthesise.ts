@@ -28,9 +28,7 @@ export async function synthesise({
 }: SynthesiseOptions = {}): Promise<Synthesised> {
   if (!reuse || !existsSync(join(outdir, 'manifest.json'))) await synth(outdir);
   const { artifacts }: Manifest = readJson(join(outdir, 'manifest.json'));
-  const stacks = Object.entries(artifacts).filter(
-    ([, { type }]) => type === 'aws:cloudformation:stack',
-  );
+  const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [stack] = stacks;
   if (!stack || stacks.length > 1)
     throw new Error(`the local stack runs one stack, ${outdir} has ${stacks.length}`);

@@ -11,7 +11,7 @@ export type WriteResult = 'written' | 'conflict' | 'failed';
  * item is priced too low.
  */
 export interface WriteMeter {
-  units(write: ItemWrite, result: WriteResult): number;
+  readonly units: (write: ItemWrite, result: WriteResult) => number;
 }
 
 export function createWriteMeter(tables: readonly TableSpec[]): WriteMeter {

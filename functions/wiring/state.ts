@@ -1,3 +1,4 @@
+import type { Telemetry } from '../../lib/core/metrics.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { readEnv } from '../../lib/platform/env.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
@@ -11,10 +12,10 @@ import { createPoison } from '../../lib/stores/poison.ts';
 const TTL_SECONDS = 30 * 86_400;
 
 /** What every consumer of a queue reads and writes. */
-export function openState() {
+export function openState(telemetry: Telemetry) {
   const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable']);
   const { client, skewMs } = createDynamoClient(now);
-  const ledger = { client, name: env.ledgerTable, wait };
+  const ledger = { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) };
   return {
     client,
     skewMs,
@@ -28,6 +29,15 @@ export function openState() {
     poison: createPoison(ledger, { now }),
     ttl: () => Math.ceil(now() / 1000) + TTL_SECONDS,
   };
+}
+
+/** Says of writes whose fate nobody knows what the table answered: throttled, denied, unreachable. */
+export function unknownWrites(telemetry: Telemetry): (codes: readonly string[]) => void {
+  return (codes) =>
+    telemetry.log('error', 'writes may not have been applied', {
+      count: codes.length,
+      detail: [...new Set(codes)].join(', '),
+    });
 }
 
 /** The deliver queues by lane, from the environment, as the stack wrote them. */

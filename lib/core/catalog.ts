@@ -90,5 +90,6 @@ export function isSecretRef(value: unknown): value is SecretRef {
 
 /** Names of all secrets that the values of settings refer to, each once. */
 export function secretNames(values: readonly unknown[]): string[] {
-  return [...new Set(values.flat().filter(isSecretRef).map(({ secret }) => secret))];
+  const references = values.flat().filter(isSecretRef);
+  return [...new Set(references.map(({ secret }) => secret))];
 }

@@ -158,7 +158,12 @@ function pathsOf(operations: Readonly<Record<string, Operation>>): Json {
 
 function operationOf(path: string, { about, scope, query, bodies, status }: Operation): Json {
   const parameters = [
-    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: TEXT })),
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: TEXT,
+    })),
     ...(query ?? []).map((name) => ({ name, in: 'query', schema: TEXT })),
   ];
   return {

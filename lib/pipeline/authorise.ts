@@ -12,7 +12,11 @@ export interface AuthDeps {
  * Finds the caller and lets it pass if its key has the scope.
  * @throws ProblemError `unauthorized` without a valid key, `forbidden` without the scope.
  */
-export async function authorise(headers: Headers, scope: ApiScope, { authenticate }: AuthDeps): Promise<Caller> {
+export async function authorise(
+  headers: Headers,
+  scope: ApiScope,
+  { authenticate }: AuthDeps,
+): Promise<Caller> {
   const caller = await authenticate(headers);
   if (!caller) throw new ProblemError(problem('unauthorized'), { 'www-authenticate': 'Bearer' });
   if (mayUse(caller, scope)) return caller;

@@ -42,8 +42,9 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const { readable, failed } = await readMessages(records, parseDeliveryPack, deps);
   const batch = gather(readable);
 
-  const prepared = await prepare(batch.works, deps);
-  const { now, later } = await book(prepared.filter(isSendable), deps);
+  const { prepared, later: unknown } = await prepare(batch.works, deps);
+  const { now, later: slotless } = await book(prepared.filter(isSendable), deps);
+  const later = [...unknown, ...slotless];
   await defer(later, batch, deps);
 
   const ruledOut = prepared.filter((work) => !isSendable(work));
@@ -66,7 +67,7 @@ function isSendable(work: Prepared): boolean {
   return work.fate === undefined;
 }
 
-/** Gives appointments to what has no slot: it comes back then, and books like everybody. */
+/** Gives appointments to what cannot be sent now: it comes back then, and books like everybody. */
 async function defer(later: readonly Later[], batch: Batch, deps: DeliverDeps): Promise<void> {
   const returning = await forEach(later, (one) => appoint(one, deps), 'no place in line', deps);
   for (const { work } of await putBack(returning.flat(), deps)) batch.finish(work);

@@ -40,8 +40,7 @@ export function partialBatch(
   const known = new Set(records.map(({ messageId }) => messageId));
   const unique = [...new Set(failed)];
   const foreign = unique.filter((id) => !known.has(id));
-  if (foreign.length > 0)
-    telemetry.log('error', 'step reported messages of another batch', { ids: foreign });
+  if (foreign.length > 0) telemetry.log('error', 'step reported messages of another batch', { ids: foreign });
   const own = unique.filter((id) => known.has(id));
   return { batchItemFailures: own.map((itemIdentifier) => ({ itemIdentifier })) };
 }

@@ -131,6 +131,11 @@ function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
   };
 }
 
-function named<B extends object>({ id, body }: { readonly id: string; readonly body: B }): B & { readonly id: string } {
+interface Body<B> {
+  readonly id: string;
+  readonly body: B;
+}
+
+function named<B extends object>({ id, body }: Body<B>): B & Pick<Body<B>, 'id'> {
   return { ...body, id };
 }

@@ -59,8 +59,6 @@ export function createClaims(table: Table) {
   };
 }
 
-export type Claims = ReturnType<typeof createClaims>;
-
 export function claimKey({ tenant, event, destination }: DeliveryRef): Key {
   return keys.claim(tenant, event, destination);
 }

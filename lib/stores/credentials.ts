@@ -44,8 +44,7 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
       const key = parseApiKey(presentedKey(headers));
       const item = key && keyItemOf(await read(keys.apiKey(key.id)));
       const matches = sameHash(hashSecret(key?.secret ?? ''), item?.hash ?? NO_HASH);
-      if (!key || !item || !matches || item.revoked || item.expiresAt <= now())
-        return undefined;
+      if (!key || !item || !matches || item.revoked || item.expiresAt <= now()) return undefined;
       return {
         tenant: item.tenant,
         keyId: key.id,

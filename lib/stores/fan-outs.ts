@@ -40,8 +40,6 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
   };
 }
 
-export type FanOuts = ReturnType<typeof createFanOuts>;
-
 function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
   return keys.fanOut(tenant, topic, hour, pack);
 }

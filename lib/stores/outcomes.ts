@@ -26,8 +26,6 @@ export function createOutcomes(table: Table, { now }: { readonly now: () => numb
   };
 }
 
-export type Outcomes = ReturnType<typeof createOutcomes>;
-
 /** Attributes that list a delivery among what is not delivered: its tenant's shard, newest change last. */
 export function openAttributes(
   ref: DeliveryRef,

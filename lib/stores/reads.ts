@@ -79,8 +79,6 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
   };
 }
 
-export type Reads = ReturnType<typeof createReads>;
-
 interface QueryParts {
   readonly IndexName?: string;
   readonly KeyConditionExpression: string;

@@ -17,6 +17,8 @@ export interface Table {
   readonly client: DynamoDBClient;
   readonly name: string;
   readonly wait: (ms: number) => Promise<void>;
+  /** Hears why writes may not have been applied, one code each: a missing grant must not be silent. */
+  readonly onUnknown?: (codes: readonly string[]) => void;
 }
 
 /** An item, unmarshalled. */
@@ -99,6 +101,8 @@ async function executeChunk(table: Table, statements: readonly Statement[]): Pro
     open.forEach((index, position) => (results[index] = answers[position]!));
     open = open.filter((index) => results[index]?.kind === 'unknown');
   }
+  const codes = results.flatMap((result) => (result.kind === 'unknown' ? [result.code] : []));
+  if (codes.length > 0) table.onUnknown?.(codes);
   return results;
 }
 

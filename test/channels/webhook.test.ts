@@ -10,6 +10,10 @@ const url = 'https://example.com/hook';
 const target = openTarget(webhook, { url, secrets: SECRETS });
 
 describe('a webhook', () => {
+  test('is not opened with settings that cannot have passed their check', () => {
+    expect(() => openTarget(webhook, { secrets: SECRETS })).toThrow('opened without their check');
+  });
+
   test('carries the event as it happened', () => {
     const request = target.request(NOTIFICATION, ATTEMPT) as HttpRequest;
     expect(request).toMatchObject({ method: 'POST', url, headers: { 'content-type': 'application/json' } });

@@ -26,6 +26,13 @@ describe('the OpenAPI document', () => {
     for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty(name);
   });
 
+  test('describes what each source of alerts posts', () => {
+    for (const name of ['Alertmanager', 'Prometheus', 'Alert']) {
+      expect(JSON.stringify(document.paths['/webhook'])).toContain(`"#/components/schemas/${name}"`);
+      expect(JSON.stringify(document.components.schemas[name])).toContain('labels');
+    }
+  });
+
   test('describes every setting of every channel, secrets as references', () => {
     for (const { name, fields } of registry.values()) {
       const settings = document.components.schemas[`${name}Settings`] as {

@@ -20,14 +20,15 @@ function alarms(): string {
 }
 
 function bill(): string {
-  const bills = (['lean', 'full'] as const).map((observability) => idleBill(synthesise({ observability })));
-  const kinds = [...new Set(bills.flatMap(({ by }) => Object.keys(by)))].toSorted();
+  const billOf = (observability: 'lean' | 'full') => idleBill(synthesise({ observability }));
+  const [lean, full] = [billOf('lean'), billOf('full')];
+  const kinds = Object.keys({ ...lean.by, ...full.by }).toSorted();
   const dollars = (amount = 0): string => `$${amount.toFixed(2)}`;
   return table(
     ['a month without events', '`lean`', '`full`'],
     [
-      ...kinds.map((kind) => [code(kind), ...bills.map(({ by }) => dollars(by[kind]))]),
-      ['together', ...bills.map(({ total }) => dollars(total))],
+      ...kinds.map((kind) => [code(kind), dollars(lean.by[kind]), dollars(full.by[kind])]),
+      ['together', dollars(lean.total), dollars(full.total)],
     ],
   );
 }

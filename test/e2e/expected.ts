@@ -35,24 +35,19 @@ export function expectedAlerts(name: string, source: string): readonly Expected[
   }));
 }
 
+type Look = readonly [emoji: string, colour: string, label: string];
+
+const LOOKS: Readonly<Record<NonNullable<Expected['severity']>, Look>> = {
+  critical: ['🚨 ', '#b71c1c', '[CRITICAL] '],
+  error: ['🔴 ', '#e53935', '[ERROR] '],
+  warning: ['🟠 ', '#fb8c00', '[WARNING] '],
+  info: ['🔵 ', '#1e88e5', '[INFO] '],
+};
+
 /** Emoji, colour and word of a severity, as the reference of channels lists them. */
-export function lookOf({
-  severity,
-  status,
-}: Expected): readonly [emoji: string, colour: string, label: string] {
+export function lookOf({ severity, status }: Expected): Look {
   if (status === 'resolved') return ['✅ ', '#43a047', '[RESOLVED] '];
-  switch (severity) {
-    case 'critical':
-      return ['🚨 ', '#b71c1c', '[CRITICAL] '];
-    case 'error':
-      return ['🔴 ', '#e53935', '[ERROR] '];
-    case 'warning':
-      return ['🟠 ', '#fb8c00', '[WARNING] '];
-    case 'info':
-      return ['🔵 ', '#1e88e5', '[INFO] '];
-    case undefined:
-      return ['', '#607d8b', ''];
-  }
+  return severity ? LOOKS[severity] : ['', '#607d8b', ''];
 }
 
 /** One message as every channel must show it, in the words of that channel. */

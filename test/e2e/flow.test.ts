@@ -8,7 +8,7 @@ import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts
 import { type LogLine } from '../../cdk/local/log-line.ts';
 import { type Expected, alertsIn, expectedAlerts, shownOn } from './expected.ts';
 import { readMessage } from './read-message.ts';
-import { type Driver, PATIENT, type Received, driver, fixture, itemsOf } from './rig.ts';
+import { type Driver, PATIENT, type Received, TEST, driver, fixture, itemsOf } from './rig.ts';
 
 const CHANNELS = ['discord', 'email', 'slack', 'telegram', 'webhook'];
 const MANY = ['alertmanager-firing-100.json', 'alertmanager-resolved-100.json'] as const;
@@ -158,7 +158,7 @@ const POSTS: readonly Post[] = [
 
 const EXPECTED = POSTS.flatMap(({ expected }) => expected);
 
-describe('everything that can be posted, on its way to every channel', { timeout: PATIENT.timeout }, () => {
+describe('everything that can be posted, on its way to every channel', TEST, () => {
   const catalog = join(tmpdir(), `fanfare-flow-${process.pid}.json`);
   const lines: LogLine[] = [];
   let stack: LocalStack;
@@ -178,7 +178,7 @@ describe('everything that can be posted, on its way to every channel', { timeout
     const wanted = EXPECTED.length * CHANNELS.length;
     await vi.waitUntil(async () => (await user.inbox()).length >= wanted, PATIENT);
     inbox = await user.inbox();
-  }, PATIENT.timeout);
+  }, TEST.timeout);
   afterAll(async () => {
     await stack.close();
     rmSync(catalog);

@@ -15,6 +15,10 @@ export function fixture(name: string): unknown {
 
 /** An entry of the twin's inbox. */
 export interface Received {
+  /** Counts from 1. */
+  readonly id: number;
+  /** ISO 8601. */
+  readonly at: string;
   readonly channel: string;
   readonly destination: string;
   readonly verdict: 'accepted' | 'refused';
@@ -26,7 +30,9 @@ export interface Received {
 }
 
 /** Long enough for the slowest machine; what takes this long is missing. */
-export const PATIENT = { timeout: 90_000, interval: 200 };
+export const PATIENT = { timeout: 60_000, interval: 200 };
+/** Of a test: its waiting ends first, and says what it has waited for. */
+export const TEST = { timeout: 120_000 };
 
 /** A running stack as its users see it, and a few things only tests may do. */
 export function driver(stack: Pick<LocalStack, 'apiUrl' | 'apiKey' | 'twinUrl' | 'statsUrl'>) {

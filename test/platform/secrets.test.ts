@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsSend } from '../../lib/platform/aws.ts';
-import { createSecrets, fromFile, fromSsm, SecretsError, secretsSource, tenantSecrets } from '../../lib/platform/secrets.ts';
+import {
+  createSecrets,
+  fromFile,
+  fromSsm,
+  SecretsError,
+  secretsSource,
+  tenantSecrets,
+} from '../../lib/platform/secrets.ts';
 
 /** A source with a switch, a clock and a count. */
 function source(values: Record<string, string>) {
@@ -122,6 +129,9 @@ describe('the local file', () => {
     await expect(fromFile(await file('{"a":"canary"'))(['a'])).rejects.toThrow(
       'the secrets file is not valid JSON',
     );
+    await expect(fromFile(await file('["canary"]'))(['a'])).rejects.toThrow(
+      'the secrets file holds no JSON object',
+    );
     await expect(fromFile('/nowhere/secrets.json')(['a'])).rejects.toThrow(SecretsError);
   });
 
@@ -140,7 +150,12 @@ test('a tenant reads its own secrets only: names are looked up below its path', 
   const secrets = createSecrets({
     load: (names) => {
       asked.push([...names]);
-      return Promise.resolve(new Map([['acme/token', 'mine'], ['rival/token', 'theirs']]));
+      return Promise.resolve(
+        new Map([
+          ['acme/token', 'mine'],
+          ['rival/token', 'theirs'],
+        ]),
+      );
     },
   });
   const values = await tenantSecrets(secrets)('acme', ['token', 'rival/token']);

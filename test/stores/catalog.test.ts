@@ -1,42 +1,20 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dynamo, createTables, dynamoEngines, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Change } from '../../lib/core/catalog-diff.ts';
 import { etagOf } from '../../lib/core/catalog-entry.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
-import type { Table } from '../../lib/stores/table.ts';
+import { describeOnEngines } from './engines.ts';
 
 const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'a' } }, enabled: true };
 
-describe.each(dynamoEngines())('catalog on %s', (engine) => {
-  let dynamo: Dynamo;
-  let table: Table;
+describeOnEngines('catalog', (store) => {
   let count = 0;
-
-  beforeAll(async () => {
-    dynamo = await startDynamo({ engine });
-    const client = newClient();
-    const { catalog } = testTables();
-    await createTables(client, [catalog]);
-    table = { client, name: catalog.name, wait: () => Promise.resolve() };
-  });
-  afterAll(async () => {
-    table.client.destroy();
-    await dynamo.close();
-  });
-
-  function newClient(): DynamoDBClient {
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    return new DynamoDBClient({
-      endpoint: dynamo.endpoint,
-      region: 'us-east-1',
-      credentials,
-      maxAttempts: 1,
-    });
-  }
   const newTenant = () => `tenant${count++}`;
-  const writer = () => createCatalogWriter(table);
+  const writer = () => createCatalogWriter(store().catalog);
+  const reader = (now: () => number) => {
+    const { client, name: table } = store().catalog;
+    return createCatalogs({ client, table, now });
+  };
 
   test('an entry is new once, and changes only for who has seen it', async () => {
     const tenant = newTenant();
@@ -84,7 +62,7 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
   test('a snapshot has everything in order, and is the same object while nothing changes', async () => {
     const tenant = newTenant();
     let now = 0;
-    const catalogs = createCatalogs({ client: table.client, table: table.name, now: () => now });
+    const catalogs = reader(() => now);
     expect(await catalogs.get(tenant)).toMatchObject({ version: 0, routes: [] });
     await writer().put(tenant, 'destination', 'a', slack, undefined);
     await writer().put(tenant, 'route', 'z', { order: 1, destinations: ['a'] }, undefined);
@@ -100,7 +78,7 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
   });
 
   test('callers at the same time share one read', async () => {
-    const catalogs = createCatalogs({ client: table.client, table: table.name, now: () => 0 });
+    const catalogs = reader(() => 0);
     const tenant = newTenant();
     const [a, b] = await Promise.all([catalogs.get(tenant), catalogs.get(tenant)]);
     expect(a).toBe(b);
@@ -110,20 +88,18 @@ describe.each(dynamoEngines())('catalog on %s', (engine) => {
     const tenant = newTenant();
     let now = 0;
     let down = false;
-    const client = newClient();
-    client.middlewareStack.add(
-      (next) => async (args) => (down ? Promise.reject(new Error('down')) : next(args)),
-      {
-        step: 'initialize',
-      },
-    );
-    const catalogs = createCatalogs({ client, table: table.name, now: () => now });
+    const { middlewareStack } = store().catalog.client;
+    middlewareStack.add((next) => (args) => (down ? Promise.reject(new Error('down')) : next(args)), {
+      step: 'initialize',
+      name: 'down',
+    });
+    onTestFinished(() => void middlewareStack.remove('down'));
+    const catalogs = reader(() => now);
     const catalog = await catalogs.get(tenant);
     down = true;
     now = 599_999;
     expect(await catalogs.get(tenant)).toBe(catalog);
     now = 600_000;
     await expect(catalogs.get(tenant)).rejects.toThrow('down');
-    client.destroy();
   });
 });

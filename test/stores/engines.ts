@@ -13,8 +13,9 @@ import { type Item, type Table, fromAttributes } from '../../lib/stores/table.ts
 
 export const NOW = Date.UTC(2026, 10, 21, 10);
 
-/** The ledger and the limits table on an emulator, a clock that only moves when told, and what was sent there. */
+/** The three tables on an emulator, a clock that only moves when told, and what was sent there. */
 export interface Store {
+  readonly catalog: Table;
   readonly ledger: Table;
   readonly limits: Table;
   readonly clock: { ms: number };
@@ -45,7 +46,7 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
   let prefixes = 0;
   const open = async (): Promise<Store> => {
     const specs = testTables(`t${prefixes++}`);
-    await createTables(client, [specs.ledger, specs.limits]);
+    await createTables(client, Object.values(specs));
     return storeOn(client, specs, sent, open, dynamo);
   };
   return await open();
@@ -62,6 +63,7 @@ function storeOn(
   const clock = { ms: NOW };
   return {
     fresh,
+    catalog: { client, name: specs.catalog.name, wait },
     ledger: { client, name: specs.ledger.name, wait },
     limits: { client, name: specs.limits.name, wait },
     clock,

@@ -1,13 +1,12 @@
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dynamo, createTables, dynamoEngines, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { beforeAll, expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { type Events, createEvents } from '../../lib/stores/events.ts';
 import { type Table, getItems, toAttributes } from '../../lib/stores/table.ts';
+import { NOW, describeOnEngines } from './engines.ts';
 
-const NOW = Date.UTC(2026, 10, 21, 10);
 const DAY_SECONDS = 86_400;
 
 const eventOf = (id: string): Event => ({
@@ -28,24 +27,14 @@ const eventWrite = (id: string, more: object = {}): RecordWrite => ({
   ...more,
 });
 
-describe.each(dynamoEngines())('event records on %s', (engine) => {
-  let dynamo: Dynamo;
+describeOnEngines('event records', (store) => {
   let table: Table;
   let events: Events;
   let count = 0;
 
-  beforeAll(async () => {
-    dynamo = await startDynamo({ engine });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
-    const { ledger } = testTables();
-    await createTables(client, [ledger]);
-    table = { client, name: ledger.name, wait: () => Promise.resolve() };
+  beforeAll(() => {
+    table = store().ledger;
     events = createEvents(table);
-  });
-  afterAll(async () => {
-    table.client.destroy();
-    await dynamo.close();
   });
 
   const newId = () => `e${count++}`;

@@ -4,5 +4,10 @@ import { clock, h, text } from './dom.js';
 export function chatMessage(provider, { body, at }, ...inside) {
   const name = h('strong', {}, text(body?.username) || 'Fanfare');
   const head = h('p.sender', {}, name, h('span.app', {}, 'APP'), h('time', {}, clock(at)));
-  return h(`div.${provider}`, {}, h('div.avatar', { 'aria-hidden': 'true' }, 'F'), h('div', {}, head, ...inside));
+  return h(
+    `div.${provider}`,
+    {},
+    h('div.avatar', { 'aria-hidden': 'true' }, 'F'),
+    h('div', {}, head, ...inside),
+  );
 }

@@ -69,11 +69,11 @@ export function parseBehaviour(
 }
 
 export interface Behaviours {
-  get(channel: string): Behaviour | undefined;
+  readonly get: (channel: string) => Behaviour | undefined;
   /** `undefined` resets. Setting one starts its sequence anew. */
-  set(channel: string, behaviour: Behaviour | undefined): void;
+  readonly set: (channel: string, behaviour: Behaviour | undefined) => void;
   /** What happens to the next request; `undefined`: nothing special. */
-  next(channel: string): Fault | undefined;
+  readonly next: (channel: string) => Fault | undefined;
 }
 
 export function createBehaviours(): Behaviours {

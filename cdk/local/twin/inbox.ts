@@ -36,11 +36,11 @@ export interface Tally {
 }
 
 export interface Inbox {
-  add(received: Received): Stored;
-  find(id: number): Stored | undefined;
+  readonly add: (received: Received) => Stored;
+  readonly find: (id: number) => Stored | undefined;
   /** In order of arrival. */
-  list(query: Query): Stored[];
-  clear(): void;
+  readonly list: (query: Query) => Stored[];
+  readonly clear: () => void;
   /** Everything since the last clear, the forgotten ones too. */
   totals(): {
     readonly total: number;

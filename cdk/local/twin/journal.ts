@@ -1,14 +1,22 @@
-import { appendFileSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Received } from './inbox.ts';
 
 /** The inbox on disk, one line a message: what was received outlives the twin, however it ends. */
 export interface Journal {
   /** What was received before, in order. */
-  read(): Received[];
-  append(received: Received): void;
-  clear(): void;
-  close(): void;
+  readonly read: () => Received[];
+  readonly append: (received: Received) => void;
+  readonly clear: () => void;
+  readonly close: () => void;
 }
 
 /** Opens a journal, made when absent. A line that was cut off by a crash is left out. */

@@ -18,7 +18,7 @@ export interface Deps {
 
 /** Wording with the request already in it. */
 export interface Words extends Omit<Wording, 'accept'> {
-  accept(): Answer;
+  readonly accept: () => Answer;
 }
 
 /**

@@ -38,12 +38,14 @@ export interface ScopeReport {
 
 export interface Limiter {
   /** Counts an arrival in every scope; tells the scope that refuses it, if one does, and the wait in ms. */
-  arrive(uses: readonly ScopeUse[]): { readonly rule: LimitRule; readonly waitMs: number } | undefined;
+  readonly arrive: (
+    uses: readonly ScopeUse[],
+  ) => { readonly rule: LimitRule; readonly waitMs: number } | undefined;
   /** Takes the units of an accepted request. */
-  take(uses: readonly ScopeUse[]): void;
-  usage(use: ScopeUse): { limit: number; remaining: number; resetAfterMs: number };
-  report(): ScopeReport[];
-  reset(): void;
+  readonly take: (uses: readonly ScopeUse[]) => void;
+  readonly usage: (use: ScopeUse) => { limit: number; remaining: number; resetAfterMs: number };
+  readonly report: () => ScopeReport[];
+  readonly reset: () => void;
 }
 
 /**

@@ -57,10 +57,10 @@ export interface Usage {
 /** How a provider words its answers. */
 export interface Wording {
   /** `serial` grows by one with every request of the twin. */
-  accept(call: Call, moment: { readonly atMs: number; readonly serial: number }): Answer;
-  limited(waitMs: number, rule: LimitRule): Answer;
+  readonly accept: (call: Call, moment: { readonly atMs: number; readonly serial: number }) => Answer;
+  readonly limited: (waitMs: number, rule: LimitRule) => Answer;
   /** The true answer to a status that a behaviour asks for; `retryAfter` in seconds. */
-  fail(status: number, retryAfter?: number): Answer;
+  readonly fail: (status: number, retryAfter?: number) => Answer;
   /** Headers that ride on every answer. */
   usage?(usage: Usage): Readonly<Record<string, string>>;
 }
@@ -69,7 +69,7 @@ export interface Wording {
 export interface Door extends Wording {
   readonly methods: readonly string[];
   readonly path: RegExp;
-  read(call: Call): Reading;
+  readonly read: (call: Call) => Reading;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 
 /** Browsers that want to know when something changed (server-sent events). */
 export interface Stream {
-  open(response: ServerResponse): void;
+  readonly open: (response: ServerResponse) => void;
   /** Something changed; listeners hear of it at most every `STREAM_MS`. */
-  touch(): void;
-  close(): void;
+  readonly touch: () => void;
+  readonly close: () => void;
 }
 
 // Often enough to feel instant, seldom enough that a flood does not become work for the browser.

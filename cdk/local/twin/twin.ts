@@ -33,7 +33,7 @@ export interface Twin {
   /** `http://127.0.0.1:<port>`, no trailing slash. */
   readonly url: string;
   readonly smtpUrl: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const INBOX_ENTRIES = 50_000;

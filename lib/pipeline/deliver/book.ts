@@ -5,7 +5,7 @@ import type { ScopeId, ScopeRef } from '../../core/scope.ts';
 import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
 import { forEach } from '../each.ts';
 import { type LimitedScope, type SlotDeps, bookAll, bookTogether, limitedScopes } from './book-together.ts';
-import { type Booked, type Prepared, destinationKey } from './work.ts';
+import { type Booked, type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface BookDeps extends SlotDeps {
   readonly limits: SlotDeps['limits'] & {
@@ -19,9 +19,9 @@ export interface BookDeps extends SlotDeps {
   readonly telemetry: Telemetry;
 }
 
-/** No slot within the horizon. `scope` is the one whose line to stand in; without it only `untilMs` counts. */
+/** It cannot be sent now: it comes back. `scope` is the one whose line to stand in; without it only `untilMs` counts. */
 export interface Later {
-  readonly works: readonly Prepared[];
+  readonly works: readonly Work[];
   readonly untilMs: number;
   readonly scope?: ScopeRef | undefined;
 }
@@ -87,7 +87,8 @@ async function bookReady(group: Group, deps: BookDeps): Promise<Bookings> {
   const lineMs = Math.max(...scopes.map((one) => deps.limits.recall(one).line ?? 0));
   const isBehind = ({ lane, appointed }: Prepared): boolean =>
     lineMs > nowMs + HORIZON_MS && lane === 'normal' && !appointed;
-  const [behind, going] = split(works, isBehind);
+  const [behind, ready] = split(works, isBehind);
+  const going = ready.toSorted((a, b) => Number(b.appointed) - Number(a.appointed));
   const { slots, untilMs } =
     going.length > 0
       ? await bookAll({ scopes, count: going.length, leadMs: CLAIM_LEAD_MS }, deps)

@@ -15,9 +15,9 @@ export interface CompleteDeps {
 /** Collects what was delivered and writes it down, one record per ten deliveries. */
 export interface Completions {
   /** Its send is over; `delivered` says whether the completion record is to tell so. */
-  decided(work: Claimed, delivered: boolean, ms: number, providerId?: string): void;
+  readonly decided: (work: Claimed, delivered: boolean, ms: number, providerId?: string) => void;
   /** Writes the records that have news: complete ones, or with `all` every one. Answers what is now safe. */
-  flush(all: boolean): Promise<Claimed[]>;
+  readonly flush: (all: boolean) => Promise<Claimed[]>;
 }
 
 /** A completion record in the making. */

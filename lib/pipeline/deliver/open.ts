@@ -20,7 +20,8 @@ const OPEN_MS = 60_000;
 
 /**
  * Opens destinations: resolves their secrets, checks what came out, remembers the target as long as the
- * destination stands in the catalog snapshot, at most a minute.
+ * destination stands in the catalog snapshot, at most a minute. An opener throws when the source of secrets does
+ * not answer; a secret that the source does not have is a fault of the settings.
  */
 export function createOpener(deps: OpenDeps) {
   const targets = new WeakMap<Destination, { readonly opened: Opened; readonly at: number }>();
@@ -39,12 +40,7 @@ async function open(
   destination: Destination,
   deps: OpenDeps,
 ): Promise<Opened> {
-  let secrets: ReadonlyMap<string, string>;
-  try {
-    secrets = await deps.secrets(tenant, secretNames(Object.values(destination.settings)));
-  } catch {
-    return { ok: false, detail: 'its secrets cannot be looked up' };
-  }
+  const secrets = await deps.secrets(tenant, secretNames(Object.values(destination.settings)));
   const resolved = deps.resolve(channel, destination.settings, secrets);
   if (!resolved.ok) {
     return {

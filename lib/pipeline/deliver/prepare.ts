@@ -3,13 +3,14 @@ import type { Catalog, Destination } from '../../core/catalog.ts';
 import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { MAX_AGE_MS, type Verdict } from '../../core/verdict.ts';
-import { forEach } from '../each.ts';
+import { toError } from '../each.ts';
+import type { Later } from './book.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface PrepareDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channelOf: (name: string) => Channel | undefined;
-  /** Checks settings and resolves their secrets. */
+  /** Checks settings and resolves their secrets; throws when these cannot be looked up. */
   readonly open: (tenant: string, channel: Channel, destination: Destination) => Promise<Opened>;
   readonly now: () => number;
   readonly telemetry: Telemetry;
@@ -20,23 +21,52 @@ export type Opened =
   /** What is wrong, without any secret. */
   | { readonly ok: false; readonly detail: string };
 
+export interface Preparation {
+  readonly prepared: readonly Prepared[];
+  /** Nobody knows now where they go. */
+  readonly later: readonly Later[];
+}
+
+/** How long a delivery stays away whose catalog or secrets cannot be read. */
+const UNREADABLE_MS = 30_000;
+
 /**
- * Looks up where each delivery goes, and settles without a request what cannot or must not be sent. Deliveries
- * whose catalog cannot be read are left out: they come again.
+ * Looks up where each delivery goes, and settles without a request what cannot or must not be sent. While the
+ * catalog or the secrets cannot be read, deliveries wait in the queue as new messages: an outage of hours costs
+ * neither attempts nor receives, of which the dead-letter queue allows a hundred.
  */
-export async function prepare(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
-  const groups = Map.groupBy(works, destinationKey).values();
-  const prepared = await forEach(
-    groups,
-    (group) => prepareGroup(group, deps),
-    'destination cannot be looked up',
-    deps,
-  );
-  return prepared.flat();
+export async function prepare(works: readonly Work[], deps: PrepareDeps): Promise<Preparation> {
+  const groups = [...Map.groupBy(works, destinationKey).values()];
+  const parts = await Promise.all(groups.map((group) => prepareGroup(group, deps)));
+  return {
+    prepared: parts.flatMap(({ prepared }) => prepared),
+    later: parts.flatMap(({ later }) => later),
+  };
+}
+
+async function prepareGroup(works: readonly Work[], deps: PrepareDeps): Promise<Preparation> {
+  try {
+    return { prepared: await openGroup(works, deps), later: [] };
+  } catch (error) {
+    const { tenant, destination } = works[0]!.ref;
+    const fields = { tenant, destination, error: toError(error) };
+    deps.telemetry.log('error', 'destination cannot be looked up', fields);
+    return putOff(works, deps.now());
+  }
+}
+
+/** The hop cap holds here too, so that nothing goes round for ever. */
+function putOff(works: readonly Work[], nowMs: number): Preparation {
+  return {
+    prepared: works.filter(isRunaway).map((work) => ended(work, 'unknown', RUNAWAY)),
+    later: works
+      .filter((work) => !isRunaway(work))
+      .map((work) => ({ works: [work], untilMs: Math.max(nowMs + UNREADABLE_MS, work.notBefore ?? 0) })),
+  };
 }
 
 /** Deliveries to one destination: it is opened once for all of them. */
-async function prepareGroup(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
+async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
   const { tenant, destination: id } = works[0]!.ref;
   const destination = (await deps.catalog(tenant)).destinations.get(id);
   const channel = destination && deps.channelOf(destination.channel);
@@ -62,9 +92,16 @@ function ended(work: Work, channel: string, verdict: Verdict): Prepared {
   return { ...work, channel, fate: { kind: 'verdict', verdict } };
 }
 
+const RUNAWAY = { kind: 'dead', reason: 'poison', ambiguous: false } as const;
+
+function isRunaway({ hops }: Work): boolean {
+  return hops > MAX_HOPS;
+}
+
 /** Rules that end a delivery before it is sent, most general first. */
-function givenUp({ delivery, hops }: Work, channel: Channel, nowMs: number): Verdict | undefined {
-  if (hops > MAX_HOPS) return { kind: 'dead', reason: 'poison', ambiguous: false };
+function givenUp(work: Work, channel: Channel, nowMs: number): Verdict | undefined {
+  const { delivery } = work;
+  if (isRunaway(work)) return RUNAWAY;
   if (delivery.n > channel.retryMs.length + 1) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
   if (nowMs - delivery.since > MAX_AGE_MS)
     return { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };

@@ -14,12 +14,7 @@ import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
 import { answerAlerts } from './alerts-answer.ts';
 import { report } from './report.ts';
-import {
-  type PostAnswer,
-  type PostRequest,
-  checkBody,
-  problemOf,
-} from './request.ts';
+import { type PostAnswer, type PostRequest, checkBody, problemOf } from './request.ts';
 import type { IngestDeps, Item } from './work.ts';
 
 export interface AlertDeps extends IngestDeps, AuthDeps {

@@ -1,4 +1,10 @@
-import { type CatalogEntry, ENTRY_KINDS, type EntryBody, type EntryKind, SECTIONS } from '../../core/catalog-entry.ts';
+import {
+  type CatalogEntry,
+  ENTRY_KINDS,
+  type EntryBody,
+  type EntryKind,
+  SECTIONS,
+} from '../../core/catalog-entry.ts';
 
 type View = Readonly<Record<string, unknown>>;
 

@@ -59,7 +59,9 @@ describe('a catalog file', () => {
       path: 'destinations.ops.settings.token',
       message: 'has no value',
     });
-    expect(issueOf?.({ pointer: '/destinations/0/settings/webhookUrl', detail: '' })).toMatchObject({ line: 4 });
+    expect(issueOf?.({ pointer: '/destinations/0/settings/webhookUrl', detail: '' })).toMatchObject({
+      line: 4,
+    });
     expect(issueOf?.({ pointer: '/nothing/5/x', detail: '' })).toMatchObject({ line: 1 });
   });
 

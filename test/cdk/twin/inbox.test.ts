@@ -169,7 +169,8 @@ describe('webhook', () => {
 test('an inbox with a journal comes back after a restart, and stays empty after it was emptied', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fanfare-twin-'));
   const journal = join(folder, 'twin.jsonl');
-  const list = async (url: string): Promise<{ raw: string }[]> => (await fetch(`${url}/inbox.json`)).json() as never;
+  const list = async (url: string): Promise<{ raw: string }[]> =>
+    (await fetch(`${url}/inbox.json`)).json() as never;
   const first = await startTwin({ port: 0, quiet: true, journal });
   await fetch(`${first.url}/webhook/ops`, { method: 'POST', body: '{"a":"ä"}' });
   await first.close();

@@ -1,0 +1,215 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { APPLY_USAGE } from '../cdk/cli/apply.ts';
+import { parseCatalogFile } from '../cdk/cli/catalog-file.ts';
+import { anchor } from '../cdk/alarms.ts';
+import { type Settings, parseSettings } from '../cdk/settings.ts';
+import { MAX_ALERTS } from '../lib/core/alert.ts';
+import { ENTRY_KINDS, SECTIONS } from '../lib/core/catalog-entry.ts';
+import { parseCloudEvent } from '../lib/core/cloud-event.ts';
+import {
+  MAX_ATTRIBUTE,
+  MAX_EVENTS,
+  MAX_EVENT_BYTES,
+  eventInput,
+  parseEvent,
+} from '../lib/core/event-input.ts';
+import { isObject } from '../lib/core/is-object.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json.ts';
+import { OPERATIONS } from '../lib/core/operations.ts';
+import { openApi } from '../lib/core/openapi.ts';
+import { compilePattern } from '../lib/core/pattern.ts';
+import { compileTemplate } from '../lib/core/template.ts';
+import { compileTopics, isTopicPattern } from '../lib/core/topic.ts';
+import { LIST_STATES } from '../lib/core/views.ts';
+import { MAX_DESTINATIONS } from '../lib/pipeline/manage/check-entries.ts';
+import { registry } from '../lib/registry.ts';
+import { DOCUMENTS, ROOT, generatedParts, partsIn, readDocument, withParts } from './docs.ts';
+import { rowsBelow } from './docs/table.ts';
+
+const texts = new Map(DOCUMENTS.map((path) => [path, readDocument(path)]));
+const catalog = texts.get('docs/catalog.md') ?? '';
+const api = texts.get('docs/api.md') ?? '';
+const deploying = texts.get('docs/deploying.md') ?? '';
+
+describe('what documents list', () => {
+  const parts = generatedParts();
+
+  test.each([...texts])('is what the code says: %s (else run: node test/docs.ts --write)', (_, text) => {
+    expect(withParts(text, parts)).toBe(text);
+  });
+
+  test('is listed somewhere, all of it', () => {
+    expect(new Set([...texts.values()].flatMap(partsIn))).toEqual(new Set(parts.keys()));
+  });
+});
+
+describe('every document', () => {
+  test.each([...texts])('%s links to what exists', (path, text) => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const broken = links
+      .filter((link) => !/^(?:https?|mailto):/.test(link))
+      .filter((link) => !leadsSomewhere(path, link));
+    expect(broken).toEqual([]);
+  });
+
+  test.each([...texts])('%s names commands and files that exist', (_, text) => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const npm = [...text.matchAll(/\bnpm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name);
+    expect(npm.filter((name) => !['ci', ...Object.keys(scripts)].includes(name))).toEqual([]);
+
+    const main = readFileSync(join(ROOT, 'cdk/cli/main.ts'), 'utf8');
+    const commands = [...text.matchAll(/\bfanfare ([a-z]+)\b(?= --|`| [A-Z])/g)].map(([, name = '']) => name);
+    expect(commands.filter((name) => !new RegExp(`^  ${name}: \\{`, 'm').test(main))).toEqual([]);
+
+    const files = [
+      ...text.matchAll(/`((?:cdk|docs|functions|lib|load|test)\/[\w./-]+\.\w+)`|\bnode ([\w/-]+\.ts)/g),
+    ];
+    const missing = files.map(([, path, script]) => path ?? script ?? '').filter((file) => !isThere(file));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** What the page about new channels makes is not there yet. */
+function isThere(file: string): boolean {
+  return file.includes('ntfy') || existsSync(join(ROOT, file));
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [file = '', fragment] = link.split('#');
+  const path = join(
+    dirname(from),
+    file || from.slice(dirname(from).length > 1 ? dirname(from).length + 1 : 0),
+  );
+  if (!existsSync(join(ROOT, path))) return false;
+  if (fragment === undefined) return true;
+  const headings = [...readDocument(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchor(heading));
+  return headings.includes(fragment);
+}
+
+const SCHEMAS = openApi({ channels: [...registry.values()] }) as {
+  readonly components: {
+    readonly schemas: Readonly<Record<string, { readonly properties: object; readonly required?: string[] }>>;
+  };
+};
+
+/** Members of an entry and whether they are needed, as a table says it. */
+function membersOf(rows: readonly (readonly string[])[]): Record<string, boolean> {
+  return Object.fromEntries(rows.map(([name = '', needed]) => [name, needed === 'yes']));
+}
+
+describe('the page about catalogs', () => {
+  test.each(ENTRY_KINDS)('lists every member of a %s', (kind) => {
+    const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+    const { properties, required = [] } = SCHEMAS.components.schemas[name] ?? { properties: {} };
+    const members = Object.keys(properties).map((member) => [member, required.includes(member)]);
+    expect(membersOf(rowsBelow(catalog, SECTIONS[kind]))).toEqual(Object.fromEntries(members));
+  });
+
+  test('shows only catalogs that can be applied', () => {
+    const blocks = [...catalog.matchAll(/```yaml\n([\s\S]*?)```/g)];
+    expect(blocks.length).toBeGreaterThan(1);
+    for (const [, yaml = ''] of blocks)
+      expect(parseCatalogFile(yaml, { TWIN_URL: 'https://example.com' })).toMatchObject({ ok: true });
+  });
+
+  test.each(rowsBelow(catalog, 'Topic patterns'))('%s and %s: matches, %s', (pattern, topic, matches) => {
+    expect(isTopicPattern(pattern)).toBe(true);
+    expect(compileTopics([pattern])(topic)).toBe(matches === 'yes');
+  });
+
+  test.each(rowsBelow(catalog, 'Event patterns'))('%s and %s: matches, %s', (pattern, event, matches) => {
+    expect(compilePattern(JSON.parse(pattern))(JSON.parse(event))).toBe(matches === 'yes');
+  });
+
+  test('shows what templates give', () => {
+    const [, json = ''] = /For the event `([^`]+)`/.exec(catalog) ?? [];
+    const rows = rowsBelow(catalog.replace(/^For the event/m, '## examples\n\n$&'), 'examples');
+    expect(rows.length).toBeGreaterThan(2);
+    for (const [template = '', text] of rows) expect(compileTemplate(template)(JSON.parse(json))).toBe(text);
+  });
+
+  test('lists every flag of apply', () => {
+    const flags = [...catalog.matchAll(/^\| `(--[a-z-]+)`/gm)].map(([, flag]) => flag);
+    expect(new Set(flags)).toEqual(new Set(APPLY_USAGE.match(/--[a-z]+(?:-[a-z]+)*/g)));
+  });
+});
+
+describe('the page about the API', () => {
+  test('lists the members of an event and whether they are needed', () => {
+    const members = Object.entries(eventInput.shape).map(([name, schema]) => [
+      name,
+      schema._zod.optin === undefined,
+    ]);
+    expect(membersOf(rowsBelow(api, 'Posting events'))).toEqual(Object.fromEntries(members));
+  });
+
+  test('lists every state that deliveries can be asked for, and every query parameter', () => {
+    const rows = rowsBelow(api, 'What became of it');
+    expect(rows.map(([name]) => name)).toEqual(OPERATIONS['GET /v1/deliveries']?.query);
+    for (const state of LIST_STATES) expect(rows[0]?.[1]).toContain(state);
+  });
+});
+
+describe('the examples of the API', () => {
+  const bodies = [...api.matchAll(/ -d '([^']+)'/g)].map(([, body = '']) => JSON.parse(body) as unknown);
+  const events = bodies.flat().filter(isObject);
+
+  test.each(events.filter((event) => 'topic' in event))('are events: %j', (event) => {
+    expect(parseEvent(event, 0)).toMatchObject({ ok: true });
+  });
+
+  test.each(events.filter((event) => 'specversion' in event))('are CloudEvents: %j', (event) => {
+    expect(parseCloudEvent(event, 0)).toMatchObject({ ok: true });
+  });
+
+  test('stay within limits that are those of the code', () => {
+    const limits = Object.fromEntries(rowsBelow(api, 'Limits').map(([what = '', limit]) => [what, limit]));
+    const grouped = (count: number): string => count.toLocaleString('en');
+    expect(limits).toMatchObject({
+      'events of one post': grouped(MAX_EVENTS),
+      'alerts of one post': grouped(MAX_ALERTS),
+      'one event': `${MAX_EVENT_BYTES / 1024} KiB`,
+      'source, subject, dedupeKey': `${MAX_ATTRIBUTE} characters`,
+      'depth of JSON; keys of an object; elements of an array': [MAX_DEPTH, MAX_KEYS, MAX_ELEMENTS]
+        .map(grouped)
+        .join('; '),
+      'destinations of a tenant': grouped(MAX_DESTINATIONS),
+    });
+  });
+});
+
+/** A setting that nobody gave, with any value: TypeScript asks for new ones. */
+const ALL_SETTINGS: Required<Settings> = {
+  ...parseSettings({}),
+  alarmAddress: 'team@example.com',
+  domain: { name: 'events.example.com', certificateArn: 'arn:aws:acm:us-east-1:1:certificate/a' },
+};
+
+describe('the page about deploying', () => {
+  test('lists every setting with its default', () => {
+    const defaults = flat(parseSettings({}));
+    const all = Object.keys(flat(ALL_SETTINGS)).map((path) => [path, defaults[path] ?? '']);
+    const rows = rowsBelow(deploying, 'Settings').map(([path = '', value]) => [path, value]);
+    expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(all));
+  });
+
+  test('shows settings that are accepted', () => {
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(deploying) ?? [];
+    const { context } = JSON.parse(json) as { context: { fanfare: object } };
+    expect(parseSettings(context.fanfare)).toMatchObject(context.fanfare);
+  });
+});
+
+/** Values as JSON by their path; `concurrency.by` is one value. */
+function flat(value: object, prefix = ''): Record<string, string> {
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([name, inner]: [string, unknown]) =>
+      isObject(inner) && name !== 'by'
+        ? flat(inner, `${prefix}${name}.`)
+        : { [`${prefix}${name}`]: JSON.stringify(inner) },
+    ),
+  ) as Record<string, string>;
+}
