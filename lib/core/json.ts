@@ -1,3 +1,5 @@
+import { buildJson } from './json-build.ts';
+
 /** Why a body is refused. `slug` names the problem type, `pointer` the place (RFC 6901), never the value. */
 export interface JsonFault {
   readonly slug:
@@ -41,8 +43,10 @@ export function readJson(bytes: Uint8Array): JsonResult {
       fault: { slug: 'malformed-json', pointer: '', detail: 'The body is not JSON in UTF-8.' },
     };
   }
-  const fault = new Scan(text).run();
-  return fault ? { ok: false, fault } : { ok: true, value };
+  const scan = new Scan(text);
+  const fault = scan.run();
+  if (fault) return { ok: false, fault };
+  return { ok: true, value: scan.hasEscapedKey ? buildJson(text) : value };
 }
 
 /** An object or array the scan is inside of. */
@@ -69,6 +73,8 @@ class Scan {
   readonly #frames: Frame[] = [];
   #at = 0;
   #expectsKey = false;
+  /** Some key is written with an escape. */
+  hasEscapedKey = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -130,6 +136,7 @@ class Scan {
     }
     const raw = this.#text.slice(start, this.#at - 1);
     const value: string = escaped ? JSON.parse(`"${raw}"`) : raw;
+    if (escaped && this.#expectsKey) this.hasEscapedKey = true;
     const fault = this.#expectsKey ? this.#key(value) : undefined;
     return (
       fault ??

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalHash, canonicalJson, derivedId } from '../../lib/core/canonical.ts';
+import { buildJson } from '../../lib/core/json-build.ts';
 
 describe('canonicalJson', () => {
   test('sorts keys at every level and keeps the order of arrays', () => {
@@ -11,10 +12,11 @@ describe('canonicalJson', () => {
     expect(canonicalJson({ a: undefined, b: 1 })).toBe('{"b":1}');
   });
 
+  // Read back by `buildJson`: `JSON.parse` of V8 13.6 mixes up keys with escapes (nodejs/node#63785).
   test('means the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(buildJson(canonicalJson(value))).toEqual(buildJson(JSON.stringify(value)));
       }),
     );
   });

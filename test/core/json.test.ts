@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { buildJson } from '../../lib/core/json-build.ts';
 import { readJson } from '../../lib/core/json.ts';
 
 const read = (text: string) => readJson(Buffer.from(text));
@@ -86,3 +87,27 @@ describe('readJson', () => {
 function keys(count: number): string {
   return Array.from({ length: count }, (_, index) => `"k${index}":0`).join(',');
 }
+
+describe('keys with escapes', () => {
+  const valueOf = (text: string): unknown => {
+    const result = readJson(new TextEncoder().encode(text));
+    return result.ok ? result.value : result.fault;
+  };
+
+  test('are those that were written, whatever another body held before', () => {
+    const before = '{"q":1,"\\\\\\"":1}';
+    const after = '{"q":1,"\\"b":1}';
+    expect(Object.keys(valueOf(before) as object)).toEqual(['q', '\\"']);
+    expect(Object.keys(valueOf(after) as object)).toEqual(['q', '"b']);
+  });
+
+  test('lead to the value that the text stands for', () => {
+    const plain = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'));
+    fc.assert(
+      fc.property(plain, fc.string({ unit: 'binary-ascii' }), (value, key) => {
+        const text = JSON.stringify([value, { [key]: value }, -1.5e-7, true, null, 'a"b\\c']);
+        expect(JSON.stringify(buildJson(text))).toBe(text);
+      }),
+    );
+  });
+});

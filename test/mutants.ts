@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+
+/**
+ * Breaks the rules that everything stands on, one at a time and in a copy of this project, and sees to it that
+ * the tests notice: `node test/mutants.ts [NAME]` runs those whose name contains NAME. Exit code 1 when one survives.
+ */
+interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Test files that must notice, from `test/`. */
+  readonly tests: readonly string[];
+}
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'owner fence: outcomes are written without it',
+    file: 'lib/stores/outcomes.ts',
+    from: "const fence = { owner, state: 'sending' };",
+    to: "const fence = { state: 'sending' };",
+    tests: ['stores/outcomes'],
+  },
+  {
+    name: 'owner fence: a claim is taken over whoever owns it',
+    file: 'lib/stores/claims.ts',
+    from: "where: { state: 'sending', owner, attempt, leaseUntil }",
+    to: "where: { state: 'sending' }",
+    tests: ['stores/claims'],
+  },
+  {
+    name: 'owner fence: a live lease does not count',
+    file: 'lib/core/claim.ts',
+    from: 'if (nowMs < claim.leaseUntil)',
+    to: 'if (nowMs < 0)',
+    tests: ['core/claim', 'pipeline/deliver'],
+  },
+  {
+    name: 'owner fence: an older completion undoes a newer one',
+    file: 'lib/stores/claims.ts',
+    from: "'attribute_not_exists(n) OR n < :n'",
+    to: "'attribute_not_exists(n) OR n >= :n OR n < :n'",
+    tests: ['stores/claims'],
+  },
+  {
+    name: 'signature: the timestamp is not signed',
+    file: 'lib/core/signature.ts',
+    from: '`${message.id}.${message.timestamp}.${message.body}`',
+    to: '`${message.id}.${message.body}`',
+    tests: ['core/signature', 'channels/webhook', 'e2e/flow'],
+  },
+  {
+    name: 'signature: webhooks are not signed',
+    file: 'lib/channels/webhook.ts',
+    from: "...(signature && { 'webhook-signature': signature }),",
+    to: '...(signature && {}),',
+    tests: ['channels/webhook', 'e2e/flow'],
+  },
+  {
+    name: 'address guard: no address is blocked',
+    file: 'lib/core/address.ts',
+    from: 'return BLOCKED.some((blocked) => contains(blocked, judged));',
+    to: 'return BLOCKED.length === 0 && contains(BLOCKED[0]!, judged);',
+    tests: ['core/address', 'platform/address-guard'],
+  },
+  {
+    name: 'address guard: names are not resolved before they are judged',
+    file: 'lib/platform/guarded-lookup.ts',
+    from: 'addresses.length === 0 || addresses.some(isBlockedAddress)',
+    to: 'addresses.length === 0 && addresses.some(isBlockedAddress)',
+    tests: ['platform/address-guard'],
+  },
+  {
+    name: 'visibility rule: a queue gives a message out again while its function works',
+    file: 'cdk/constructs/consumer.ts',
+    from: 'const VISIBILITY_TIMEOUTS = 6;',
+    to: 'const VISIBILITY_TIMEOUTS = 1;',
+    tests: ['cdk/rules', 'cdk/template'],
+  },
+  {
+    name: 'visibility rule: what is unfinished comes again at once',
+    file: 'lib/pipeline/deliver.ts',
+    from: 'seconds: 2 + Math.floor(deps.random() * 19),',
+    to: 'seconds: 0,',
+    tests: ['pipeline/deliver'],
+  },
+  {
+    name: 'barrel: a channel is missing',
+    file: 'lib/channels/index.ts',
+    from: "export { telegram } from './telegram.ts';\n",
+    to: '',
+    tests: ['architecture', 'cdk/local/local-stack', 'e2e/flow'],
+  },
+  {
+    name: 'grant: deliveries cannot be claimed',
+    file: 'cdk/permissions.ts',
+    from: "const PARTIQL = ['PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'];",
+    to: "const PARTIQL = ['PartiQLUpdate', 'PartiQLSelect'];",
+    tests: ['cdk/local/local-stack', 'e2e/grants'],
+  },
+  {
+    name: 'grant: a function may do anything with every queue',
+    file: 'cdk/grants.ts',
+    from: "return sqs(['SendMessage'], ...queueArns);",
+    to: "return sqs(['SendMessage'], queueArns.length > 0 ? '*' : '');",
+    tests: ['cdk/rules', 'cdk/template', 'cdk/validation'],
+  },
+  {
+    name: 'settle: the outcome is written before the next message is safe',
+    file: 'lib/pipeline/settle.ts',
+    from: `  const carried = await enqueueNext(logged, deps);
+  const marked = await markDeadEvents(carried, deps);
+  const written = await writeOutcomes(marked, deps);
+  return written.map(`,
+    to: `  const marked = await markDeadEvents(logged, deps);
+  const written = await writeOutcomes(marked, deps);
+  const carried = await enqueueNext(written, deps);
+  return carried.map(`,
+    tests: ['pipeline/settle'],
+  },
+  {
+    name: 'settle: deliveries are acknowledged whatever became of their outcome',
+    file: 'lib/pipeline/settle.ts',
+    from: '  return written.map(',
+    to: '  return (written.length > 0 ? attempts : attempts).map(',
+    tests: ['pipeline/settle'],
+  },
+];
+
+const ROOT = join(import.meta.dirname, '..');
+const LEFT_BEHIND = new Set(['node_modules', '.git', 'cdk.out', 'dist', 'coverage', '.fanfare']);
+
+function copyProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'fanfare-mutants-'));
+  const filter = (path: string): boolean => !LEFT_BEHIND.has(relative(ROOT, path).split(sep)[0] ?? '');
+  cpSync(ROOT, copy, { recursive: true, filter });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** Whether the tests pass in a copy, and the last of what they said. */
+async function runTests(
+  copy: string,
+  tests: readonly string[],
+): Promise<{ readonly passed: boolean; readonly said: string }> {
+  const vitest = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--bail', '1', ...tests.map((test) => `test/${test}.test.ts`)];
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: copy, env: { ...process.env, CI: '1' } },
+      (error, stdout, stderr) => resolve({ passed: error === null, said: `${stdout}\n${stderr}` }),
+    );
+  });
+}
+
+function mutate(copy: string, { file, from, to }: Mutant): () => void {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  if (text.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`);
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  );
+  return () => writeFileSync(path, text);
+}
+
+const chosen = MUTANTS.filter(({ name }) => name.includes(process.argv[2] ?? ''));
+const copy = copyProject();
+let survivors = 0;
+try {
+  const healthy = await runTests(copy, [...new Set(chosen.flatMap(({ tests }) => tests))]);
+  if (!healthy.passed) throw new Error(`the tests fail before anything is broken:\n${healthy.said}`);
+  for (const mutant of chosen) {
+    const restore = mutate(copy, mutant);
+    const { passed, said } = await runTests(copy, mutant.tests);
+    restore();
+    if (passed) survivors++;
+    const noticed =
+      /FAIL\s+(\S.*)/.exec(said.replaceAll(/\u001B\[[\d;]*m/g, ''))?.[1] ?? 'the tests do not start';
+    process.stdout.write(
+      `${passed ? 'SURVIVES' : 'noticed '}  ${mutant.name}\n${passed ? '' : `          ${noticed}\n`}`,
+    );
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+process.stdout.write(`${chosen.length - survivors} of ${chosen.length} noticed\n`);
+process.exitCode = survivors === 0 ? 0 : 1;
