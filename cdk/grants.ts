@@ -24,6 +24,11 @@ export function consume(...queueArns: readonly string[]): PolicyStatement {
   );
 }
 
+/** How much queues hold. */
+export function look(...queueArns: readonly string[]): PolicyStatement {
+  return sqs(['GetQueueAttributes'], ...queueArns);
+}
+
 /** `SendMessageBatch` is allowed by the action of its single form. */
 export function send(...queueArns: readonly string[]): PolicyStatement {
   return sqs(['SendMessage'], ...queueArns);

@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { consume, dynamodb, send, ses, ssm } from './grants.ts';
+import { consume, dynamodb, look, send, ses, ssm } from './grants.ts';
 
 /** ARNs of what permissions speak of. */
 export interface Things {
@@ -31,7 +31,12 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
   const mailIdentities = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:identity/*`;
 
   return {
-    ingest: [dynamodb(['GetItem'], catalog), dynamodb(['BatchGetItem', ...PARTIQL], ledger), send(...events)],
+    ingest: [
+      dynamodb(['GetItem'], catalog),
+      dynamodb(['BatchGetItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'UpdateItem'], limits),
+      send(...events),
+    ],
     /** `own` is the queue that the rest of a split event goes back to. */
     fanOut: (own: string) => [
       dynamodb(SNAPSHOT, catalog),
@@ -63,6 +68,7 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
       send(...events),
+      look(...events, ...deliver, ...deadLetters),
       ssm(['GetParameters'], secrets),
     ],
   } satisfies Record<string, PolicyStatement[] | ((own: string) => PolicyStatement[])>;

@@ -11,9 +11,10 @@ import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
+import { createLimits } from '../lib/stores/limits.ts';
 import { unknownWrites } from './wiring/state.ts';
 
-const env = readEnv(['catalogTable', 'ledgerTable', 'eventsQueue', 'eventsUrgentQueue']);
+const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue', 'eventsUrgentQueue']);
 const { client } = createDynamoClient(now);
 const credentials = createCredentials({ client, table: env.catalogTable, now });
 const telemetry = createTelemetry();
@@ -22,6 +23,7 @@ const deps = {
   ...credentials,
   ...createQueue(),
   records: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
+  bookWhole: createLimits({ client, name: env.limitsTable, wait }, { now }).bookWhole,
   queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   telemetry,
   now,

@@ -11,7 +11,8 @@ import { createTrustedHttp } from '../lib/platform/http.ts';
 import { newSecretBytes } from '../lib/platform/ids.ts';
 import { readLocalHosts } from '../lib/platform/local-hosts.ts';
 import { isPrivateHost } from '../lib/platform/private-host.ts';
-import { createQueue } from '../lib/platform/queue.ts';
+import { createQueue, createSqsClient } from '../lib/platform/queue.ts';
+import { createQueueDepths } from '../lib/platform/queue-depths.ts';
 import { router } from '../lib/platform/router.ts';
 import { createSecrets, secretsSource, tenantSecrets } from '../lib/platform/secrets.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
@@ -23,14 +24,23 @@ import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
+import { readQueues } from './wiring/state.ts';
 
-const env = readEnv(['catalogTable', 'ledgerTable', 'eventsQueue']);
+const env = readEnv([
+  'stack',
+  'catalogTable',
+  'ledgerTable',
+  'eventsQueue',
+  'eventsUrgentQueue',
+  'deliverQueues',
+]);
 const apiUrl = readOptionalEnv('apiUrl');
 const { client } = createDynamoClient(now);
 const catalog = { client, name: env.catalogTable, wait };
 const ledger = { client, name: env.ledgerTable, wait };
 const events = createEvents(ledger);
-const queue = createQueue();
+const sqs = createSqsClient();
+const queue = createQueue({ client: sqs });
 const secrets = createSecrets(secretsSource(createAws(createTrustedHttp())));
 const telemetry = createTelemetry();
 
@@ -51,6 +61,9 @@ const routes = manageRoutes({
       { kind: 'event', event, hash: canonicalHash(event), pack, at: now(), isAlert: false },
     ]);
   },
+  stack: env.stack,
+  queueUrls: [env.eventsQueue, env.eventsUrgentQueue, ...Object.values(readQueues(env.deliverQueues))],
+  depths: createQueueDepths(sqs),
   random: newSecretBytes,
   now,
   openApi: () => openApi({ channels: [...registry.values()], url: apiUrl }),

@@ -181,7 +181,7 @@ try {
     restore();
     if (passed) survivors++;
     const noticed =
-      /FAIL\s+(\S.*)/.exec(said.replaceAll(/\u001B\[[\d;]*m/g, ''))?.[1] ?? 'the tests do not start';
+      /FAIL\s+(test/.*)/.exec(said.replaceAll(/\u001B\[[\d;]*m/g, ''))?.[1] ?? 'the tests do not start';
     process.stdout.write(
       `${passed ? 'SURVIVES' : 'noticed '}  ${mutant.name}\n${passed ? '' : `          ${noticed}\n`}`,
     );

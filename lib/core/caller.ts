@@ -7,6 +7,8 @@ export interface Caller {
   readonly scopes: readonly ApiScope[];
   /** Signs the cursors handed to this key; never leaves the function. */
   readonly cursorKey: string;
+  /** Events a second that may be posted with this key; absent: any number. */
+  readonly eventsPerSecond?: number;
 }
 
 /** The owner of an inbound URL, and the kind of source that posts there. */
@@ -24,6 +26,7 @@ export interface KeyItem {
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revoked?: true;
+  readonly eventsPerSecond?: number;
   /** Made by a catalog entry and removed with it. */
   readonly managed?: true;
 }

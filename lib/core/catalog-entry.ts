@@ -25,6 +25,7 @@ export interface StoredBodies {
     readonly secret: string;
     readonly scopes: readonly ApiScope[];
     readonly expiresAt?: string;
+    readonly eventsPerSecond?: number;
     readonly keyId: string;
     /** Beginning of the secret's hash: an entry changes when its secret does. */
     readonly print: string;

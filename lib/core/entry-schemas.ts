@@ -16,6 +16,7 @@ export const NAME_RULE = '1 to 63 characters of a-z, 0-9, "_" and "-", beginning
 /** What SSM allows below a path, in at most six parts. */
 const SECRET_NAME = /^[\w.-]{1,128}(?:\/[\w.-]{1,128}){0,5}$/;
 const MAX_PER_SECOND = 1_000;
+const MAX_EVENTS_PER_SECOND = 10_000;
 const MAX_WINDOW_MS = 86_400_000;
 /** Secret references of one setting, newest first. */
 export const MAX_SECRETS = 10;
@@ -96,6 +97,14 @@ const expiry = z
   .string()
   .check(z.refine((value) => parseIsoTime(value) !== undefined, 'write a time such as 2027-01-31T00:00:00Z'));
 
+const quota = z
+  .int(`write a whole number of events a second, 1 to ${MAX_EVENTS_PER_SECOND}`)
+  .check(
+    z.gte(1),
+    z.lte(MAX_EVENTS_PER_SECOND),
+    z.describe('Events a second that POST /v1/events takes; alert routes take any number.'),
+  );
+
 const SCHEMAS = {
   destination: z.strictObject({
     channel: z.string(),
@@ -114,6 +123,7 @@ const SCHEMAS = {
     secret: secretName,
     scopes: z.array(z.enum(SCOPES)).check(z.minLength(1)),
     expiresAt: z.exactOptional(expiry),
+    eventsPerSecond: z.exactOptional(quota),
   }),
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),

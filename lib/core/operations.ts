@@ -70,6 +70,7 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     query: ['state', 'limit', 'cursor'],
     status: 200,
   },
+  'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', status: 200 },
   'GET /healthz': { about: 'Whether the API answers.', status: 200 },
   'GET /openapi.json': { about: 'This document.', status: 200 },
 };

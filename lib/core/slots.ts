@@ -77,6 +77,22 @@ export function planBooking(
   return { branch: 'busy', from: fromMs, maxTat: end - (count - 1) * periodMs, count };
 }
 
+/** How far a scope that books whole posts may lie behind the clock before it counts as idle. */
+const IDLE_MS = 100;
+
+/**
+ * Plans the booking of all of `want` slots or of none. An idle scope takes any number: its debt delays whoever
+ * comes next, so that nothing is too large for ever. A scope stays busy a little into the past, because slots
+ * here are counted and not waited for, and workers that restart an idle scope can only do so one at a time.
+ */
+export function planWhole(tat: number | undefined, periodMs: number, want: number, nowMs: number): Booking {
+  const from = nowMs - IDLE_MS;
+  const maxTat = nowMs + HORIZON_MS - (want - 1) * periodMs;
+  if (tat !== undefined && tat >= from && tat <= maxTat) return { branch: 'busy', from, maxTat, count: want };
+  if (tat === undefined || tat < nowMs) return { branch: 'idle', from: nowMs, count: want };
+  return { branch: 'full', tat };
+}
+
 /**
  * How many sends two scopes can share at once when they run at different paces: beyond it the slower one
  * would leave the faster one's slots behind by more than the tolerance.

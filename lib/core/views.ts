@@ -46,3 +46,14 @@ export interface AttemptView {
 /** What a list of deliveries can be asked for; `undelivered` is everything that is not delivered. */
 export const LIST_STATES = ['undelivered', 'retrying', 'held', 'dead', 'discarded'] as const;
 export type ListState = (typeof LIST_STATES)[number];
+
+/** Messages of a queue by what they wait for. */
+export interface QueueDepth {
+  readonly waiting: number;
+  /** Received and not yet acknowledged. */
+  readonly inFlight: number;
+  /** Not visible before an appointment. */
+  readonly delayed: number;
+  /** In the dead-letter queue: given up, and not yet recorded. */
+  readonly deadLetters: number;
+}

@@ -5,6 +5,7 @@ import type { Caller, HookOwner } from '../core/caller.ts';
 import { cursorKeyOf } from '../core/cursor.ts';
 import { SCOPES } from '../core/catalog.ts';
 import { type Key, keys } from '../core/keys.ts';
+import { number, optional } from './attributes.ts';
 
 export interface Credentials {
   /**
@@ -50,6 +51,7 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
         keyId: key.id,
         scopes: item.scopes,
         cursorKey: cursorKeyOf(item.tenant, item.hash),
+        ...optional({ eventsPerSecond: item.eventsPerSecond }),
       };
     },
     async hook(id) {
@@ -66,7 +68,8 @@ function keyItemOf(item: Readonly<Record<string, unknown>> = {}) {
   if (typeof tenant !== 'string' || typeof hash !== 'string') return undefined;
   if (!Array.isArray(scopes) || typeof expiresAt !== 'number') return undefined;
   const known = SCOPES.filter((scope) => scopes.includes(scope));
-  return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt };
+  const eventsPerSecond = number(item, 'eventsPerSecond');
+  return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt, eventsPerSecond };
 }
 
 function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {

@@ -1,6 +1,6 @@
 import { lookAgainMs } from '../core/breaker.ts';
 import type { Booked, ScopeId, ScopeRef } from '../core/scope.ts';
-import { type Booking, onGrid, planBooking } from '../core/slots.ts';
+import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
 import { type Change, createScopeItems } from './scope-items.ts';
 import type { Table } from './table.ts';
@@ -12,37 +12,52 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
   const { now } = deps;
   const items = createScopeItems(table, deps);
 
+  /**
+   * The last seen state picks the branch of the write; a wrong guess costs one failed write and tells the true
+   * state. While a breaker is open only its probe, named by its owner, may book.
+   */
+  async function take(
+    scope: ScopeRef,
+    planFor: (tat: number | undefined) => Booking,
+    probeOwner?: string,
+  ): Promise<Booked> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const { tat, breaker } = items.recall(scope);
+      if (breaker && breaker.probeOwner !== probeOwner)
+        return { kind: 'full', untilMs: lookAgainMs(breaker, now()) };
+      const plan = planFor(tat);
+      if (plan.branch === 'full') return { kind: 'full', untilMs: plan.tat };
+      const advance = onGrid(plan.count * scope.periodMs);
+      const { applied, state } = await items.change(scope, booking(plan, advance, probeOwner));
+      if (!applied) continue;
+      const first = plan.branch === 'idle' ? plan.from : (state.tat ?? plan.from);
+      items.remember(scope, { ...state, tat: first + advance });
+      return {
+        kind: 'booked',
+        slots: { first, periodMs: scope.periodMs, count: plan.count },
+        tat: first + advance,
+      };
+    }
+    const { breaker, tat } = items.recall(scope);
+    return { kind: 'full', untilMs: breaker ? lookAgainMs(breaker, now()) : (tat ?? now()) };
+  }
+
   return {
     recall: items.recall,
     peek: items.peek,
     ...createBreakers(items, deps),
 
-    /**
-     * Books up to `want` slots of a scope, none before `fromMs`. The last seen state picks the branch of the
-     * write; a wrong guess costs one failed write and tells the true state. While a breaker is open only its
-     * probe, named by its owner, may book.
-     */
-    async book(scope: ScopeRef, want: number, fromMs: number, probeOwner?: string): Promise<Booked> {
-      for (let attempt = 0; attempt < TRIES; attempt++) {
-        const { tat, breaker } = items.recall(scope);
-        if (breaker && breaker.probeOwner !== probeOwner)
-          return { kind: 'full', untilMs: lookAgainMs(breaker, now()) };
-        const plan = planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), now());
-        if (plan.branch === 'full') return { kind: 'full', untilMs: plan.tat };
-        const advance = onGrid(plan.count * scope.periodMs);
-        const { applied, state } = await items.change(scope, booking(plan, advance, probeOwner));
-        if (!applied) continue;
-        const first = plan.branch === 'idle' ? plan.from : (state.tat ?? plan.from);
-        items.remember(scope, { ...state, tat: first + advance });
-        return {
-          kind: 'booked',
-          slots: { first, periodMs: scope.periodMs, count: plan.count },
-          tat: first + advance,
-        };
-      }
-      const { breaker, tat } = items.recall(scope);
-      return { kind: 'full', untilMs: breaker ? lookAgainMs(breaker, now()) : (tat ?? now()) };
-    },
+    /** Books up to `want` slots of a scope, none before `fromMs`. */
+    book: (scope: ScopeRef, want: number, fromMs: number, probeOwner?: string): Promise<Booked> =>
+      take(
+        scope,
+        (tat) => planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), now()),
+        probeOwner,
+      ),
+
+    /** Books all of `want` slots or none; more than the horizon holds when the scope is idle. */
+    bookWhole: (scope: ScopeRef, want: number): Promise<Booked> =>
+      take(scope, (tat) => planWhole(tat, scope.periodMs, want, now())),
 
     /** Sets `tat` to `to` if it still is what our booking left; `false` when others have booked since. */
     async move(scope: ScopeId, mine: number, to: number): Promise<boolean> {

@@ -106,6 +106,16 @@ describe('catalog input', () => {
       { keys: [{ id: 'a', secret: 's', scopes: ['send'], expiresAt: '2027-02-31T00:00:00Z' }] },
       [['/keys/0/expiresAt', 'invalid']],
     ],
+    ...[0, 10_001, 1.5, '5'].map((eventsPerSecond): [string, unknown, [string, string][]] => [
+      `${JSON.stringify(eventsPerSecond)} events a second`,
+      { keys: [{ id: 'a', secret: 's', scopes: ['send'], eventsPerSecond }] },
+      [
+        [
+          '/keys/0/eventsPerSecond',
+          eventsPerSecond === 0 ? 'tooShort' : eventsPerSecond === 10_001 ? 'tooLong' : 'type',
+        ],
+      ],
+    ]),
     [
       'a secret with a space',
       { keys: [{ id: 'a', secret: 'a b', scopes: ['send'] }] },

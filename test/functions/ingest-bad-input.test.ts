@@ -6,8 +6,8 @@ import { type Ask, HOOK_ID, type Ingest, startIngest } from './local-ingest.ts';
 
 /*
  * Bad input and its answers: one row per case, as the API documents them. Not here, because this function
- * never sees them: keys of another tenant's path (the tenant comes from the credential alone), quotas (the
- * gateway throttles), headers beyond 10,240 bytes (the gateway answers 431).
+ * never sees them: keys of another tenant's path (the tenant comes from the credential alone), headers
+ * beyond 10,240 bytes (the gateway answers 431).
  */
 
 let ingest: Ingest;
@@ -232,6 +232,21 @@ describe('POST /v1/events', () => {
   test('row 20: the second of two equal ids is a duplicate', async () => {
     const body = `[${event({ id: 'row-20' })},${event({ id: 'row-20' })}]`;
     expect(await ingest.ask({ body })).toMatchObject(answer(202, { accepted: 2, duplicates: 1 }));
+  });
+
+  test('row 34: beyond the quota of the key', async () => {
+    const key = await ingest.newKey(['send'], { tenant: 'quick', eventsPerSecond: 1 });
+    const ask = { key, body: `[${event()},${event()},${event()}]` };
+    expect(await ingest.ask(ask)).toMatchObject(answer(202, { accepted: 3 }));
+    const refused = await ingest.ask(ask);
+    expect(refused).toMatchObject(answer('rate-limited'));
+    expect(refused.headers).toMatchObject({
+      'retry-after': expect.stringMatching(/^[1-4]$/),
+      'ratelimit-limit': '1',
+      'ratelimit-remaining': '0',
+      'ratelimit-reset': expect.stringMatching(/^[1-4]$/),
+    });
+    expect(await ingest.ask({ key, ...hook(alerts({}, {}, 10)) })).toMatchObject(answer(202));
   });
 
   test('row 29: an id with another body', async () => {

@@ -38,7 +38,7 @@ export async function startIngest() {
   const client = new DynamoDBClient({ ...region, endpoint: dynamo.endpoint });
   const queueClient = new SQSClient({ ...region, endpoint: `http://127.0.0.1:${sqs.port}`, md5: false });
   const tables = testTables();
-  await createTables(client, [tables.catalog, tables.ledger]);
+  await createTables(client, [tables.catalog, tables.ledger, tables.limits]);
   const credentials = createCredentialWriter({
     client,
     name: tables.catalog.name,
@@ -71,6 +71,7 @@ export async function startIngest() {
   vi.stubEnv('AWS_ENDPOINT_URL_SQS', `http://127.0.0.1:${sqs.port}`);
   vi.stubEnv(ENV.catalogTable, tables.catalog.name);
   vi.stubEnv(ENV.ledgerTable, tables.ledger.name);
+  vi.stubEnv(ENV.limitsTable, tables.limits.name);
   vi.stubEnv(ENV.eventsQueue, queues.normal);
   vi.stubEnv(ENV.eventsUrgentQueue, queues.urgent);
   const lines: string[] = [];

@@ -78,6 +78,10 @@ export async function startManage(): Promise<Rig> {
     async record(...call) {
       recorded.push(call);
     },
+    stack: 'Fanfare',
+    queueUrls: ['https://sqs.example/1/Fanfare-Events', 'https://sqs.example/1/Fanfare-DeliverSlack'],
+    depths: async (urls) =>
+      urls.map((url) => ({ waiting: url.length, inFlight: 2, delayed: 1, deadLetters: 0 })),
     random: randomBytes,
     now: () => NOW,
     openApi: () => openApi({ channels: [...registry.values()] }),

@@ -114,12 +114,13 @@ describe('entries of the catalog', () => {
     expect((await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'] })).status).toBe(422);
     const text = formatApiKey(createApiKey('live', randomBytes(API_KEY_BYTES)));
     rig.secrets.set('keys/ci', `${text}\n`);
-    const made = await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'] });
+    const made = await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'], eventsPerSecond: 50 });
     expect(made).toMatchObject({ status: 201, body: { id: 'ci', secret: 'keys/ci', scopes: ['send'] } });
     expect(JSON.stringify(made.body)).not.toContain(text.slice(-43));
     expect(await rig.credentials.authenticate({ 'x-api-key': text })).toMatchObject({
       tenant,
       scopes: ['send'],
+      eventsPerSecond: 50,
     });
 
     const other = await rig.newKey('someone-else');
@@ -239,6 +240,21 @@ describe('other endpoints', () => {
     expect(
       (await rig.ask('POST /v1/destinations/ops/rotate', { key, body: { secret: 'short' } })).status,
     ).toBe(422);
+  });
+
+  test('queues are listed by name, for whoever may read', async () => {
+    const answer = await rig.ask('GET /v1/queues', { key: await rig.newKey('someone', ['read']) });
+    const counts = { inFlight: 2, delayed: 1, deadLetters: 0 };
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { name: 'Events', waiting: 36, ...counts },
+          { name: 'DeliverSlack', waiting: 42, ...counts },
+        ],
+      },
+    });
+    expect((await rig.ask('GET /v1/queues', { key: await rig.newKey('sender', ['send']) })).status).toBe(403);
   });
 
   test('the document is open to everybody and names every path that answers', async () => {

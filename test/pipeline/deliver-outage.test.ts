@@ -88,7 +88,9 @@ describe('while secrets cannot be looked up', () => {
 describe('while the catalog cannot be read', () => {
   test('deliveries wait in the queue and are sent afterwards', async () => {
     const rig = await newRig();
-    expect(await rig.run([record(['e1'], { n: 2 }), record(['e2'], { lane: 'urgent' })], noCatalog)).toEqual([]);
+    expect(await rig.run([record(['e1'], { n: 2 }), record(['e2'], { lane: 'urgent' })], noCatalog)).toEqual(
+      [],
+    );
     expect(rig.queue.map(({ message }) => message.delaySeconds)).toEqual([31, 30]);
     expect(rig.calls).not.toContain('claim');
     await rig.drain();

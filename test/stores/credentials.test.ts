@@ -36,6 +36,14 @@ describeOnEngines('credentials', (store) => {
     expect(caller).toMatchObject({ tenant: 'acme', keyId: key.id, scopes: ['send'] });
   });
 
+  test('a key tells its quota, if it has one', async () => {
+    const { authenticate } = credentials();
+    for (const eventsPerSecond of [250, undefined]) {
+      const { text } = await newKey(eventsPerSecond === undefined ? {} : { eventsPerSecond });
+      expect((await authenticate({ 'x-api-key': text }))?.eventsPerSecond).toBe(eventsPerSecond);
+    }
+  });
+
   test('no key, another secret, an unknown id, an expired and a revoked key are all refused alike', async () => {
     const { key } = await newKey();
     const other = createApiKey('live', randomBytes(API_KEY_BYTES));

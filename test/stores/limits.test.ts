@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FIRST_OPEN_MS, PROBE_MS, WINDOW_MS } from '../../lib/core/breaker.ts';
-import type { ScopeRef } from '../../lib/core/scope.ts';
-import { HORIZON_MS, spacingOf } from '../../lib/core/slots.ts';
+import type { Booked, ScopeRef } from '../../lib/core/scope.ts';
+import { HORIZON_MS, onGrid, spacingOf } from '../../lib/core/slots.ts';
 import { type Limits, createLimits } from '../../lib/stores/limits.ts';
 import { NOW, describeOnEngines } from './engines.ts';
 
@@ -101,6 +101,39 @@ describeOnEngines('limits', (store) => {
         expect((await slotsOf(b, scope, 1))[0]).toBe(NOW);
       },
     );
+  });
+
+  describe('whole posts', () => {
+    const first = (booked: Booked) => (booked.kind === 'booked' ? booked.slots.first - NOW : undefined);
+
+    test('get all their slots or none, in one write', async () => {
+      const scope = scopeOf(10);
+      const limits = worker();
+      store().clock.ms = NOW;
+      store().sent.length = 0;
+      expect(first(await limits.bookWhole(scope, 8))).toBe(0);
+      expect(await limits.bookWhole(scope, 5)).toMatchObject({ kind: 'full' });
+      expect(first(await limits.bookWhole(scope, 3))).toBeCloseTo(8 * scope.periodMs, 0);
+      expect(store().sent).toEqual(['UpdateItemCommand', 'UpdateItemCommand']);
+    });
+
+    test('of any size fit into an idle scope, whose debt holds for every worker', async () => {
+      const scope = scopeOf(10);
+      store().clock.ms = NOW;
+      expect(first(await worker().bookWhole(scope, 500))).toBe(0);
+      const late = await worker().bookWhole(scope, 1);
+      expect(late).toMatchObject({ kind: 'full' });
+      store().clock.ms = late.kind === 'full' ? late.untilMs + 1 : NOW;
+      expect(await worker().bookWhole(scope, 500)).toMatchObject({ kind: 'booked' });
+    });
+
+    test('are let in at once by many workers that have not seen the scope', async () => {
+      const scope = scopeOf(1_000);
+      store().clock.ms = NOW;
+      const booked = await Promise.all(workers(30).map((limits) => limits.bookWhole(scope, 10)));
+      const firsts = booked.map(first).toSorted((a = 0, b = 0) => a - b);
+      expect(firsts).toEqual(booked.map((_, index) => index * onGrid(10 * scope.periodMs)));
+    });
   });
 
   test('a push stops every worker, and a shorter one does not shorten it', async () => {

@@ -6,6 +6,7 @@ import { type AuthDeps, authorise } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
 import { answerEvent, answerEvents } from './events-answer.ts';
+import { type QuotaDeps, takeQuota } from './quota.ts';
 import { report } from './report.ts';
 import {
   type Form,
@@ -18,11 +19,16 @@ import {
 import type { IngestDeps, Item } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
-export async function postEvents(request: PostRequest, deps: IngestDeps & AuthDeps): Promise<PostAnswer> {
+export async function postEvents(
+  request: PostRequest,
+  deps: IngestDeps & AuthDeps & QuotaDeps,
+): Promise<PostAnswer> {
   const form = checkBody(request);
   const idempotencyKey = idempotencyKeyOf(request.headers);
-  const { tenant } = await authorise(request.headers, 'send', deps);
+  const caller = await authorise(request.headers, 'send', deps);
+  const { tenant } = caller;
   const { items, isBatch } = readItems(form, request, deps.now());
+  await takeQuota(caller, items.length, deps);
   const { receipts, replayed } = await ingest({ tenant, items, idempotencyKey }, deps);
   report({ tenant, receipts, route: 'events', requestId: request.requestId }, deps);
   const answer = isBatch ? answerEvents(receipts) : answerEvent(receipts);

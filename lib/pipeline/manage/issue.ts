@@ -83,7 +83,7 @@ function issueHook(
 }
 
 async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDeps): Promise<Issuing> {
-  const { secret, scopes, expiresAt } = input.body;
+  const { secret, scopes, expiresAt, eventsPerSecond } = input.body;
   const refused = (detail: string): Issuing => ({
     ok: false,
     issue: { pointer: `${input.pointer}/secret`, code: 'invalid', detail },
@@ -101,6 +101,7 @@ async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDep
     scopes,
     createdAt: deps.now(),
     ...(until !== undefined && { expiresAt: until }),
+    ...(eventsPerSecond !== undefined && { eventsPerSecond }),
     managed: true,
   };
   const body = { ...input.body, keyId: key.id, print: hash.slice(0, 16) };
