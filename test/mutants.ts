@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Breaks the rules that everything stands on, one at a time and in a copy of this project, and sees to it that
@@ -180,8 +181,7 @@ try {
     const { passed, said } = await runTests(copy, mutant.tests);
     restore();
     if (passed) survivors++;
-    const noticed =
-      /FAIL\s+(test/.*)/.exec(said.replaceAll(/\u001B\[[\d;]*m/g, ''))?.[1] ?? 'the tests do not start';
+    const noticed = /FAIL\s+(test\/.*)/.exec(stripVTControlCharacters(said))?.[1] ?? 'the tests do not start';
     process.stdout.write(
       `${passed ? 'SURVIVES' : 'noticed '}  ${mutant.name}\n${passed ? '' : `          ${noticed}\n`}`,
     );

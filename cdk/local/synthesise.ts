@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fingerprint } from './fingerprint.ts';
 import type { Template } from './intrinsics.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -21,12 +22,15 @@ export interface SynthesiseOptions {
   readonly reuse?: boolean | undefined;
 }
 
-/** Bundles the functions and synthesises the stack, as a deployment does, and reads the result. */
+/**
+ * Bundles the functions and synthesises the stack, as a deployment does, and reads the result. What was made of
+ * the very same sources before is taken as it is: a start costs no build unless something has changed.
+ */
 export async function synthesise({
   outdir = join(ROOT, 'cdk.out'),
   reuse = false,
 }: SynthesiseOptions = {}): Promise<Synthesised> {
-  if (!reuse || !existsSync(join(outdir, 'manifest.json'))) await synth(outdir);
+  if (!isUsable(outdir, reuse)) await build(outdir);
   const { artifacts }: Manifest = readJson(join(outdir, 'manifest.json'));
   const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [stack] = stacks;
@@ -44,6 +48,26 @@ interface Manifest {
 interface Artifact {
   readonly type: string;
   readonly properties?: { readonly templateFile?: string };
+}
+
+function isUsable(outdir: string, reuse: boolean): boolean {
+  if (!existsSync(join(outdir, 'manifest.json'))) return false;
+  const stamp = join(outdir, STAMP);
+  return reuse || (existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(outdir, fingerprint(ROOT)));
+}
+
+async function build(outdir: string): Promise<void> {
+  // Taken before: what is changed meanwhile may or may not be in.
+  const sources = fingerprint(ROOT);
+  await synth(outdir);
+  writeFileSync(join(outdir, STAMP), stampOf(outdir, sources));
+}
+
+const STAMP = 'fanfare.stamp';
+
+/** Names the sources and what we made of them: `cdk synth` writes to the same folder, with options of its own. */
+function stampOf(outdir: string, sources: string): string {
+  return `${sources} ${statSync(join(outdir, 'manifest.json')).mtimeMs}`;
 }
 
 async function synth(outdir: string): Promise<void> {

@@ -55,16 +55,16 @@ export function openFolder(): Folder {
       children.delete(child);
       return { code: code as number | null, ...text };
     });
-    let over = false;
-    void ended.then(() => (over = true));
     return {
       pid: child.pid ?? 0,
       printed: () => text.stdout + text.stderr,
       ended,
       async ready() {
-        while (!over && !(isReady() && info().pid === child.pid)) await sleep(50);
-        if (over) throw new Error(`it ended: ${text.stdout}${text.stderr}`);
-        return info();
+        while (children.has(child)) {
+          if (isReady() && info().pid === child.pid) return info();
+          await sleep(50);
+        }
+        throw new Error(`it ended: ${text.stdout}${text.stderr}`);
       },
       signal(name) {
         child.kill(name);

@@ -13,13 +13,13 @@ import { type Driver, PATIENT, type Received, TEST, driver, fixture, itemsOf } f
 const CHANNELS = ['discord', 'email', 'slack', 'telegram', 'webhook'];
 const MANY = ['alertmanager-firing-100.json', 'alertmanager-resolved-100.json'] as const;
 
-/** Chats take a message a second: each gets ten of the hundred alerts that fire, and ten of those that end. */
-const CHATS = Array.from({ length: 20 }, (_, n) => ({
+/** Chats take a message a second: each gets a few of the hundred alerts that fire, or of those that end. */
+const CHATS = Array.from({ length: 30 }, (_, n) => ({
   n,
-  status: n < 10 ? 'firing' : 'resolved',
+  status: n < 15 ? 'firing' : 'resolved',
   instances: alertsIn(MANY[0])
     .map(({ labels }) => labels['instance'])
-    .filter((_one, i) => i % 10 === n % 10),
+    .filter((_one, i) => i % 15 === n % 15),
 }));
 
 const email = {
@@ -54,7 +54,7 @@ const CATALOG = JSON.stringify({
     email,
     webhook,
     ...chats('', 'bot', '1000'),
-    ...CHATS.flatMap(({ n }) => chats(`-${n}`, `bot-${n % 4}`, String(2000 + n))),
+    ...CHATS.flatMap(({ n }) => chats(`-${n}`, `bot-${n % 8}`, String(2000 + n))),
   ],
   routes: [
     ...spread,

@@ -100,7 +100,7 @@ test('the roles of the stack are enough for everything it does', TEST, async () 
   const user = driver(stack);
   const hello = (severity: string) => ({ topic: 'hello.world', severity, data: { title: 'Hello' } });
 
-  await user.behave('webhook', { status: 503 });
+  await user.behave('webhook', { status: 429, retryAfter: 1 });
   await user.behave('discord', { status: 404 });
   await user.behave('telegram', { status: 400 });
   await user.post('/v1/events', [hello('critical'), hello('info')], { 'idempotency-key': 'once' });

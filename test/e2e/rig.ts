@@ -57,8 +57,6 @@ export function driver(stack: Pick<LocalStack, 'apiUrl' | 'apiKey' | 'twinUrl' |
       return (await (await twin(`/inbox.json?${query}`)).json()) as Received[];
     },
 
-    clearInbox: () => twin('/inbox.json', { method: 'DELETE' }),
-
     /** Tells the twin of a channel how to misbehave; `null` ends it. */
     async behave(channel: string, behaviour: object | null): Promise<void> {
       const reply = await twin(`/behaviour/${channel}`, { method: 'PUT', body: JSON.stringify(behaviour) });
@@ -111,13 +109,4 @@ export type Driver = ReturnType<typeof driver>;
 export function itemsOf(answer: unknown): readonly { readonly id: string; readonly duplicate: boolean }[] {
   const { results, alerts } = answer as { readonly results?: unknown; readonly alerts?: unknown };
   return [results ?? alerts ?? answer].flat() as { id: string; duplicate: boolean }[];
-}
-
-/** A catalog file of one default route to all destinations. */
-export function catalogOf(
-  destinations: readonly { readonly id: string }[],
-  routes: readonly object[] = [],
-): string {
-  const everything = { id: 'everything', default: true, destinations: destinations.map(({ id }) => id) };
-  return JSON.stringify({ destinations, routes: [...routes, everything] });
 }
