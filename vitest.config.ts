@@ -6,6 +6,7 @@ export default defineConfig({
     isolate: false,
     env: { CDK_VALIDATION: 'false' },
     globalSetup: ['test/synthesise-once.ts'],
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['lib/**', 'functions/**', 'cdk/**'] },

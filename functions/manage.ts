@@ -24,7 +24,8 @@ import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
-import { readQueues } from './wiring/state.ts';
+import { createReplays } from '../lib/stores/replay.ts';
+import { readQueues, ttl } from './wiring/state.ts';
 
 const env = readEnv([
   'stack',
@@ -47,6 +48,8 @@ const telemetry = createTelemetry();
 const routes = manageRoutes({
   ...createCredentials({ client, table: env.catalogTable, now }),
   ...createReads(ledger, { readFanOuts: createFanOuts(ledger, { now }).read }),
+  replays: createReplays(ledger, { now }),
+  ttl,
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),
   secrets: tenantSecrets(secrets),

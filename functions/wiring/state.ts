@@ -11,6 +11,11 @@ import { createPoison } from '../../lib/stores/poison.ts';
 /** How long claims, completions and outcomes are kept. */
 const TTL_SECONDS = 30 * 86_400;
 
+/** When what is written to the ledger now expires, epoch seconds. */
+export function ttl(): number {
+  return Math.ceil(now() / 1000) + TTL_SECONDS;
+}
+
 /** What every consumer of a queue reads and writes. */
 export function openState(telemetry: Telemetry) {
   const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable']);
@@ -27,7 +32,7 @@ export function openState(telemetry: Telemetry) {
     fanOuts: createFanOuts(ledger, { now }),
     outcomes: createOutcomes(ledger, { now }),
     poison: createPoison(ledger, { now }),
-    ttl: () => Math.ceil(now() / 1000) + TTL_SECONDS,
+    ttl,
   };
 }
 

@@ -156,7 +156,9 @@ function pathsOf(operations: Readonly<Record<string, Operation>>): Json {
   return paths;
 }
 
-function operationOf(path: string, { about, scope, query, bodies, status }: Operation): Json {
+const ANSWERS: Readonly<Record<number, string>> = { 207: 'Results differ.', 503: 'Send it again.' };
+
+function operationOf(path: string, { about, scope, query, bodies, statuses }: Operation): Json {
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -177,7 +179,7 @@ function operationOf(path: string, { about, scope, query, bodies, status }: Oper
       },
     }),
     responses: {
-      [status]: { description: 'Done.' },
+      ...Object.fromEntries(statuses.map((status) => [status, { description: ANSWERS[status] ?? 'Done.' }])),
       default: {
         description: 'A problem.',
         content: { 'application/problem+json': { schema: reference('Problem') } },

@@ -10,7 +10,8 @@ export interface Operation {
   readonly query?: readonly string[];
   /** Schemas of the body, any of them. */
   readonly bodies?: readonly string[];
-  readonly status: number;
+  /** What it answers when it is not a problem document. */
+  readonly statuses: readonly number[];
 }
 
 /** An inbound URL and the id of a key are half a credential: whoever may see them may as well change them. */
@@ -22,18 +23,18 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
   const path = `/v1/${SECTIONS[kind]}`;
   const bodies = [kind.charAt(0).toUpperCase() + kind.slice(1)];
   return [
-    [`GET ${path}`, { about: `All ${SECTIONS[kind]}.`, scope: readScope(kind), status: 200 }],
-    [`GET ${path}/{id}`, { about: `One ${kind}, with its ETag.`, scope: readScope(kind), status: 200 }],
+    [`GET ${path}`, { about: `All ${SECTIONS[kind]}.`, scope: readScope(kind), statuses: [200] }],
+    [`GET ${path}/{id}`, { about: `One ${kind}, with its ETag.`, scope: readScope(kind), statuses: [200] }],
     [
       `PUT ${path}/{id}`,
       {
         about: `Makes or replaces a ${kind}; If-Match is required to replace.`,
         scope: 'manage',
         bodies,
-        status: 200,
+        statuses: [200, 201],
       },
     ],
-    [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', status: 204 }],
+    [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', statuses: [204] }],
   ];
 }
 
@@ -43,36 +44,41 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /v1/destinations/{id}/test': {
     about: 'Sends a test message to a destination.',
     scope: 'manage',
-    status: 202,
+    statuses: [202],
   },
   'POST /v1/destinations/{id}/rotate': {
     about: 'Puts a new signing secret in front of the others.',
     scope: 'manage',
     bodies: ['Rotation'],
-    status: 200,
+    statuses: [200],
   },
-  'GET /v1/catalog': { about: 'The whole catalog.', scope: 'manage', status: 200 },
+  'GET /v1/catalog': { about: 'The whole catalog.', scope: 'manage', statuses: [200] },
   'PUT /v1/catalog': {
     about: 'Makes the catalog equal to the body; dryRun=true only says what would change.',
     scope: 'manage',
     query: ['dryRun', 'keep'],
     bodies: ['Catalog'],
-    status: 200,
+    statuses: [200],
   },
   'GET /v1/events/{id}': {
     about: 'An event with its deliveries and their attempts.',
     scope: 'read',
-    status: 200,
+    statuses: [200],
   },
   'GET /v1/deliveries': {
     about: 'Deliveries that are not delivered, by state; a cursor leads to the next page.',
     scope: 'read',
     query: ['state', 'limit', 'cursor'],
-    status: 200,
+    statuses: [200],
   },
-  'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', status: 200 },
-  'GET /healthz': { about: 'Whether the API answers.', status: 200 },
-  'GET /openapi.json': { about: 'This document.', status: 200 },
+  'POST /v1/deliveries/{id}/replay': {
+    about: 'Gives a dead delivery another full round of attempts.',
+    scope: 'manage',
+    statuses: [202],
+  },
+  'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', statuses: [200] },
+  'GET /healthz': { about: 'Whether the API answers.', statuses: [200] },
+  'GET /openapi.json': { about: 'This document.', statuses: [200] },
 };
 
 /** What the alert sources post, one schema for each. */
@@ -84,24 +90,24 @@ const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
     about: 'Takes an event, up to 500 of them, or CloudEvents 1.0; 207 when results differ.',
     scope: 'send',
     bodies: ['Event', 'Events'],
-    status: 202,
+    statuses: [202, 207],
   },
   'POST /v1/hooks/{source}': {
     about: 'Takes what a source posts, with an API key.',
     scope: 'send',
     bodies: ALERT_BODIES,
-    status: 202,
+    statuses: [202, 207, 503],
   },
   'POST /v1/hooks/{source}/{hookId}': {
     about: 'Takes what a source posts to its unguessable URL.',
     bodies: ALERT_BODIES,
-    status: 202,
+    statuses: [202, 207, 503],
   },
   'POST /webhook': {
     about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.',
     scope: 'send',
     bodies: ALERT_BODIES,
-    status: 202,
+    statuses: [202, 207, 503],
   },
 };
 

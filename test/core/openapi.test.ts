@@ -21,6 +21,17 @@ describe('the OpenAPI document', () => {
     expect(operations.toSorted()).toEqual(Object.keys(OPERATIONS).toSorted());
   });
 
+  test.each<[string, string, string[]]>([
+    ['/v1/destinations/{id}', 'put', ['200', '201', 'default']],
+    ['/v1/destinations/{id}', 'delete', ['204', 'default']],
+    ['/v1/events', 'post', ['202', '207', 'default']],
+    ['/webhook', 'post', ['202', '207', '503', 'default']],
+    ['/v1/deliveries/{id}/replay', 'post', ['202', 'default']],
+  ])('names each answer of %s %s', (path, method, statuses) => {
+    const operation = document.paths[path]?.[method] as { responses: object } | undefined;
+    expect(Object.keys(operation?.responses ?? {})).toEqual(statuses);
+  });
+
   test('points only at schemas that it holds', () => {
     const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty(name);

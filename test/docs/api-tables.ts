@@ -9,12 +9,12 @@ export function apiTables(): Record<string, string> {
 function endpoints(): string {
   return table(
     ['endpoint', 'scope', 'query', 'body', 'answers', ''],
-    Object.entries(OPERATIONS).map(([key, { about, scope, query = [], bodies = [], status }]) => [
+    Object.entries(OPERATIONS).map(([key, { about, scope, query = [], bodies = [], statuses }]) => [
       code(key),
       scope ?? '',
       query.map(code).join(', '),
       bodies.join(' or '),
-      String(status),
+      statuses.join(', '),
       about,
     ]),
   );

@@ -14,6 +14,8 @@ import { registry } from '../../lib/registry.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
+import { createReplays } from '../../lib/stores/replay.ts';
+import type { Table } from '../../lib/stores/table.ts';
 
 export interface Ask {
   readonly key?: string | undefined;
@@ -23,7 +25,7 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The management API over a real table; queue, names and ledger are what the test says. */
+/** The management API over real tables; queue, names and lists are what the test says. */
 export interface Rig {
   ask(line: string, ask?: Ask): Promise<HttpAnswer>;
   newKey(tenant: string, scopes?: readonly ApiScope[]): Promise<string>;
@@ -33,19 +35,22 @@ export interface Rig {
   readonly recorded: unknown[];
   readonly events: Map<string, EventView>;
   readonly lists: Parameters<ReadDeps['listOpen']>[];
+  readonly ledger: Table;
   readonly credentials: ReturnType<typeof createCredentials>;
   close(): Promise<void>;
 }
 
-const NOW = Date.UTC(2026, 10, 21, 10);
+export const NOW = Date.UTC(2026, 10, 21, 10);
 
 export async function startManage(): Promise<Rig> {
   const dynamo = await startDynamo();
   const access = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials: access });
-  const { catalog } = testTables();
-  await createTables(client, [catalog]);
-  const table = { client, name: catalog.name, wait: () => Promise.resolve() };
+  const specs = testTables();
+  await createTables(client, [specs.catalog, specs.ledger]);
+  const wait = () => Promise.resolve();
+  const table = { client, name: specs.catalog.name, wait };
+  const ledger = { client, name: specs.ledger.name, wait };
 
   const secrets = new Map<string, string>();
   const privateHosts = new Set<string>();
@@ -57,6 +62,8 @@ export async function startManage(): Promise<Rig> {
   const writer = createCredentialWriter(table);
   const routes = manageRoutes({
     ...credentials,
+    replays: createReplays(ledger, { now: () => NOW }),
+    ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
     credentials: writer,
     secrets: async (_tenant, names) =>
@@ -95,6 +102,7 @@ export async function startManage(): Promise<Rig> {
     recorded,
     events,
     lists,
+    ledger,
     credentials,
     ask(line, { key, body, raw, headers = {} } = {}) {
       const [method = '', target = ''] = line.split(' ');

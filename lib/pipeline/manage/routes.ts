@@ -6,12 +6,19 @@ import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, putEntry } from './entries.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
+import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { testDestination, type TestDeps } from './test-destination.ts';
 import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.ts';
 
 export interface ManageDeps
-  extends AuthDeps, WholeCatalogDeps, ReadDeps, QueuesDeps, Omit<TestDeps, 'entries'> {
+  extends
+    AuthDeps,
+    WholeCatalogDeps,
+    ReadDeps,
+    QueuesDeps,
+    Omit<TestDeps, 'entries'>,
+    Omit<ReplayDeps, 'entries'> {
   /** The API description; made when it is first asked for. */
   readonly openApi: () => unknown;
 }
@@ -43,6 +50,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'PUT /v1/catalog': allow('manage', putCatalog(deps)),
     'GET /v1/events/{id}': allow('read', getEvent(deps)),
     'GET /v1/deliveries': allow('read', listDeliveries(deps)),
+    'POST /v1/deliveries/{id}/replay': allow('manage', replayDelivery(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),

@@ -1,0 +1,89 @@
+import { type DeliveryRef, coversDelivery } from '../core/claim.ts';
+import type { State } from '../core/delivery.ts';
+import type { Event } from '../core/event.ts';
+import { keys } from '../core/keys.ts';
+import type { Notification } from '../core/notification.ts';
+import type { Written } from '../core/written.ts';
+import { claimOf, completionOf, number, text } from './attributes.ts';
+import { claimKey } from './claims.ts';
+import { dueAttributes, openAttributes } from './outcomes.ts';
+import { type Item, type Statement, type Table, execute, getItems, keyText, update } from './table.ts';
+
+/** A delivery as far as a replay asks. */
+export interface Replayable {
+  readonly state: State;
+  /** Epoch ms: the condition of a replay. */
+  readonly changedAt: number;
+  readonly hasContent: boolean;
+}
+
+/** A dead delivery that is to have another full round. */
+export interface Replay {
+  readonly ref: DeliveryRef;
+  /** `changedAt` as it was read. */
+  readonly seen: number;
+  /** Channel of the destination now: names the queue. */
+  readonly channel: string;
+  /** Where the claim has none. */
+  readonly content?: Notification | undefined;
+}
+
+export function createReplays(table: Table, { now }: { readonly now: () => number }) {
+  return {
+    /** A delivery on record; one that a completion record tells is `delivered`. */
+    async find(ref: DeliveryRef): Promise<Replayable | undefined> {
+      const key = claimKey(ref);
+      const item = (await getItems(table, [key])).get(keyText(key));
+      if (!item || claimOf(item).ttl * 1000 < now()) return undefined;
+      return {
+        state: await stateOf(table, ref.tenant, item),
+        changedAt: number(item, 'changedAt') ?? 0,
+        hasContent: text(item, 'content') !== undefined,
+      };
+    },
+
+    /** An event as it was posted. */
+    async event(tenant: string, id: string): Promise<Event | undefined> {
+      const key = keys.event(tenant, id);
+      const item = (await getItems(table, [key])).get(keyText(key));
+      const body = item && text(item, 'body');
+      return body === undefined ? undefined : JSON.parse(body);
+    },
+
+    /**
+     * Gives a dead delivery its attempts anew. One write puts it into the timers' hands, which send attempt 1
+     * within a minute: a crash right after it loses nothing. `conflict`: it is no longer as it was read.
+     */
+    async start(replay: Replay, ttl: number): Promise<Written> {
+      const [written] = await execute(table, [statement(table, replay, now(), ttl)]);
+      return written!;
+    },
+  };
+}
+
+async function stateOf(table: Table, tenant: string, item: Item): Promise<State> {
+  const claim = claimOf(item);
+  if (claim.state !== 'sending') return claim.state;
+  const key = keys.completion(tenant, claim.owner, claim.k);
+  const completion = (await getItems(table, [key])).get(keyText(key));
+  return coversDelivery(completion && completionOf(completion), claim) ? 'delivered' : 'sending';
+}
+
+function statement(table: Table, replay: Replay, nowMs: number, ttl: number): Statement {
+  const { ref, seen, channel, content } = replay;
+  const set = {
+    state: 'retrying',
+    attempt: 0,
+    takeovers: 0,
+    channel,
+    since: nowMs,
+    nextAt: nowMs,
+    changedAt: nowMs,
+    content: content && JSON.stringify(content),
+    ttl,
+    ...openAttributes(ref, nowMs),
+    ...dueAttributes(ref, nowMs),
+  };
+  // Why it died says nothing about the new round.
+  return update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason');
+}
