@@ -92,7 +92,8 @@ export class HttpApi extends Construct {
     new HttpRoute(this, 'Default', {
       httpApi: this.api,
       routeKey: HttpRouteKey.DEFAULT,
-      integration: integration('Manage', manage),
+      // `$default` calls as <api>/<stage>/$default, one part less than the unscoped permission's */*/* wants.
+      integration: new HttpLambdaIntegration('Manage', manage),
     });
     const alertRoutes = routes.filter(({ path }) => isAlertRoute(path));
     const stage = this.stage.node.defaultChild;
