@@ -44,6 +44,14 @@ function references(value: unknown): number {
 describe('the default stack', () => {
   const template = synthesise();
 
+  // API Gateway calls it as <api>/<stage>/$default: two parts behind the API's id, where other routes have more.
+  test('lets the API call the function behind $default', () => {
+    const arns = all(template, 'AWS::Lambda::Permission').map(({ Properties }) =>
+      flatten(Properties.SourceArn),
+    );
+    expect(arns.filter((arn) => /[^*/]\/\*\/\*$/.test(arn))).toHaveLength(1);
+  });
+
   test('costs at most $10 in a month without events', () => {
     const bill = idleBill(template);
     console.info('idle bill, $ a month:', bill.total.toFixed(2), bill.by);
