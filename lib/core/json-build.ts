@@ -1,5 +1,5 @@
 /**
- * Builds the value of well-formed JSON, at most 32 levels deep, one token at a time. It stands in for
+ * Builds the value of well-formed JSON one token at a time, one call deeper per level. It stands in for
  * `JSON.parse` where a key is written with an escape: V8 13.6 may then answer the text of another key of the
  * same length that it has seen before, in any request (nodejs/node#63785).
  */

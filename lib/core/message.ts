@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts';
 import { EVENT_ID, type Event, type Lane, MAX_TOPIC, NAME, TOPIC } from './event.ts';
+import { parseJson } from './parse-json.ts';
 
 /**
  * What the queues carry, version 1. A message is a *pack*: items of one tenant (events), or of one tenant
@@ -88,7 +89,7 @@ function parse<M extends Message>(body: unknown, rules: Rules): ParsedMessage<M>
   let message: M;
   try {
     // Of the type it claims to be once every rule holds.
-    message = JSON.parse(body);
+    message = parseJson(body);
   } catch {
     return { ok: false, why: 'body is not JSON' };
   }

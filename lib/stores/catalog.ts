@@ -8,6 +8,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Catalog, EMPTY_CATALOG } from '../core/catalog.ts';
 import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { text } from './attributes.ts';
 
 /** Read side of the catalog: what the pipelines route by. */
@@ -115,7 +116,7 @@ export function parseEntry(attributes: Record<string, AttributeValue>): CatalogE
   const cut = sk.indexOf('#');
   const kind = ENTRY_KINDS.find((name) => name === sk.slice(0, cut));
   if (!kind || body === undefined || etag === undefined) return undefined;
-  return { kind, id: sk.slice(cut + 1), etag, body: JSON.parse(body) };
+  return { kind, id: sk.slice(cut + 1), etag, body: parseJson(body) };
 }
 
 function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {

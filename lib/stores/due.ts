@@ -3,6 +3,7 @@ import type { DeliveryRef } from '../core/claim.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
 import type { Notification } from '../core/notification.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -122,7 +123,7 @@ async function waiting(table: Table, entries: readonly Entry[]): Promise<Due[]> 
 function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
   const body = text(item, 'content');
   if (body === undefined) return [];
-  const content: Notification = JSON.parse(body);
+  const content: Notification = parseJson(body);
   const attempt = number(item, 'attempt') ?? 0;
   return [
     { ref, dueAt, attempt, channel: text(item, 'channel') ?? '', since: number(item, 'since') ?? 0, content },

@@ -1,5 +1,6 @@
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { type Table, execute, getItems, insert, keyText } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
@@ -68,6 +69,6 @@ function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unkn
 }
 
 function parseLists(text: string): Map<string, readonly string[]> {
-  const { sets, of }: Lists = JSON.parse(text);
+  const { sets, of }: Lists = parseJson(text);
   return new Map(Object.entries(of).map(([event, index]) => [event, sets[index] ?? []]));
 }

@@ -3,6 +3,7 @@ import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { iso, openAt, toAttempt, toDelivery, toOpenDelivery } from './delivery-views.ts';
@@ -24,7 +25,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       });
       const record = items.find(({ sk }) => sk === 'event');
       if (!record) return undefined;
-      const event: Event = JSON.parse(text(record, 'body') ?? '{}');
+      const event: Event = parseJson(text(record, 'body') ?? '{}');
       const pack = text(record, 'pack') ?? '';
       const [fanOut] = await readFanOuts([{ tenant, topic: event.topic, hour: hourOf(event), pack }]);
       const listed = fanOut?.destinations.get(id);

@@ -3,6 +3,7 @@ import type { State } from '../core/delivery.ts';
 import type { Event } from '../core/event.ts';
 import { keys } from '../core/keys.ts';
 import type { Notification } from '../core/notification.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { Written } from '../core/written.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -47,7 +48,7 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
       const key = keys.event(tenant, id);
       const item = (await getItems(table, [key])).get(keyText(key));
       const body = item && text(item, 'body');
-      return body === undefined ? undefined : JSON.parse(body);
+      return body === undefined ? undefined : parseJson(body);
     },
 
     /**
