@@ -6,10 +6,11 @@ import { createDead } from '../lib/stores/dead.ts';
 import { openState } from './wiring/state.ts';
 
 const telemetry = createTelemetry();
-const { catalogs, claims, fanOuts, ledger, poison, ttl } = openState(telemetry);
+const { catalogs, claims, events, fanOuts, ledger, poison, ttl } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,
+  events,
   read: claims.read,
   markDead: claims.markDead,
   bury: createDead(ledger, { now }),

@@ -9,10 +9,11 @@ import { openState, readQueues } from './wiring/state.ts';
 
 const env = readEnv(['deliverQueues', 'ownQueue']);
 const telemetry = createTelemetry();
-const { catalogs, fanOuts, poison } = openState(telemetry);
+const { catalogs, events, fanOuts, poison } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,
+  events,
   record: fanOuts.record,
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),

@@ -61,7 +61,15 @@ const routes = manageRoutes({
   enqueue: (messages) => queue.enqueue(env.eventsQueue, messages),
   record: async (tenant: string, event: Event, pack: string) => {
     await events.write(tenant, [
-      { kind: 'event', event, hash: canonicalHash(event), pack, at: now(), isAlert: false },
+      {
+        kind: 'event',
+        event,
+        hash: canonicalHash(event),
+        pack,
+        at: now(),
+        isAlert: false,
+        isContested: false,
+      },
     ]);
   },
   stack: env.stack,

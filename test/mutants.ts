@@ -19,6 +19,27 @@ interface Mutant {
 
 const MUTANTS: readonly Mutant[] = [
   {
+    name: 'one id, two events: fan-out sends both',
+    file: 'lib/pipeline/fan-out/contest.ts',
+    from: 'winners.get(event.id) !== hash',
+    to: 'winners.get(event.id) === undefined',
+    tests: ['pipeline/fan-out'],
+  },
+  {
+    name: 'one id, two events: ingest answers 202 to both',
+    file: 'lib/pipeline/ingest/record.ts',
+    from: "winner === hash ? 'safe' : 'mismatch'",
+    to: "winner === '' ? 'mismatch' : 'safe'",
+    tests: ['pipeline/ingest'],
+  },
+  {
+    name: 'idempotency: a key that is used anew leads to the old ids',
+    file: 'lib/pipeline/ingest/recall.ts',
+    from: 'generation: generation + 1',
+    to: 'generation',
+    tests: ['pipeline/ingest'],
+  },
+  {
     name: 'owner fence: outcomes are written without it',
     file: 'lib/stores/outcomes.ts',
     from: "const fence = { owner, state: 'sending' };",

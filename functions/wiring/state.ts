@@ -4,6 +4,7 @@ import { readEnv } from '../../lib/platform/env.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDynamoClient } from '../../lib/stores/client.ts';
+import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -29,6 +30,7 @@ export function openState(telemetry: Telemetry) {
     limits: { client, name: env.limitsTable, wait },
     catalogs: createCatalogs({ client, table: env.catalogTable, now }),
     claims: createClaims(ledger),
+    events: createEvents(ledger),
     fanOuts: createFanOuts(ledger, { now }),
     outcomes: createOutcomes(ledger, { now }),
     poison: createPoison(ledger, { now }),

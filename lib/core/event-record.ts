@@ -13,11 +13,20 @@ export interface EventRecord {
   readonly hasDead?: boolean;
 }
 
-/** What the ledger knows of a request with an idempotency key. Its ids follow from the key and need no room. */
+/** How long an idempotency key stands for the same events (promise P3). */
+export const REQUEST_WINDOW_MS = 86_400_000;
+
+/** What the ledger knows of a request with an idempotency key. Its ids follow from key and generation. */
 export interface RequestRecord {
   readonly hash: string;
+  readonly at: number;
   readonly ttl: number;
+  /** How many requests used the key before, each after the window of the one before it. */
+  readonly generation: number;
 }
+
+/** Of each write, in order: the hash that the ledger keeps under its key now; `undefined` when nobody can say. */
+export type Kept = readonly (string | undefined)[];
 
 /** A record to be written once its event is in the queue. `replaces`: the `ttl` of an expired one in its place. */
 export type RecordWrite =
@@ -28,6 +37,8 @@ export type RecordWrite =
       readonly pack: string;
       readonly at: number;
       readonly isAlert: boolean;
+      /** Somebody else chose the id, and may have used it for another event at the same moment. */
+      readonly isContested: boolean;
       readonly replaces?: number | undefined;
     }
   /** The head of an alert takes note of reminder number `repeat`. */
@@ -42,6 +53,7 @@ export type RecordWrite =
       readonly kind: 'request';
       readonly key: string;
       readonly hash: string;
+      readonly generation: number;
       readonly at: number;
       readonly replaces?: number | undefined;
     };

@@ -15,6 +15,8 @@ export interface EventPack {
   /** Id of the pack: with topic and hour it names the fan-out record. */
   readonly pack: string;
   readonly items: readonly Event[];
+  /** Event id -> hash of the content, where a producer chose the id: the ledger says which content is the event. */
+  readonly hashes?: Readonly<Record<string, string>>;
   /** Set when fan-out was split: deliveries before this position have been enqueued. */
   readonly cursor?: number;
   /** Times this pack went round by our own hand; the hop cap stops runaways. */
@@ -74,6 +76,10 @@ const EVENT_PACK: Rules = [
   ['pack is missing', ({ pack }) => isLike(pack, EVENT_ID)],
   ['cursor is not a position', ({ cursor }) => cursor === undefined || isCount(cursor)],
   ['items is not a list of events', ({ items }) => everyItem(items, isEvent)],
+  [
+    'hashes is not a list of hashes',
+    ({ hashes = {} }) => isObject(hashes) && Object.values(hashes).every((hash) => typeof hash === 'string'),
+  ],
 ];
 
 const DELIVERY_PACK: Rules = [

@@ -16,7 +16,8 @@ import { compileRoutes } from '../core/route.ts';
 import type { Written } from '../core/written.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
-import { type ReadDeps, readMessages } from './read.ts';
+import { type ContestDeps, decideContests } from './fan-out/contest.ts';
+import { type Read, type ReadDeps, readMessages } from './read.ts';
 
 /** A delivery to be given up. */
 export interface BurialPlan {
@@ -29,7 +30,7 @@ export interface BurialPlan {
   readonly seen?: Claim | undefined;
 }
 
-export interface DeadLetterDeps extends ReadDeps {
+export interface DeadLetterDeps extends ReadDeps, ContestDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
@@ -58,7 +59,7 @@ export async function buryDeadLetters(
       const done =
         message.kind === 'deliveries'
           ? await buryDeliveries(record, message, deps)
-          : await buryEvents(message, deps);
+          : await buryEvents({ record, message }, deps);
       if (!done) failed.push(record.messageId);
     } catch (error) {
       deps.telemetry.log('error', 'dead letter cannot be settled', {
@@ -106,7 +107,10 @@ async function buryDeliveries(
 }
 
 /** Whether every delivery that the pack's events should have led to is over, or in other hands. */
-async function buryEvents(pack: EventPack, deps: DeadLetterDeps): Promise<boolean> {
+async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<boolean> {
+  const [decided] = await decideContests([read], deps);
+  if (!decided) return false;
+  const pack = decided.message;
   const catalog = await deps.catalog(pack.tenant);
   const matching = compileRoutes(catalog.routes);
   const planned = planFanOuts(pack, (event) => matching(event).flatMap(({ destinations }) => destinations));

@@ -1,22 +1,21 @@
 import { type QueueRecord, parseEventPack } from '../core/message.ts';
+import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type SendDeps, send, sendRest } from './fan-out/send.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
-export interface FanOutDeps extends ReadDeps, RouteDeps, PlanDeps, SendDeps {}
+export interface FanOutDeps extends ReadDeps, ContestDeps, RouteDeps, PlanDeps, SendDeps {}
 
 /**
- * Events in, deliveries out: read the packs, match the routes, write down who hears what, then enqueue
+ * Events in, deliveries out: read the packs, drop what lost its id, match the routes, write down who hears what, then enqueue
  * exactly what is written. Answers the ids of messages that must come again.
  */
 export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps): Promise<string[]> {
   const { readable, failed } = await readMessages(records, parseEventPack, deps);
   const copies = Map.groupBy(readable, ({ record }) => record.body);
-  const routed = await route(
-    [...copies.values()].map((same) => same[0]!),
-    deps,
-  );
+  const firsts = [...copies.values()].map((same) => same[0]!);
+  const routed = await route(await decideContests(firsts, deps), deps);
   const { planned, rest } = cutAtLimit(routed, deps);
 
   const lost = await send(planned, deps);

@@ -1,8 +1,9 @@
 import { problem } from '../core/problem.ts';
 import { freshOf, judge } from './ingest/judge.ts';
-import { isReplay, lookUp } from './ingest/look-up.ts';
-import { identify, name } from './ingest/name.ts';
-import { record } from './ingest/record.ts';
+import { lookUp } from './ingest/look-up.ts';
+import { name } from './ingest/name.ts';
+import { recall } from './ingest/recall.ts';
+import { type Fate, record } from './ingest/record.ts';
 import { send } from './ingest/send.ts';
 import {
   type IngestDeps,
@@ -28,40 +29,42 @@ export interface Receipts {
 }
 
 /**
- * Takes events in: name them, look up what is known of them, judge each, enqueue the new ones, record what
- * is in the queue. A record exists only after its event is safe, so a crash in between costs at most a second
+ * Takes events in: recall the idempotency key, name them, look up what is known of them, judge each, enqueue
+ * the new ones, record what is in the queue. A record exists only after its event is safe, so a crash in between costs at most a second
  * copy in the queue, which the delivery claims stop (protocol section 3).
  * @throws ProblemError `idempotency-mismatch` for the whole post, `unavailable` when nothing can be looked up.
  */
 export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const { tenant } = post;
   const atMs = deps.now();
-  const candidates = name(post, atMs, deps);
+  const request = await recall(post, atMs, deps);
+  const candidates = name(post, request, atMs, deps);
   const named = candidates.filter((candidate) => candidate.kind === 'named');
-  const request = identify(post);
-  const known = await lookUp(tenant, named, request, deps);
-  const replayed = isReplay(request, known, atMs);
-  const judged = judge(named, known.events, atMs, deps.repeatMs);
+  const known = await lookUp(tenant, named, deps);
+  const judged = judge(named, known, atMs, deps.repeatMs);
   const sent = await send(tenant, freshOf(judged, atMs), deps);
+  const replayed = request?.isReplay ?? false;
   const isWorthKeeping =
     !replayed && (sent.length > 0 || judged.some(({ verdict }) => verdict.kind === 'duplicate'));
-  const safe = await record(tenant, sent, isWorthKeeping ? request : undefined, known, atMs, deps);
-  return { receipts: receiptsOf(candidates, judged, safe), replayed };
+  const fates = await record(tenant, sent, isWorthKeeping ? request : undefined, atMs, deps);
+  return { receipts: receiptsOf(candidates, judged, fates), replayed };
 }
 
 /** Tells what became of each item. What repeats an item of the same post shares that item's fate. */
 function receiptsOf(
   candidates: readonly (Named | Refused)[],
   judged: readonly Judged[],
-  safe: ReadonlySet<string>,
+  fates: ReadonlyMap<string, Fate>,
 ): Receipt[] {
   const verdicts = new Map(judged.map(({ named, verdict }) => [named, verdict] as const));
   const fresh = new Set(judged.flatMap(({ verdict: { kind, id } }) => (kind === 'fresh' ? [id] : [])));
   return candidates.map((candidate): Receipt => {
     if (candidate.kind === 'refused') return candidate;
     const { kind, id } = verdicts.get(candidate)!;
-    if (fresh.has(id) && !safe.has(id)) return { kind: 'refused', problem: unavailable() };
-    if (kind === 'mismatch') return { kind: 'refused', problem: problem('idempotency-mismatch', MISMATCH) };
+    const fate = fresh.has(id) ? fates.get(id) : 'safe';
+    if (fate === undefined) return { kind: 'refused', problem: unavailable() };
+    if (kind === 'mismatch' || fate === 'mismatch')
+      return { kind: 'refused', problem: problem('idempotency-mismatch', MISMATCH) };
     return { kind: kind === 'fresh' ? 'accepted' : kind, id };
   });
 }

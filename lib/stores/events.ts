@@ -1,4 +1,4 @@
-import type { EventRecord, RecordWrite, RequestRecord } from '../core/event-record.ts';
+import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { number, optional, text } from './attributes.ts';
 import {
@@ -12,50 +12,81 @@ import {
   update,
 } from './table.ts';
 
-export interface EventRecords {
-  readonly events: ReadonlyMap<string, EventRecord>;
-  readonly request: RequestRecord | undefined;
-}
-
 export interface EventsOptions {
   /** How long events are kept. */
   readonly retentionDays?: number;
 }
 
-/** How long an idempotency key is remembered (promise P3). */
-const REQUEST_TTL_SECONDS = 86_400;
+const DAY_SECONDS = 86_400;
 const DEFAULT_RETENTION_DAYS = 30;
+/**
+ * A request outlives everything that came of it: claims are written as long as their event is kept, and are kept
+ * as long again. Else a key that is used anew would lead to ids whose claims say that all is done.
+ */
+const REQUEST_RETENTIONS = 2;
+/** All but the body: that of 500 events would not fit into ingest's memory. */
+const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'];
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
-  const ttlOf = (atMs: number): number => Math.floor(atMs / 1000) + retentionDays * 86_400;
+  const ttlOf = ({ kind, at }: RecordWrite): number =>
+    Math.floor(at / 1000) + retentionDays * DAY_SECONDS * (kind === 'request' ? REQUEST_RETENTIONS : 1);
+
+  /**
+   * Reads the records of some events, 100 a call. Records past their TTL come along, because they have to be
+   * replaced. Throws when the table cannot be read.
+   */
+  async function read(tenant: string, ids: readonly string[]): Promise<Map<string, EventRecord>> {
+    const wanted = ids.map((id) => keys.event(tenant, id));
+    const items = await getItems(table, wanted, JUDGED);
+    return new Map(
+      ids.flatMap((id, index) => {
+        const item = items.get(keyText(wanted[index]!));
+        return item ? [[id, eventOf(item)] as const] : [];
+      }),
+    );
+  }
+
+  /** What stands under the ids of contested events, as far as it can be read: a conflict does not tell. */
+  async function winners(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, EventRecord>> {
+    try {
+      return ids.length === 0 ? new Map() : await read(tenant, ids);
+    } catch {
+      return new Map();
+    }
+  }
 
   return {
-    /**
-     * Reads the records of some events and of one idempotency key together, 100 a call. Records past their TTL
-     * come along, because they have to be replaced. Throws when the table cannot be read.
-     */
-    async read(tenant: string, ids: readonly string[], requestKey?: string): Promise<EventRecords> {
-      const request = requestKey === undefined ? [] : [keys.request(tenant, requestKey)];
-      const items = await getItems(table, [...ids.map((id) => keys.event(tenant, id)), ...request]);
-      const events = ids.flatMap((id) => {
-        const item = items.get(keyText(keys.event(tenant, id)));
-        return item ? [[id, eventOf(item)] as const] : [];
-      });
-      const found = request[0] && items.get(keyText(request[0]));
-      return { events: new Map(events), request: found && requestOf(found) };
+    read,
+
+    /** Reads what an idempotency key stands for. Throws when the table cannot be read. */
+    async request(tenant: string, id: string): Promise<RequestRecord | undefined> {
+      const key = keys.request(tenant, id);
+      const item = (await getItems(table, [key])).get(keyText(key));
+      return item && requestOf(item);
     },
 
     /**
-     * Writes records, 25 a call, at most one per key. Answers for each whether it is there now: one that
-     * somebody else wrote first counts, because it records the same event.
+     * Writes records, 25 a call, at most one per key. A record that somebody else wrote first stays: it records
+     * the same thing, unless its id is contested, where the first content that is written is the event.
      */
-    async write(tenant: string, writes: readonly RecordWrite[]): Promise<boolean[]> {
+    async write(tenant: string, writes: readonly RecordWrite[]): Promise<Kept> {
       const written = await execute(
         table,
-        writes.map((write) => statement(table, tenant, write, ttlOf(write.at))),
+        writes.map((write) => statement(table, tenant, write, ttlOf(write))),
       );
-      return written.map(({ kind }) => kind !== 'unknown');
+      const lost = writes.flatMap((write, index) =>
+        write.kind === 'event' && write.isContested && written[index]?.kind === 'conflict'
+          ? [write.event.id]
+          : [],
+      );
+      const kept = await winners(tenant, lost);
+      return writes.map((write, index) => {
+        if (written[index]?.kind === 'unknown') return undefined;
+        if (write.kind === 'reminder') return write.latestId;
+        const contested = write.kind === 'event' && lost.includes(write.event.id);
+        return contested ? kept.get(write.event.id)?.hash : write.hash;
+      });
     },
   };
 }
@@ -64,8 +95,9 @@ export type Events = ReturnType<typeof createEvents>;
 
 function eventOf(item: Item): EventRecord {
   return {
-    ...requestOf(item),
+    hash: text(item, 'hash') ?? '',
     at: number(item, 'at') ?? 0,
+    ttl: number(item, 'ttl') ?? 0,
     hasDead: item['hasDead'] === true,
     ...optional({
       repeat: number(item, 'repeat'),
@@ -76,11 +108,19 @@ function eventOf(item: Item): EventRecord {
 }
 
 function requestOf(item: Item): RequestRecord {
-  return { hash: text(item, 'hash') ?? '', ttl: number(item, 'ttl') ?? 0 };
+  return {
+    hash: text(item, 'hash') ?? '',
+    at: number(item, 'at') ?? 0,
+    ttl: number(item, 'ttl') ?? 0,
+    generation: number(item, 'generation') ?? 0,
+  };
 }
 
 function statement(table: Table, tenant: string, write: RecordWrite, ttl: number): Statement {
-  if (write.kind === 'request') return requestStatement(table, tenant, write);
+  if (write.kind === 'request') {
+    const { key, hash, generation, at, replaces } = write;
+    return put(table, keys.request(tenant, key), { hash, generation, at, ttl }, {}, replaces);
+  }
   if (write.kind === 'reminder') {
     const { head, repeat, latestId, at } = write;
     const set = { repeat, latestId, latestAt: at, ttl };
@@ -90,16 +130,6 @@ function statement(table: Table, tenant: string, write: RecordWrite, ttl: number
   const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
   const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head };
   return put(table, keys.event(tenant, event.id), item, { hasDead: false }, replaces);
-}
-
-function requestStatement(
-  table: Table,
-  tenant: string,
-  write: Extract<RecordWrite, { kind: 'request' }>,
-): Statement {
-  const { key, hash, at, replaces } = write;
-  const item = { hash, at, ttl: Math.floor(at / 1000) + REQUEST_TTL_SECONDS };
-  return put(table, keys.request(tenant, key), item, {}, replaces);
 }
 
 /** Inserts, or replaces the expired item that still stands there; `reset` is what that one may have had. */

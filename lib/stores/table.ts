@@ -133,26 +133,48 @@ function written(error: BatchStatementError | undefined): Written {
 
 /**
  * Consistent reads by key, 100 a call, asked again for what the service left out. A key that is named twice is
- * read once: the service would refuse the call. Throws when reads fail.
+ * read once: the service would refuse the call. `attributes` are those wanted beside the key; all when absent.
+ * Throws when reads fail.
  */
-export async function getItems(table: Table, wanted: readonly Key[]): Promise<Map<string, Item>> {
+export async function getItems(
+  table: Table,
+  wanted: readonly Key[],
+  attributes?: readonly string[],
+): Promise<Map<string, Item>> {
   const keys = [...new Map(wanted.map((key) => [keyText(key), key])).values()];
   const found = new Map<string, Item>();
   const calls: Promise<void>[] = [];
   for (let i = 0; i < keys.length; i += KEYS_PER_CALL) {
-    calls.push(getChunk(table, keys.slice(i, i + KEYS_PER_CALL), found));
+    calls.push(getChunk(table, keys.slice(i, i + KEYS_PER_CALL), found, projection(attributes)));
   }
   await Promise.all(calls);
   return found;
 }
 
-async function getChunk(table: Table, keys: readonly Key[], found: Map<string, Item>): Promise<void> {
+/** Names stand behind `#`, since `hash`, `ttl` and others are reserved words of DynamoDB. */
+function projection(attributes: readonly string[] | undefined) {
+  if (!attributes) return {};
+  const names = ['pk', 'sk', ...attributes];
+  return {
+    ProjectionExpression: names.map((name) => `#${name}`).join(','),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+  };
+}
+
+async function getChunk(
+  table: Table,
+  keys: readonly Key[],
+  found: Map<string, Item>,
+  part: ReturnType<typeof projection>,
+): Promise<void> {
   let open = keys.map((key) => toAttributes({ pk: key.pk, sk: key.sk }));
   for (let attempt = 1; open.length > 0; attempt++) {
     if (attempt > TRIES) throw new Error(`reads of ${open.length} items kept being throttled`);
     if (attempt > 1) await table.wait(50 * 2 ** attempt);
     const { Responses, UnprocessedKeys } = await table.client.send(
-      new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: open, ConsistentRead: true } } }),
+      new BatchGetItemCommand({
+        RequestItems: { [table.name]: { Keys: open, ConsistentRead: true, ...part } },
+      }),
     );
     for (const attributes of Responses?.[table.name] ?? []) {
       const item = fromAttributes(attributes);

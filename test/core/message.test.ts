@@ -34,6 +34,14 @@ describe('a message', () => {
     expect(parseDeliveryPack(JSON.stringify(late))).toEqual({ ok: true, message: late });
   });
 
+  test('keeps keys as they were written, whatever was read before', () => {
+    JSON.parse(String.raw`{"q":1,"\\\"":1}`);
+    const data = { q: 1, '"b': 1 };
+    expect(parseEventPack(JSON.stringify({ ...events, items: [{ ...event, data }] }))).toMatchObject({
+      message: { items: [{ data }] },
+    });
+  });
+
   test.each([
     [undefined, 'body is not text'],
     ['', 'body is not JSON'],

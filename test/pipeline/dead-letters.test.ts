@@ -5,6 +5,7 @@ import type { MetricName } from '../../lib/core/metrics.ts';
 import { type DeadLetterDeps, buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
+import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -46,6 +47,7 @@ async function openGraveyard() {
     run: (records: Parameters<typeof buryDeadLetters>[0], deps: Partial<DeadLetterDeps> = {}) =>
       buryDeadLetters(records, {
         catalog: async () => catalog,
+        events: createEvents(ledger),
         read: claims.read,
         markDead: claims.markDead,
         bury: createDead(ledger, { now }),

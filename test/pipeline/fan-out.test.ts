@@ -9,6 +9,7 @@ import {
 } from '../../lib/core/message.ts';
 import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
+import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { NOW, destination, toRecord, useRigs } from './rig.ts';
@@ -48,6 +49,7 @@ async function openFanOut(catalog: Catalog) {
   const { store } = await newRig();
   const now = () => NOW;
   const fanOuts = createFanOuts(store.ledger, { now });
+  const events = createEvents(store.ledger);
   const calls: string[] = [];
   const out: { queue: string; message: OutgoingMessage }[] = [];
   const metrics = new Map<MetricName, number>();
@@ -56,11 +58,13 @@ async function openFanOut(catalog: Catalog) {
     calls,
     out,
     metrics,
+    events,
     fanOuts,
     store,
     run(records: Parameters<typeof fanOut>[0], deps: Partial<FanOutDeps> = {}) {
       return fanOut(records, {
         catalog: async () => step.catalog,
+        events,
         record: async (planned, ttl) => {
           calls.push('record');
           return await fanOuts.record(planned, ttl);
@@ -106,6 +110,57 @@ describe('fan-out', () => {
       kind: 'deliveries',
       lane: 'normal',
       items: [{ n: 1, since: NOW, notification: { id: 'e1', title: 'Title of e1' } }, {}],
+    });
+  });
+
+  describe('of an event whose id its producer chose', () => {
+    const packOf = (content: string, pack: string) =>
+      message([event('e1', { data: { title: content } })], { pack, hashes: { e1: content } });
+    const recorded = (content: string, at = NOW) => ({
+      kind: 'event' as const,
+      event: event('e1'),
+      hash: content,
+      pack: 'p0',
+      at,
+      isAlert: false,
+      isContested: true,
+    });
+    const titles = (step: Awaited<ReturnType<typeof openFanOut>>) =>
+      step.out.map(({ message: { body } }) => /"title":"(\w+)"/.exec(body)?.[1]);
+
+    test('sends the content that was recorded, and drops any other', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      await step.events.write('acme', [recorded('right')]);
+      expect(await step.run([packOf('wrong', 'p1'), packOf('right', 'p2')])).toEqual([]);
+      expect(titles(step)).toEqual(['right']);
+    });
+
+    test('records the first it meets, when ingest has not done so yet', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      expect(await step.run([packOf('first', 'p1'), packOf('second', 'p2')])).toEqual([]);
+      expect(titles(step)).toEqual(['first']);
+      expect(await step.events.write('acme', [recorded('second')])).toEqual(['first']);
+    });
+
+    test('takes the place of a record that has expired', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      await step.events.write('acme', [recorded('old', NOW - 31 * 86_400_000)]);
+      expect(await step.run([packOf('new', 'p1')])).toEqual([]);
+      expect(titles(step)).toEqual(['new']);
+      expect((await step.events.read('acme', ['e1'])).get('e1')).toMatchObject({ hash: 'new', at: NOW });
+    });
+
+    test('comes again while nobody can say whose the id is, and holds up no other', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      const open = packOf('open', 'p1');
+      const down = {
+        ...step.events,
+        write: async (_: string, writes: readonly unknown[]) => writes.map(() => undefined),
+      };
+      expect(await step.run([open, message([event('e2')])], { events: down })).toEqual([open.messageId]);
+      expect(step.deliveries()).toEqual(['e2:ops']);
+      const unreadable = { ...step.events, read: () => Promise.reject(new Error('throttled')) };
+      expect(await step.run([open], { events: unreadable })).toEqual([open.messageId]);
     });
   });
 

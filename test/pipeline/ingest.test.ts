@@ -1,42 +1,57 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Draft } from '../../lib/core/event-input.ts';
-import type { EventRecord, RecordWrite, RequestRecord } from '../../lib/core/event-record.ts';
+import type { RecordWrite } from '../../lib/core/event-record.ts';
 import { type EventPack, type OutgoingMessage, parseEventPack } from '../../lib/core/message.ts';
 import { problem } from '../../lib/core/problem.ts';
-import { type IngestDeps, type Item, type Post, ingest } from '../../lib/pipeline/ingest.ts';
+import { type IngestDeps, type Item, type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
+import { createClaims } from '../../lib/stores/claims.ts';
+import { createEvents } from '../../lib/stores/events.ts';
+import { type Store, openStore } from '../stores/engines.ts';
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 21, 10);
 
-/** The ledger and the queues in memory, with a log of the order in which they were used. */
+let store: Store;
+beforeAll(async () => {
+  store = await openStore();
+});
+afterAll(() => store.close());
+
+let tenants = 0;
+
+/** Ingest of a tenant of its own on a real ledger, queues in memory, and a log of the order of use. */
 function world() {
+  const events = createEvents(store.ledger);
   const state = {
     now: START,
+    tenant: `t${tenants++}`,
     steps: [] as string[],
-    events: new Map<string, EventRecord>(),
-    requests: new Map<string, RequestRecord>(),
     packs: [] as { queue: string; pack: EventPack; groupId: string | undefined }[],
     failQueue: (_queue: string, _message: OutgoingMessage): boolean => false,
     failRead: false,
     failWrite: (_write: RecordWrite): boolean => false,
+    /** Between the queue and the records. */
+    beforeWrite: (): Promise<unknown> => Promise.resolve(),
   };
   let made = 0;
   const deps: IngestDeps = {
     records: {
-      read(_tenant, ids, key) {
+      async read(tenant, ids) {
         state.steps.push(`read ${ids.length}`);
-        if (state.failRead) return Promise.reject(new Error('throttled'));
-        const found = ids.flatMap((id) =>
-          state.events.has(id) ? [[id, state.events.get(id) as EventRecord] as const] : [],
-        );
-        return Promise.resolve({
-          events: new Map(found),
-          request: key === undefined ? undefined : state.requests.get(key),
-        });
+        if (state.failRead) throw new Error('throttled');
+        return await events.read(tenant, ids);
       },
-      write(_tenant, writes) {
+      async request(tenant, key) {
+        state.steps.push('read request');
+        return await events.request(tenant, key);
+      },
+      async write(tenant, writes) {
         state.steps.push(`write ${writes.map(({ kind }) => kind).join(' ')}`);
-        return Promise.resolve(writes.map((write) => !state.failWrite(write) && applied(write)));
+        await state.beforeWrite();
+        const good = writes.filter((write) => !state.failWrite(write));
+        const kept = await events.write(tenant, good);
+        return writes.map((write) => kept[good.indexOf(write)]);
       },
     },
     enqueue(queue, messages) {
@@ -51,43 +66,24 @@ function world() {
     queues: { normal: 'events', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: () => state.now,
-    newId: () => `new-${made++}`,
+    newId: () => `${state.tenant}-${made++}`,
   };
-
-  function applied(write: RecordWrite): true {
-    const ttl = write.at / 1000 + 86_400;
-    if (write.kind === 'request') state.requests.set(write.key, { hash: write.hash, ttl });
-    else if (write.kind === 'event') {
-      const { event, hash, at, isAlert } = write;
-      if (!state.events.has(event.id) || write.replaces !== undefined) {
-        state.events.set(event.id, {
-          hash,
-          at,
-          ttl,
-          ...(isAlert && { repeat: 0, latestAt: at, latestId: event.id }),
-        });
-      }
-    } else {
-      const head = state.events.get(write.head) as EventRecord;
-      if (head.repeat === write.repeat - 1) {
-        state.events.set(write.head, {
-          ...head,
-          repeat: write.repeat,
-          latestAt: write.at,
-          latestId: write.latestId,
-          ttl,
-        });
-      }
-    }
-    return true;
-  }
-  return { state, deps, sent: () => state.packs.flatMap(({ pack }) => pack.items) };
+  return {
+    state,
+    deps,
+    sent: () => state.packs.flatMap(({ pack }) => pack.items),
+    isKnown: async (id: string) => (await events.read(state.tenant, [id])).has(id),
+    markDead: (event: string) => createClaims(store.ledger).markDead([{ tenant: state.tenant, event }]),
+  };
 }
 
 const event = (draft: Partial<Draft> = {}): Item => ({
   ok: true,
   draft: { topic: 'order.paid', data: { n: 1 }, ...draft },
 });
+const mismatch = { problem: { slug: 'idempotency-mismatch' } };
+const idsOf = (...posts: readonly Receipts[]) =>
+  posts.flatMap(({ receipts }) => receipts.map((one) => (one.kind === 'refused' ? '' : one.id)));
 const bad: Item = { ok: false, problem: problem('validation', 'no') };
 const alert = (identity: string, firing?: string): Item => ({
   ok: true,
@@ -95,11 +91,17 @@ const alert = (identity: string, firing?: string): Item => ({
   alert: { identity, firing },
 });
 
-let { state, deps, sent } = world();
-beforeEach(() => ({ state, deps, sent } = world()));
+let state: ReturnType<typeof world>['state'];
+let deps: IngestDeps;
+let {
+  sent,
+  isKnown,
+  markDead,
+}: Pick<ReturnType<typeof world>, 'sent' | 'isKnown' | 'markDead'> = {} as never;
+beforeEach(() => ({ state, deps, sent, isKnown, markDead } = world()));
 
 const take = (items: readonly Item[], more: Partial<Post> = {}) =>
-  ingest({ tenant: 'acme', items, ...more }, deps);
+  ingest({ tenant: state.tenant, items, ...more }, deps);
 const kinds = async (items: readonly Item[], more: Partial<Post> = {}) =>
   (await take(items, more)).receipts.map((receipt) =>
     receipt.kind === 'refused' ? receipt.problem.slug : receipt.kind,
@@ -112,7 +114,7 @@ describe('the order of steps', () => {
   });
 
   test('an event without an id needs no look-up', async () => {
-    expect((await take([event()])).receipts).toEqual([{ kind: 'accepted', id: 'new-0' }]);
+    expect((await take([event()])).receipts).toEqual([{ kind: 'accepted', id: `${state.tenant}-0` }]);
     expect(state.steps).toEqual(['enqueue events', 'write event']);
   });
 
@@ -125,7 +127,9 @@ describe('the order of steps', () => {
 describe('packs', () => {
   test('hold the events of one tenant in order, and the tenant is their group', async () => {
     await take([event({ id: 'a' }), event({ id: 'b' })]);
-    expect(state.packs).toMatchObject([{ groupId: 'acme', pack: { v: 1, kind: 'events', tenant: 'acme' } }]);
+    expect(state.packs).toMatchObject([
+      { groupId: state.tenant, pack: { v: 1, kind: 'events', tenant: state.tenant } },
+    ]);
     expect(sent().map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
@@ -178,6 +182,29 @@ describe('an event posted again', () => {
   });
 });
 
+describe('an id that is used twice at the same moment', () => {
+  const other = () => take([event({ id: 'a', data: { n: 2 } })]);
+
+  test('is the event whose content was recorded first; the other is a mistake', async () => {
+    let second: Promise<Receipts> | undefined;
+    state.beforeWrite = () => {
+      state.beforeWrite = () => Promise.resolve();
+      return (second = other());
+    };
+    expect(await kinds([event({ id: 'a' })])).toEqual(['idempotency-mismatch']);
+    expect((await second)?.receipts).toEqual([{ kind: 'accepted', id: 'a' }]);
+    expect(state.packs.map(({ pack }) => Object.keys(pack.hashes ?? {}))).toEqual([['a'], ['a']]);
+  });
+
+  test('is taken twice for the same content', async () => {
+    state.beforeWrite = () => {
+      state.beforeWrite = () => Promise.resolve();
+      return take([event({ id: 'a' })]);
+    };
+    expect(await kinds([event({ id: 'a' })])).toEqual(['accepted']);
+  });
+});
+
 describe('an idempotency key', () => {
   const key = { idempotencyKey: 'k-1' };
 
@@ -194,9 +221,7 @@ describe('an idempotency key', () => {
 
   test('is refused with another body', async () => {
     await take([event()], key);
-    await expect(take([event({ data: {} })], key)).rejects.toMatchObject({
-      problem: { slug: 'idempotency-mismatch' },
-    });
+    await expect(take([event({ data: {} })], key)).rejects.toMatchObject(mismatch);
   });
 
   test('makes no second event after a crash between queue and record', async () => {
@@ -210,7 +235,41 @@ describe('an idempotency key', () => {
   test('is not remembered when nothing came of the post', async () => {
     state.failQueue = () => true;
     await take([event()], key);
-    expect(state.requests.size).toBe(0);
+    state.failQueue = () => false;
+    expect((await take([event({ data: {} })], key)).replayed).toBe(false);
+  });
+
+  test('stands for something new a day after it was used, with ids of its own', async () => {
+    const first = await take([event()], key);
+    state.now += DAY - 1;
+    expect(await take([event()], key)).toMatchObject({ replayed: true, receipts: [{ kind: 'duplicate' }] });
+    state.now += 1;
+    const next = await take([event()], key);
+    expect(next).toMatchObject({ replayed: false, receipts: [{ kind: 'accepted' }] });
+    expect(await take([event()], key)).toMatchObject({ replayed: true, receipts: [{ kind: 'duplicate' }] });
+    await expect(take([event({ data: {} })], key)).rejects.toMatchObject(mismatch);
+    state.now += DAY;
+    const last = await take([event({ data: {} })], key);
+    expect(new Set(idsOf(first, next, last)).size).toBe(3);
+    expect(sent().map(({ id }) => id)).toEqual(idsOf(first, next, last));
+  });
+
+  test('is new even when all of its first use but the claims has expired', async () => {
+    const first = await take([event()], key);
+    state.now += 40 * DAY;
+    const next = await take([event()], key);
+    expect(next.receipts).toEqual([{ kind: 'accepted', id: expect.not.stringMatching(idsOf(first)[0]!) }]);
+  });
+
+  test('that could not be remembered was not answered with a 202', async () => {
+    state.failWrite = ({ kind }) => kind === 'request';
+    expect(await kinds([event()], key)).toEqual(['unavailable']);
+    state.failWrite = () => false;
+    await take([event()], key);
+    expect(new Set(sent().map(({ id }) => id)).size).toBe(1);
+    state.now += DAY;
+    await take([event()], key);
+    expect(new Set(sent().map(({ id }) => id)).size).toBe(2);
   });
 
   test('lets what was lost be sent again, and only that', async () => {
@@ -237,7 +296,7 @@ describe('when the platform fails', () => {
     const big = { text: 'x'.repeat(60_000) };
     const items = ['a', 'b', 'c'].map((id) => event({ id, data: big }));
     expect(await kinds(items)).toEqual(['accepted', 'unavailable', 'accepted']);
-    expect([...state.events.keys()]).toEqual(['a', 'c']);
+    expect(await Promise.all(['a', 'b', 'c'].map(isKnown))).toEqual([true, false, true]);
   });
 
   test('an event that could not be recorded is to be sent again', async () => {
@@ -264,10 +323,10 @@ describe('alerts', () => {
 
   test('remind at once while a delivery of the latest event is dead', async () => {
     await take([alert('al_1')]);
-    state.events.set('al_1', { ...(state.events.get('al_1') as EventRecord), hasDead: true });
+    await markDead('al_1');
     expect((await take([alert('al_1')])).receipts).toEqual([{ kind: 'accepted', id: 'al_1-r1' }]);
     expect((await take([alert('al_1')])).receipts).toEqual([{ kind: 'duplicate', id: 'al_1-r1' }]);
-    state.events.set('al_1-r1', { ...(state.events.get('al_1-r1') as EventRecord), hasDead: true });
+    await markDead('al_1-r1');
     expect((await take([alert('al_1')])).receipts).toEqual([{ kind: 'accepted', id: 'al_1-r2' }]);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../lib/core/caller.ts';
+import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { EventPack } from '../../lib/core/message.ts';
 import { postWebhook } from '../../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../../lib/pipeline/ingest/post-events.ts';
@@ -37,8 +38,10 @@ const worker = (limits = store.limits) => ({
   authenticate: () => Promise.resolve(caller),
   hook: () => Promise.resolve(undefined),
   records: {
-    read: () => Promise.resolve({ events: new Map(), request: undefined }),
-    write: (_: string, writes: readonly unknown[]) => Promise.resolve(writes.map(() => true)),
+    read: () => Promise.resolve(new Map()),
+    request: () => Promise.resolve(undefined),
+    write: (_: string, writes: readonly RecordWrite[]) =>
+      Promise.resolve(writes.map((write) => (write.kind === 'event' ? write.hash : ''))),
   },
   enqueue(_: string, messages: readonly { readonly body: string }[]) {
     for (const { body } of messages) taken += (JSON.parse(body) as EventPack).items.length;

@@ -20,9 +20,9 @@ export function judge(named: readonly Named[], records: Records, atMs: number, r
 
 /** The events to be enqueued. A reminder is an event of its own, of now. */
 export function freshOf(judged: readonly Judged[], atMs: number): Fresh[] {
-  return judged.flatMap(({ named: { event, hash, alert }, verdict }) => {
+  return judged.flatMap(({ named: { event, hash, alert, isContested }, verdict }) => {
     if (verdict.kind !== 'fresh') return [];
     const own = verdict.reminder ? { ...event, id: verdict.id, time: isoTime(atMs) } : event;
-    return [{ event: own, hash, isAlert: alert !== undefined, verdict }];
+    return [{ event: own, hash, isAlert: alert !== undefined, isContested, verdict }];
   });
 }

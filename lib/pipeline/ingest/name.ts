@@ -9,23 +9,32 @@ const TOO_LARGE = `An event has at most ${MAX_EVENT_BYTES / 1024} KiB.`;
  * Gives every item its id: an alert's identity, the producer's own, one derived from the idempotency key (so
  * that sending again after a crash cannot make a second event), or a new one.
  */
-export function name(post: Post, atMs: number, deps: IngestDeps): (Named | Refused)[] {
-  return post.items.map((item, index): Named | Refused => {
+export function name(
+  { items }: Post,
+  request: RequestIdentity | undefined,
+  atMs: number,
+  { newId }: Pick<IngestDeps, 'newId'>,
+): (Named | Refused)[] {
+  return items.map((item, index): Named | Refused => {
     if (!item.ok) return { kind: 'refused', problem: item.problem };
     const { draft, alert } = item;
-    const derived = post.idempotencyKey && derivedId('ik', post.idempotencyKey, String(index));
-    const id = alert?.identity ?? draft.id ?? derived;
-    const event = completeEvent(draft, id || deps.newId(), atMs);
+    const given = alert?.identity ?? draft.id;
+    const event = completeEvent(draft, given ?? (request ? idOf(request, index) : newId()), atMs);
     if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
       return { kind: 'refused', problem: problem('payload-too-large', TOO_LARGE) };
     }
-    return { kind: 'named', event, hash: canonicalHash(draft), alert, isNew: !id };
+    return {
+      kind: 'named',
+      event,
+      hash: canonicalHash(draft),
+      alert,
+      isNew: given === undefined && !request?.isReplay,
+      isContested: alert === undefined && (given !== undefined || request !== undefined),
+    };
   });
 }
 
-/** What the idempotency key stands for; `undefined` without one. */
-export function identify({ idempotencyKey, items }: Post): RequestIdentity | undefined {
-  if (idempotencyKey === undefined) return undefined;
-  const content = items.map((item) => (item.ok ? item.draft : item.problem));
-  return { key: derivedId('rq', idempotencyKey), hash: canonicalHash(content) };
+/** The same for every copy of a post, and another one for the next post that uses the key. */
+function idOf({ key, generation }: RequestIdentity, index: number): string {
+  return derivedId('ik', key, String(generation), String(index));
 }

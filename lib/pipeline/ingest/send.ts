@@ -18,7 +18,17 @@ export async function send(tenant: string, fresh: readonly Fresh[], deps: Ingest
 
 /** The tenant is the fair-queue group: its flood slows only itself. */
 function messageOf(tenant: string, pack: string, events: readonly Fresh[]): OutgoingMessage {
-  const body: EventPack = { v: 1, kind: 'events', tenant, pack, items: events.map(({ event }) => event) };
+  const contested = events.filter(({ isContested }) => isContested);
+  const body: EventPack = {
+    v: 1,
+    kind: 'events',
+    tenant,
+    pack,
+    items: events.map(({ event }) => event),
+    ...(contested.length > 0 && {
+      hashes: Object.fromEntries(contested.map(({ event, hash }) => [event.id, hash])),
+    }),
+  };
   return { body: JSON.stringify(body), groupId: tenant };
 }
 

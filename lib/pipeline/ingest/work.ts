@@ -1,6 +1,6 @@
 import type { Event } from '../../core/event.ts';
 import type { Draft } from '../../core/event-input.ts';
-import type { RecordWrite, RequestRecord } from '../../core/event-record.ts';
+import type { Kept, RecordWrite, RequestRecord } from '../../core/event-record.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type Problem, problem } from '../../core/problem.ts';
 import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
@@ -8,8 +8,9 @@ import type { Enqueue } from '../queues.ts';
 
 export interface IngestDeps {
   readonly records: {
-    readonly read: (tenant: string, ids: readonly string[], requestKey?: string) => Promise<Known>;
-    readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<readonly boolean[]>;
+    readonly read: (tenant: string, ids: readonly string[]) => Promise<Records>;
+    readonly request: (tenant: string, key: string) => Promise<RequestRecord | undefined>;
+    readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
   readonly enqueue: Enqueue;
   /** URLs of the two event queues. */
@@ -19,12 +20,6 @@ export interface IngestDeps {
   /** A new unguessable id of `[A-Za-z0-9_-]`. */
   readonly newId: () => string;
   readonly repeatMs?: number;
-}
-
-/** What the ledger knows of the items of a post, and of its idempotency key. */
-export interface Known {
-  readonly events: Records;
-  readonly request: RequestRecord | undefined;
 }
 
 /** One item of a post: a checked event to be, or why it is none. */
@@ -44,8 +39,10 @@ export interface Named {
   readonly event: Event;
   readonly hash: string;
   readonly alert?: AlertKeys | undefined;
-  /** The id is ours and new: nobody can have posted it before. */
+  /** Nobody is known to have posted under this id, so there is nothing to be looked up. */
   readonly isNew: boolean;
+  /** The producer chose the id, and may have used it for another event at the same moment. */
+  readonly isContested: boolean;
 }
 
 export interface Refused {
@@ -63,6 +60,7 @@ export interface Fresh {
   readonly event: Event;
   readonly hash: string;
   readonly isAlert: boolean;
+  readonly isContested: boolean;
   readonly verdict: Extract<Verdict, { kind: 'fresh' }>;
 }
 
@@ -75,6 +73,12 @@ export interface Sent extends Fresh {
 export interface RequestIdentity {
   readonly key: string;
   readonly hash: string;
+  /** How often the key was used before, for posts that are forgotten. */
+  readonly generation: number;
+  /** The key was used a short while ago, for these very items. */
+  readonly isReplay: boolean;
+  /** `ttl` of the record of an earlier use. */
+  readonly replaces?: number | undefined;
 }
 
 /** When to come again, in seconds. */
