@@ -64,7 +64,7 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       send(...deliver),
     ],
     manage: [
-      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'], catalog),
+      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem'], catalog),
       dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
       send(...events),

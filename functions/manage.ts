@@ -25,7 +25,7 @@ import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createReplays } from '../lib/stores/replay.ts';
-import { readQueues, ttl } from './wiring/state.ts';
+import { readQueues, ttl, unknownWrites } from './wiring/state.ts';
 
 const env = readEnv([
   'stack',
@@ -37,13 +37,13 @@ const env = readEnv([
 ]);
 const apiUrl = readOptionalEnv('apiUrl');
 const { client } = createDynamoClient(now);
+const telemetry = createTelemetry();
 const catalog = { client, name: env.catalogTable, wait };
-const ledger = { client, name: env.ledgerTable, wait };
+const ledger = { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) };
 const events = createEvents(ledger);
 const sqs = createSqsClient();
 const queue = createQueue({ client: sqs });
 const secrets = createSecrets(secretsSource(createAws(createTrustedHttp())));
-const telemetry = createTelemetry();
 
 const routes = manageRoutes({
   ...createCredentials({ client, table: env.catalogTable, now }),
@@ -60,7 +60,7 @@ const routes = manageRoutes({
   apiHost: apiUrl && new URL(apiUrl).hostname,
   enqueue: (messages) => queue.enqueue(env.eventsQueue, messages),
   record: async (tenant: string, event: Event, pack: string) => {
-    await events.write(tenant, [
+    const [kept] = await events.write(tenant, [
       {
         kind: 'event',
         event,
@@ -71,7 +71,9 @@ const routes = manageRoutes({
         isContested: false,
       },
     ]);
+    return kept !== undefined;
   },
+  telemetry,
   stack: env.stack,
   queueUrls: [env.eventsQueue, env.eventsUrgentQueue, ...Object.values(readQueues(env.deliverQueues))],
   depths: createQueueDepths(sqs),

@@ -20,10 +20,10 @@ import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json.ts';
 import { OPERATIONS } from '../lib/core/operations.ts';
 import { openApi } from '../lib/core/openapi.ts';
 import { compilePattern } from '../lib/core/pattern.ts';
+import { CATALOG_QUOTA, MAX_CATALOG_BYTES } from '../lib/core/catalog-quota.ts';
 import { compileTemplate } from '../lib/core/template.ts';
 import { compileTopics, isTopicPattern } from '../lib/core/topic.ts';
 import { LIST_STATES } from '../lib/core/views.ts';
-import { MAX_DESTINATIONS } from '../lib/pipeline/manage/check-entries.ts';
 import { registry } from '../lib/registry.ts';
 import { DOCUMENTS, ROOT, generatedParts, partsIn, readDocument, withParts } from './docs.ts';
 import { rowsBelow } from './docs/table.ts';
@@ -175,10 +175,19 @@ describe('the examples of the API', () => {
       'depth of JSON; keys of an object; elements of an array': [MAX_DEPTH, MAX_KEYS, MAX_ELEMENTS]
         .map(grouped)
         .join('; '),
-      'destinations of a tenant': grouped(MAX_DESTINATIONS),
+      ...catalogLimits(),
     });
   });
 });
+
+function catalogLimits(): Record<string, string> {
+  const kib = (bytes: number): string => `${bytes / 1_024} KiB`;
+  const rows = ENTRY_KINDS.map((kind) => {
+    const { entries, bytes } = CATALOG_QUOTA[kind];
+    return [`${SECTIONS[kind]} of a tenant; one of them`, `${entries}; ${kib(bytes)}`] as const;
+  });
+  return { ...Object.fromEntries(rows), 'catalog of a tenant': kib(MAX_CATALOG_BYTES) };
+}
 
 /** A setting that nobody gave, with any value: TypeScript asks for new ones. */
 const ALL_SETTINGS: Required<Settings> = {

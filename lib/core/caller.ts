@@ -27,8 +27,6 @@ export interface KeyItem {
   readonly expiresAt?: number;
   readonly revoked?: true;
   readonly eventsPerSecond?: number;
-  /** Made by a catalog entry and removed with it. */
-  readonly managed?: true;
 }
 
 /** Whether a caller may do what a scope stands for; whoever may manage may also read. */

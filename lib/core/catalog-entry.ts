@@ -16,11 +16,14 @@ export const SECTIONS = {
 
 export type EntryBody = Readonly<Record<string, unknown>>;
 
-/** The bodies of entries as they are stored: without the id, with what was issued for them. */
+/**
+ * The bodies of entries as they are stored: without the id, with what was issued for them. `pending` marks a
+ * change that is under way or was left half done, and has ids that may still be answered.
+ */
 export interface StoredBodies {
   readonly destination: Omit<Destination, 'id'>;
   readonly template: Omit<Template, 'id'>;
-  readonly hook: Omit<Hook, 'id'> & { readonly hookId: string };
+  readonly hook: Omit<Hook, 'id'> & { readonly hookId: string; readonly pending?: readonly string[] };
   readonly key: {
     readonly secret: string;
     readonly scopes: readonly ApiScope[];
@@ -29,6 +32,7 @@ export interface StoredBodies {
     readonly keyId: string;
     /** Beginning of the secret's hash: an entry changes when its secret does. */
     readonly print: string;
+    readonly pending?: readonly string[];
   };
   readonly route: Omit<Route, 'id'>;
 }

@@ -24,8 +24,8 @@ export type Parsed<T> =
 /** Members that the API shows and that may come back unchanged; they are not taken from the caller. */
 const READ_ONLY: Readonly<Partial<Record<EntryKind, readonly string[]>>> = {
   destination: ['disabledReason'],
-  hook: ['path'],
-  key: ['keyId'],
+  hook: ['path', 'pending'],
+  key: ['keyId', 'pending'],
 };
 
 /** Reads the body of one entry; a member `id` may repeat the name it is stored under. */

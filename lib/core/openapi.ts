@@ -46,6 +46,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Alert: schemaOf(genericInput),
         ...entrySchemas(channels),
         Catalog: catalogSchema(),
+        Patch: { type: 'object', description: 'RFC 7396: members to change; null removes one.' },
         Rotation: schemaOf(secretRef),
         Problem: PROBLEM,
       },

@@ -34,6 +34,15 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
         statuses: [200, 201],
       },
     ],
+    [
+      `PATCH ${path}/{id}`,
+      {
+        about: `Changes members of a ${kind} by a JSON Merge Patch; If-Match is required.`,
+        scope: 'manage',
+        bodies: ['Patch'],
+        statuses: [200],
+      },
+    ],
     [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', statuses: [204] }],
   ];
 }

@@ -1,16 +1,8 @@
-import {
-  BatchWriteItemCommand,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  GetItemCommand,
-  UpdateItemCommand,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
-import type { Change } from '../core/catalog-diff.ts';
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
 import { parseEntry, readEntries, readVersion } from './catalog.ts';
-import { putIf, type Table, toAttributes } from './table.ts';
+import { type Table, applies, putIf, toAttributes } from './table.ts';
 
 /**
  * Write side of the catalog. Every write ends with a bump of the version, which is what warm functions look
@@ -29,12 +21,9 @@ export interface CatalogWriter {
     seen: string | undefined,
   ) => Promise<boolean>;
   readonly remove: (tenant: string, kind: EntryKind, id: string, seen: string) => Promise<boolean>;
-  /** Applies changes computed at a version. False, and nothing written, when the version has moved on. */
-  readonly apply: (tenant: string, changes: readonly Change[], seenVersion: number) => Promise<boolean>;
+  /** Opens a round of changes computed at a version. False when the version has moved on since. */
+  readonly begin: (tenant: string, seenVersion: number) => Promise<boolean>;
 }
-
-const WRITES_PER_CALL = 25;
-const TRIES = 5;
 
 export function createCatalogWriter(table: Table): CatalogWriter {
   const { client, name } = table;
@@ -67,7 +56,7 @@ export function createCatalogWriter(table: Table): CatalogWriter {
       return written;
     },
     async remove(tenant, kind, id, seen) {
-      const removed = await succeeds(
+      const removed = await applies(
         client.send(
           new DeleteItemCommand({
             TableName: name,
@@ -80,8 +69,8 @@ export function createCatalogWriter(table: Table): CatalogWriter {
       if (removed) await bump(tenant);
       return removed;
     },
-    async apply(tenant, changes, seenVersion) {
-      const fenced = await succeeds(
+    begin: (tenant, seenVersion) =>
+      applies(
         client.send(
           new UpdateItemCommand({
             TableName: name,
@@ -94,48 +83,10 @@ export function createCatalogWriter(table: Table): CatalogWriter {
             }),
           }),
         ),
-      );
-      if (!fenced) return false;
-      await writeAll(
-        table,
-        changes.map((change) => requestOf(tenant, change)),
-      );
-      await bump(tenant);
-      return true;
-    },
+      ),
   };
 }
 
 function itemOf(tenant: string, kind: EntryKind, id: string, body: EntryBody): Record<string, unknown> {
   return { ...keys.entry(tenant, kind, id), body: JSON.stringify(body), etag: etagOf(body) };
-}
-
-function requestOf(tenant: string, { kind, id, body }: Change): WriteRequest {
-  return body
-    ? { PutRequest: { Item: toAttributes(itemOf(tenant, kind, id, body)) } }
-    : { DeleteRequest: { Key: toAttributes({ ...keys.entry(tenant, kind, id) }) } };
-}
-
-async function writeAll({ client, name, wait }: Table, requests: readonly WriteRequest[]): Promise<void> {
-  for (let i = 0; i < requests.length; i += WRITES_PER_CALL) {
-    let open: WriteRequest[] = requests.slice(i, i + WRITES_PER_CALL);
-    for (let attempt = 1; open.length > 0; attempt++) {
-      if (attempt > TRIES) throw new Error(`writes of ${open.length} catalog entries kept being throttled`);
-      if (attempt > 1) await wait(50 * 2 ** attempt);
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [name]: open } }),
-      );
-      open = UnprocessedItems?.[name] ?? [];
-    }
-  }
-}
-
-async function succeeds(sent: Promise<unknown>): Promise<boolean> {
-  try {
-    await sent;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -190,21 +190,28 @@ export function keyText({ pk, sk }: Key): string {
 }
 
 /** Puts an item under a condition; `false` when the condition failed. */
-export async function putIf(
+export function putIf(
   table: Table,
   item: Readonly<Record<string, unknown>>,
   condition: string,
   values: Readonly<Record<string, unknown>> = {},
 ): Promise<boolean> {
-  try {
-    await table.client.send(
+  return applies(
+    table.client.send(
       new PutItemCommand({
         TableName: table.name,
         Item: toAttributes(item),
         ConditionExpression: condition,
         ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: toAttributes(values) } : {}),
       }),
-    );
+    ),
+  );
+}
+
+/** Whether a write with a condition was applied; `false` when the condition failed. */
+export async function applies(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

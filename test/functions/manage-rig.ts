@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { expect } from 'vitest';
 import { createTables, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
 import { ALERT_SOURCES } from '../../lib/core/alert.ts';
 import { API_KEY_BYTES, createApiKey, formatApiKey, hashSecret } from '../../lib/core/api-key.ts';
 import type { ApiScope } from '../../lib/core/catalog.ts';
 import type { OutgoingMessage } from '../../lib/core/message.ts';
 import { openApi } from '../../lib/core/openapi.ts';
+import { PROBLEMS } from '../../lib/core/problem.ts';
 import type { EventView } from '../../lib/core/views.ts';
 import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
 import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
@@ -33,6 +35,10 @@ export interface Rig {
   readonly privateHosts: Set<string>;
   readonly sent: OutgoingMessage[];
   readonly recorded: unknown[];
+  readonly logged: unknown[];
+  /** What the table does not take. */
+  readonly lost: Set<'record'>;
+  readonly catalog: Table;
   readonly events: Map<string, EventView>;
   readonly lists: Parameters<ReadDeps['listOpen']>[];
   readonly ledger: Table;
@@ -56,6 +62,8 @@ export async function startManage(): Promise<Rig> {
   const privateHosts = new Set<string>();
   const sent: OutgoingMessage[] = [];
   const recorded: unknown[] = [];
+  const logged: unknown[] = [];
+  const lost = new Set<'record'>();
   const events = new Map<string, EventView>();
   const lists: Parameters<ReadDeps['listOpen']>[] = [];
   const credentials = createCredentials({ client, table: table.name, now: () => NOW });
@@ -84,7 +92,9 @@ export async function startManage(): Promise<Rig> {
     },
     async record(...call) {
       recorded.push(call);
+      return !lost.has('record');
     },
+    telemetry: { log: (...line) => void logged.push(line) },
     stack: 'Fanfare',
     queueUrls: ['https://sqs.example/1/Fanfare-Events', 'https://sqs.example/1/Fanfare-DeliverSlack'],
     depths: async (urls) =>
@@ -100,9 +110,12 @@ export async function startManage(): Promise<Rig> {
     privateHosts,
     sent,
     recorded,
+    logged,
+    lost,
     events,
     lists,
     ledger,
+    catalog: table,
     credentials,
     ask(line, { key, body, raw, headers = {} } = {}) {
       const [method = '', target = ''] = line.split(' ');
@@ -136,4 +149,16 @@ export async function startManage(): Promise<Rig> {
       await dynamo.close();
     },
   };
+}
+
+/** Status and problem type; every problem has the shape people rely on. */
+export async function verdict(answer: ReturnType<Rig['ask']>): Promise<string> {
+  const { status, headers, body } = await answer;
+  if (status < 400) return String(status);
+  const document = body as Record<string, unknown>;
+  expect(headers?.['content-type']).toBe('application/problem+json');
+  expect(document).toMatchObject({ status, title: expect.any(String), instance: 'request-1' });
+  const slug = String(document['type']).replace('/problems/', '');
+  expect(PROBLEMS).toHaveProperty(slug);
+  return `${status} ${slug}`;
 }

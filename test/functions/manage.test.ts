@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { API_KEY_BYTES, createApiKey, formatApiKey } from '../../lib/core/api-key.ts';
 import { parseEventPack } from '../../lib/core/message.ts';
 import { MANAGE_OPERATIONS } from '../../lib/core/operations.ts';
@@ -206,6 +206,72 @@ describe('the whole catalog', () => {
   });
 });
 
+describe('a catalog that is applied in part', () => {
+  const catalog = {
+    destinations: [
+      { id: 'a', ...webhook },
+      { id: 'b', ...webhook },
+    ],
+    routes: [{ id: 'all', default: true, destinations: ['a'] }],
+  };
+
+  /** Something happens right before the first entry is written. */
+  function beforeFirstWrite(meanwhile: (id: string) => Promise<void>): void {
+    const { middlewareStack } = rig.catalog.client;
+    middlewareStack.add(
+      (next, { commandName = '' }) =>
+        async (args) => {
+          if (commandName === 'PutItemCommand') await meanwhile(JSON.stringify(args.input));
+          return await next(args);
+        },
+      { step: 'initialize', name: 'meanwhile' },
+    );
+    onTestFinished(() => void middlewareStack.remove('meanwhile'));
+  }
+
+  test('says what became of every change, and a repeat does the rest', async () => {
+    await newTenant();
+    let done = false;
+    beforeFirstWrite(async (item) => {
+      if (done || !item.includes('destination#b')) return;
+      done = true;
+      await put('/v1/destinations/b', { ...webhook, title: 'Meanwhile' });
+    });
+    const answer = await put('/v1/catalog', catalog);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: {
+        type: '/problems/conflict',
+        detail: expect.stringContaining('1 of 3'),
+        errors: [
+          { pointer: '/destinations', code: 'applied', detail: 'create destination "a" is done' },
+          { pointer: '/destinations', code: 'changed' },
+          { pointer: '/routes', code: 'notTried' },
+        ],
+      },
+    });
+    const again = await put('/v1/catalog', catalog, { 'if-match': '*' });
+    expect(shown(again).map(({ op, id }) => `${op} ${id}`)).toEqual(['update b', 'create all']);
+  });
+
+  test('a table that does not answer is no 500, and is written down', async () => {
+    await newTenant();
+    let down = true;
+    beforeFirstWrite(async (item) => {
+      if (down && item.includes('destination#a')) throw new Error('down');
+    });
+    const answer = await put('/v1/catalog', catalog);
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: { errors: [{ code: 'unknown' }, { code: 'applied' }, { code: 'notTried' }] },
+    });
+    expect(rig.logged.at(-1)).toMatchObject(['error', expect.any(String), { error: { message: 'down' } }]);
+    down = false;
+    expect((await put('/v1/catalog', catalog, { 'if-match': '*' })).status).toBe(200);
+  });
+});
+
 describe('other endpoints', () => {
   test('a test message goes to its destination the way every event goes', async () => {
     const tenant = await newTenant();
@@ -219,6 +285,9 @@ describe('other endpoints', () => {
       message: { tenant, items: [{ id, to: ['ops'], topic: 'fanfare.test' }] },
     });
     expect(rig.recorded.at(-1)).toMatchObject([tenant, { id }, expect.any(String)]);
+    rig.lost.add('record');
+    expect(await rig.ask('POST /v1/destinations/ops/test', { key })).toMatchObject({ status: 503 });
+    rig.lost.delete('record');
     expect((await rig.ask('POST /v1/destinations/none/test', { key })).status).toBe(404);
     await put('/v1/destinations/off', { ...webhook, enabled: false });
     expect((await rig.ask('POST /v1/destinations/off/test', { key })).status).toBe(409);

@@ -107,6 +107,44 @@ describeOnEngines('credentials', (store) => {
     expect(await credentials().authenticate({ 'x-api-key': text })).toMatchObject({ tenant: 'acme' });
   });
 
+  test('a key lives as long as one of its holders', async () => {
+    const { key, item, text } = await newKey();
+    const works = async () => (await credentials().authenticate({ 'x-api-key': text })) !== undefined;
+    for (const holder of ['a', 'b', 'b']) expect(await writer().putKey(key.id, item, holder)).toBe(true);
+    await writer().removeKey(key.id, 'acme', 'a');
+    expect(await works()).toBe(true);
+    await writer().removeKey(key.id, 'acme', 'a');
+    await writer().removeKey(key.id, 'acme', 'never');
+    await writer().removeKey(key.id, 'other', 'b');
+    expect(await works()).toBe(true);
+    await writer().removeKey(key.id, 'acme', 'b');
+    expect(await works()).toBe(false);
+  });
+
+  test('of holders that let go at the same time the last one ends the key', async () => {
+    const { key, item, text } = await newKey();
+    const holders = ['a', 'b', 'c'];
+    for (const holder of holders) await writer().putKey(key.id, item, holder);
+    await Promise.all(holders.map((holder) => writer().removeKey(key.id, 'acme', holder)));
+    expect(await credentials().authenticate({ 'x-api-key': text })).toBeUndefined();
+  });
+
+  test('a key that is put again has the rights it is given, and no others', async () => {
+    const { key, item, text } = await newKey({ expiresAt: NOW + 1, eventsPerSecond: 5 });
+    const { expiresAt: _, eventsPerSecond: __, ...plain } = item;
+    await writer().putKey(key.id, plain, 'a');
+    const later = await credentials(() => NOW + 2).authenticate({ 'x-api-key': text });
+    expect(later).toMatchObject({ scopes: ['send'] });
+    expect(later).not.toHaveProperty('eventsPerSecond');
+  });
+
+  test('an id is taken for everybody but its tenant', async () => {
+    const { key } = await newKey();
+    expect(await writer().isTaken(key.id, 'acme')).toBe(false);
+    expect(await writer().isTaken(key.id, 'other')).toBe(true);
+    expect(await writer().isTaken('nobodysKey00', 'other')).toBe(false);
+  });
+
   test('a hook names its tenant and source; anything else is nobody', async () => {
     const id = randomBytes(24).toString('base64url');
     await writer().putHook(id, { tenant: 'acme', source: 'alertmanager' });

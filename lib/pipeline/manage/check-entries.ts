@@ -1,7 +1,9 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
+import { type Counted, overQuota, oversize } from '../../core/catalog-quota.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
+import { refusal } from './endpoint.ts';
 
 export interface CheckDeps extends DestinationDeps {
   /** Kinds of source that a hook may be for. */
@@ -9,9 +11,6 @@ export interface CheckDeps extends DestinationDeps {
 }
 
 type Named = Pick<CatalogEntry, 'kind' | 'id'>;
-
-/** Destinations of one tenant: bounds the snapshot that every warm function keeps. */
-export const MAX_DESTINATIONS = 100;
 
 /** Everything that is wrong with new entries, given what the catalog will hold once they are in. */
 export async function checkEntries(
@@ -31,10 +30,12 @@ export async function checkEntries(
   return issues.flat();
 }
 
-/** Ends the request when there would be too many destinations. */
-export function checkQuota(catalog: readonly Named[]): void {
-  if (namesOf(catalog, 'destination').size <= MAX_DESTINATIONS) return;
-  throw new ProblemError(problem('quota', `A catalog holds at most ${MAX_DESTINATIONS} destinations.`));
+/** Ends the request when an entry is too large, or the catalog would become it. */
+export function checkSizes(inputs: readonly EntryInput[], catalog: readonly Counted[]): void {
+  const tooLarge = inputs.flatMap(oversize);
+  if (tooLarge.length > 0) throw refusal(tooLarge);
+  const tooMany = overQuota(catalog);
+  if (tooMany.length > 0) throw new ProblemError(problem('quota', tooMany[0]?.detail, tooMany));
 }
 
 /** Routes that would break if an entry went away. */

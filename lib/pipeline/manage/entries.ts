@@ -1,29 +1,25 @@
-import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../../core/catalog-entry.ts';
+import type { Change } from '../../core/catalog-diff.ts';
+import { type CatalogEntry, type EntryKind, etagOf } from '../../core/catalog-entry.ts';
 import { parseEntryInput } from '../../core/catalog-input.ts';
+import { isObject } from '../../core/is-object.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import { type Carried, carryOut, type CarryOutDeps } from './carry-out.ts';
 import { normalizeEntry } from './check-destination.ts';
-import { type CheckDeps, checkEntries, checkQuota, usersOf } from './check-entries.ts';
-import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+import { type CheckDeps, checkEntries, checkSizes, usersOf } from './check-entries.ts';
+import { type Call, jsonBody, type ManageAnswer, notFound, refusal, type Step } from './endpoint.ts';
 import { entryView } from './entry-view.ts';
-import { activate, issue, type IssueDeps, revoke } from './issue.ts';
+import { checkShared, issue, type IssueDeps, keyTaken } from './issue.ts';
 import { changedMeanwhile, checkOptionalMatch, checkPrecondition, etagHeader } from './precondition.ts';
 
 /** Catalog entries of a tenant, as `lib/stores/catalog-writer.ts` keeps them. */
 export interface Entries {
   readonly list: (tenant: string, kind?: EntryKind) => Promise<CatalogEntry[]>;
-  readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
-  readonly put: (
-    tenant: string,
-    kind: EntryKind,
-    id: string,
-    body: EntryBody,
-    seen: string | undefined,
-  ) => Promise<boolean>;
-  readonly remove: (tenant: string, kind: EntryKind, id: string, seen: string) => Promise<boolean>;
 }
 
-export interface EntryDeps extends CheckDeps, IssueDeps {
-  readonly entries: Entries;
+export interface EntryDeps extends CheckDeps, IssueDeps, CarryOutDeps {
+  readonly entries: Entries & CarryOutDeps['entries'];
+  readonly credentials: IssueDeps['credentials'] & CarryOutDeps['credentials'];
 }
 
 export function listEntries(kind: EntryKind, { entries }: Pick<EntryDeps, 'entries'>): Step {
@@ -41,32 +37,63 @@ export function getEntry(kind: EntryKind, { entries }: Pick<EntryDeps, 'entries'
   };
 }
 
-/** Makes or replaces an entry. What it issues works before the entry shows it, and ends before it is gone. */
+/** Makes or replaces an entry. */
 export function putEntry(kind: EntryKind, deps: EntryDeps): Step {
-  return async ({ caller: { tenant }, params, ...request }) => {
-    const parsed = parseEntryInput(kind, params['id'] ?? '', jsonBody({ params, ...request }));
-    if (!parsed.ok) throw refusal(parsed.issues);
-    const input = normalizeEntry(parsed.value, deps.channels);
+  return async (call) => {
+    const catalog = await deps.entries.list(call.caller.tenant);
+    const before = catalog.find((entry) => entry.kind === kind && entry.id === call.params['id']);
+    return await replace(kind, jsonBody(call), { catalog, before }, call, deps);
+  };
+}
 
-    const catalog = await deps.entries.list(tenant);
-    const before = catalog.find((entry) => entry.kind === kind && entry.id === input.id);
-    checkPrecondition(request.headers, before?.etag);
-    const after = before ? catalog : [...catalog, input];
-    const issues = await checkEntries(tenant, [input], after, deps);
-    if (issues.length > 0) throw refusal(issues);
-    checkQuota(after);
+/** Changes members of an entry by a JSON Merge Patch (RFC 7396). */
+export function patchEntry(kind: EntryKind, deps: EntryDeps): Step {
+  return async (call) => {
+    const patch = jsonBody(call);
+    const catalog = await deps.entries.list(call.caller.tenant);
+    const before = catalog.find((entry) => entry.kind === kind && entry.id === call.params['id']);
+    if (!before) throw notFound();
+    if (!isObject(patch)) {
+      throw refusal([{ pointer: '', code: 'invalid', detail: 'write an object with the members to change' }]);
+    }
+    return await replace(kind, mergePatch(entryView(before), patch), { catalog, before }, call, deps);
+  };
+}
 
-    const issued = await issue(tenant, input, before, deps);
-    if (!issued.ok) throw refusal([issued.issue]);
-    const { body } = issued.value;
-    if (!(await activate(issued.value, deps))) throw keyTaken();
-    if (!(await deps.entries.put(tenant, kind, input.id, body, before?.etag))) throw changedMeanwhile();
-    await revoke(tenant, kind, before?.body, body, deps);
-    return {
-      status: before ? 200 : 201,
-      headers: etagHeader(etagOf(body)),
-      body: entryView({ kind, id: input.id, body }),
-    };
+interface Seen {
+  readonly catalog: readonly CatalogEntry[];
+  readonly before: CatalogEntry | undefined;
+}
+
+async function replace(
+  kind: EntryKind,
+  value: unknown,
+  { catalog, before }: Seen,
+  { caller: { tenant }, params, headers }: Call,
+  deps: EntryDeps,
+): Promise<ManageAnswer> {
+  const parsed = parseEntryInput(kind, params['id'] ?? '', value);
+  if (!parsed.ok) throw refusal(parsed.issues);
+  const input = normalizeEntry(parsed.value, deps.channels);
+  checkPrecondition(headers, before?.etag);
+  const others = catalog.filter((entry) => entry !== before);
+  const after = [...others, input];
+  checkSizes([input], after);
+  const issues = await checkEntries(tenant, [input], after, deps);
+  if (issues.length > 0) throw refusal(issues);
+  const issued = await issue(tenant, input, before, deps);
+  if (!issued.ok) throw refusal([issued.issue]);
+  const shared = checkShared([issued.value], others, () => '');
+  if (shared.length > 0) throw refusal(shared);
+
+  const { body } = issued.value;
+  const op = before ? 'update' : 'create';
+  const change: Change = { op, kind, id: input.id, body, fields: [], ...(before && { before: before.body }) };
+  checkCarried(await carryOut(tenant, change, issued.value, deps));
+  return {
+    status: before ? 200 : 201,
+    headers: etagHeader(etagOf(body)),
+    body: entryView({ kind, id: input.id, body }),
   };
 }
 
@@ -82,12 +109,13 @@ export function deleteEntry(kind: EntryKind, deps: EntryDeps): Step {
         problem('conflict', `Still named by the routes ${users.slice(0, 5).join(', ')}.`),
       );
     }
-    await revoke(tenant, kind, entry.body, undefined, deps);
-    if (!(await deps.entries.remove(tenant, kind, entry.id, entry.etag))) throw changedMeanwhile();
+    const change: Change = { op: 'delete', kind, id: entry.id, before: entry.body, fields: [] };
+    checkCarried(await carryOut(tenant, change, undefined, deps));
     return { status: 204 };
   };
 }
 
-export function keyTaken(): ProblemError {
-  return new ProblemError(problem('conflict', 'The id of this API key is in use; make a new key.'));
+function checkCarried(carried: Carried): void {
+  if (carried === 'changed') throw changedMeanwhile();
+  if (carried === 'taken') throw keyTaken();
 }

@@ -17,8 +17,8 @@ interface Shown {
 /** An entry as the API shows it: references stay references, hashes stay inside. */
 export function entryView({ kind, id, body }: Shown): View {
   if (kind === 'hook') {
-    const { source, hookId } = body;
-    return { id, source, path: `/v1/hooks/${String(source)}/${String(hookId)}` };
+    const { hookId, ...shown } = body;
+    return { id, ...shown, path: `/v1/hooks/${String(body['source'])}/${String(hookId)}` };
   }
   if (kind === 'key') {
     const { print: _, ...shown } = body;

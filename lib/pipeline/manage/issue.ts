@@ -1,9 +1,10 @@
 import { hashSecret, parseApiKey } from '../../core/api-key.ts';
+import { SCOPES } from '../../core/catalog.ts';
 import type { HookOwner, KeyItem } from '../../core/caller.ts';
-import type { CatalogEntry, EntryBody, EntryKind } from '../../core/catalog-entry.ts';
+import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import { parseIsoTime } from '../../core/iso-time.ts';
-import type { ProblemIssue } from '../../core/problem.ts';
+import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 
 /**
  * API keys and hooks are entries that others present to us: beside the catalog entry there is an item found
@@ -23,10 +24,8 @@ export interface IssueDeps {
   /** Epoch ms. */
   readonly now: () => number;
   readonly credentials: {
-    readonly putKey: (id: string, item: KeyItem) => Promise<boolean>;
-    readonly removeKey: (id: string, tenant: string) => Promise<void>;
-    readonly putHook: (id: string, owner: HookOwner) => Promise<boolean>;
-    readonly removeHook: (id: string, tenant: string) => Promise<void>;
+    /** Whether another tenant has this key. */
+    readonly isTaken: (keyId: string, tenant: string) => Promise<boolean>;
   };
 }
 
@@ -45,30 +44,6 @@ export async function issue(
   if (input.kind === 'key') return issueKey(tenant, input, deps);
   const { kind, id, body } = input;
   return { ok: true, value: { kind, id, body } };
-}
-
-/** Makes what was issued usable. False when the id of a key is taken by somebody else. */
-export async function activate({ key, hook }: Issued, { credentials }: IssueDeps): Promise<boolean> {
-  if (key) return credentials.putKey(key.id, key.item);
-  if (hook) return credentials.putHook(hook.id, hook.owner);
-  return true;
-}
-
-/** Ends what an entry issued, unless its successor presents the same id. */
-export async function revoke(
-  tenant: string,
-  kind: EntryKind,
-  before: EntryBody | undefined,
-  after: EntryBody | undefined,
-  { credentials }: IssueDeps,
-): Promise<void> {
-  const [keyId, hookId] = [before?.['keyId'], before?.['hookId']];
-  if (kind === 'key' && typeof keyId === 'string' && keyId !== after?.['keyId']) {
-    await credentials.removeKey(keyId, tenant);
-  }
-  if (kind === 'hook' && typeof hookId === 'string' && hookId !== after?.['hookId']) {
-    await credentials.removeHook(hookId, tenant);
-  }
 }
 
 function issueHook(
@@ -93,6 +68,7 @@ async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDep
     return refused(`no value is stored under "${secret}"; store the API key there first`);
   const key = parseApiKey(value.trim());
   if (!key) return refused(`what is stored under "${secret}" is not an API key (fan_live_...)`);
+  if (await deps.credentials.isTaken(key.id, tenant)) throw keyTaken();
   const hash = hashSecret(key.secret);
   const until = expiresAt === undefined ? undefined : parseIsoTime(expiresAt);
   const item: KeyItem = {
@@ -102,8 +78,36 @@ async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDep
     createdAt: deps.now(),
     ...(until !== undefined && { expiresAt: until }),
     ...(eventsPerSecond !== undefined && { eventsPerSecond }),
-    managed: true,
   };
   const body = { ...input.body, keyId: key.id, print: hash.slice(0, 16) };
   return { ok: true, value: { kind: input.kind, id: input.id, body, key: { id: key.id, item } } };
+}
+
+export function keyTaken(): ProblemError {
+  return new ProblemError(problem('conflict', 'The id of this API key is in use; make a new key.'));
+}
+
+/** Entries with one secret stand for one key: it cannot have the rights of the one and those of the other. */
+export function checkShared(
+  issued: readonly Issued[],
+  others: readonly CatalogEntry[],
+  pointerOf: (issued: Issued) => string,
+): ProblemIssue[] {
+  const keys = others.filter((entry) => entry.kind === 'key');
+  const holders: readonly { readonly id: string; readonly body: EntryBody }[] = [...issued, ...keys];
+  return issued.flatMap((one): ProblemIssue[] => {
+    if (!one.key) return [];
+    const other = holders.find(
+      ({ id, body }) =>
+        id !== one.id && body['keyId'] === one.key?.id && rightsOf(body) !== rightsOf(one.body),
+    );
+    if (!other) return [];
+    const detail = `this is the key of "${other.id}" as well: give both the same scopes, expiry and quota`;
+    return [{ pointer: `${pointerOf(one)}/scopes`, code: 'invalid', detail }];
+  });
+}
+
+function rightsOf({ scopes, expiresAt, eventsPerSecond }: EntryBody): string {
+  const held = SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
+  return etagOf({ held, expiresAt, eventsPerSecond });
 }

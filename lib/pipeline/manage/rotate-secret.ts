@@ -2,6 +2,7 @@ import type { Channel } from '../../channel.ts';
 import { isSecretRef, type SecretRef } from '../../core/catalog.ts';
 import { etagOf } from '../../core/catalog-entry.ts';
 import { parseRotation } from '../../core/catalog-input.ts';
+import { oversize } from '../../core/catalog-quota.ts';
 import { MAX_SECRETS } from '../../core/entry-schemas.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { checkDestination } from './check-destination.ts';
@@ -32,7 +33,10 @@ export function rotateSecret(deps: EntryDeps): Step {
       throw new ProblemError(problem('too-many-secrets', `At most ${MAX_SECRETS}; remove old ones first.`));
     }
     const body = { ...before, settings: { ...before.settings, [field]: secrets } };
-    const issues = await checkDestination(tenant, { body, pointer: '' }, deps);
+    const issues = [
+      ...oversize({ ...entry, body }),
+      ...(await checkDestination(tenant, { body, pointer: '' }, deps)),
+    ];
     if (issues.length > 0) throw refusal(issues);
     if (!(await deps.entries.put(tenant, 'destination', entry.id, body, entry.etag)))
       throw changedMeanwhile();

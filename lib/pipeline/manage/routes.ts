@@ -4,7 +4,7 @@ import { ProblemError, problem } from '../../core/problem.ts';
 import type { AuthDeps } from '../authorise.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
-import { deleteEntry, getEntry, listEntries, putEntry } from './entries.ts';
+import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { rotateSecret } from './rotate-secret.ts';
@@ -39,6 +39,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
       [`GET ${path}`, allow(read, listEntries(kind, deps))],
       [`GET ${path}/{id}`, allow(read, getEntry(kind, deps))],
       [`PUT ${path}/{id}`, allow('manage', putEntry(kind, deps))],
+      [`PATCH ${path}/{id}`, allow('manage', patchEntry(kind, deps))],
       [`DELETE ${path}/{id}`, allow('manage', deleteEntry(kind, deps))],
     ] as const;
   });

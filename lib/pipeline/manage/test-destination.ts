@@ -11,8 +11,8 @@ export interface TestDeps {
   };
   /** Puts messages into the queue of events. */
   readonly enqueue: (messages: readonly OutgoingMessage[]) => Promise<{ readonly failed: readonly number[] }>;
-  /** Writes the event's record, so that it can be looked up. */
-  readonly record: (tenant: string, event: Event, pack: string) => Promise<void>;
+  /** Writes the event's record, so that it can be looked up; whether it is there. */
+  readonly record: (tenant: string, event: Event, pack: string) => Promise<boolean>;
   readonly random: (bytes: number) => Uint8Array;
   /** Epoch ms. */
   readonly now: () => number;
@@ -46,7 +46,9 @@ export function testDestination({ entries, enqueue, record, random, now }: TestD
     };
     const { failed } = await enqueue([{ body: JSON.stringify(pack), groupId: tenant }]);
     if (failed.length > 0) throw new ProblemError(problem('unavailable'), { 'retry-after': '5' });
-    await record(tenant, event, pack.pack);
+    // On its way, but nobody could see what became of it: that is no test.
+    if (!(await record(tenant, event, pack.pack)))
+      throw new ProblemError(problem('unavailable'), { 'retry-after': '5' });
     return { status: 202, body: { id: event.id } };
   };
 }

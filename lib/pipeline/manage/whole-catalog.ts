@@ -1,19 +1,20 @@
-import { type Change, diffCatalog } from '../../core/catalog-diff.ts';
+import { diffCatalog } from '../../core/catalog-diff.ts';
 import type { CatalogEntry } from '../../core/catalog-entry.ts';
 import { type EntryInput, parseCatalogInput } from '../../core/catalog-input.ts';
 import type { ProblemIssue } from '../../core/problem.ts';
+import { applyChanges, type ApplyDeps } from './apply-changes.ts';
 import { normalizeEntry } from './check-destination.ts';
-import { checkEntries, checkQuota } from './check-entries.ts';
-import { type Entries, type EntryDeps, keyTaken } from './entries.ts';
+import { checkEntries, checkSizes } from './check-entries.ts';
+import type { EntryDeps } from './entries.ts';
 import { jsonBody, type ManageRequest, refusal, type Step } from './endpoint.ts';
 import { catalogView } from './entry-view.ts';
-import { activate, issue, type Issued, revoke } from './issue.ts';
+import { checkShared, issue, type Issued } from './issue.ts';
 import { changedMeanwhile, checkPrecondition, etagHeader } from './precondition.ts';
 
-export interface WholeCatalogDeps extends EntryDeps {
-  readonly entries: Entries & {
+export interface WholeCatalogDeps extends EntryDeps, ApplyDeps {
+  readonly entries: EntryDeps['entries'] & {
     readonly version: (tenant: string) => Promise<number>;
-    readonly apply: (tenant: string, changes: readonly Change[], seenVersion: number) => Promise<boolean>;
+    readonly begin: (tenant: string, seenVersion: number) => Promise<boolean>;
   };
 }
 
@@ -27,7 +28,8 @@ export function getCatalog({ entries }: Pick<WholeCatalogDeps, 'entries'>): Step
 
 /**
  * Makes the catalog equal to the body. `dryRun=true` only answers what would change; `keep=true` lets
- * entries stay that the body does not name. Nothing is written when anything is wrong.
+ * entries stay that the body does not name. Nothing is written when anything is wrong with the body. What can
+ * fail later is told change by change, and the same request, sent again, finishes it.
  */
 export function putCatalog(deps: WholeCatalogDeps): Step {
   return async (call) => {
@@ -41,14 +43,19 @@ export function putCatalog(deps: WholeCatalogDeps): Step {
     const version = await deps.entries.version(tenant);
     if (!dryRun) checkVersion(call.headers, version);
     const current = await deps.entries.list(tenant);
-    const after = keep ? [...inputs, ...unnamed(current, inputs)] : inputs;
+    const kept = keep ? unnamed(current, inputs) : [];
+    const after = [...kept, ...inputs];
+    checkSizes(inputs, after);
     const issues = await checkEntries(tenant, inputs, after, deps);
-    checkQuota(after);
     const wanted = await issueAll(tenant, inputs, current, issues, deps);
+    issues.push(...checkShared(wanted, kept, ({ kind, id }) => pointerOf(inputs, kind, id)));
     if (issues.length > 0) throw refusal(issues);
 
     const changes = diffCatalog(current, wanted, !keep);
-    if (!dryRun && changes.length > 0) await applyChanges(tenant, changes, wanted, version, deps);
+    if (!dryRun && changes.length > 0) {
+      if (!(await deps.entries.begin(tenant, version))) throw changedMeanwhile();
+      await applyChanges(tenant, changes, wanted, deps);
+    }
     const next = dryRun || changes.length === 0 ? version : await deps.entries.version(tenant);
     const shown = changes.map(({ op, kind, id, fields }) => ({ op, kind, id, fields }));
     return { status: 200, headers: etagHeader(next), body: { changes: shown } };
@@ -78,21 +85,8 @@ async function issueAll(
   return issued;
 }
 
-async function applyChanges(
-  tenant: string,
-  changes: readonly Change[],
-  wanted: readonly Issued[],
-  version: number,
-  deps: WholeCatalogDeps,
-): Promise<void> {
-  const changed = wanted.filter(({ kind, id }) =>
-    changes.some((change) => change.kind === kind && change.id === id),
-  );
-  for (const one of changed) {
-    if (!(await activate(one, deps))) throw keyTaken();
-  }
-  if (!(await deps.entries.apply(tenant, changes, version))) throw changedMeanwhile();
-  for (const { kind, before, body } of changes) await revoke(tenant, kind, before, body, deps);
+function pointerOf(inputs: readonly EntryInput[], kind: string, id: string): string {
+  return inputs.find((input) => input.kind === kind && input.id === id)?.pointer ?? '';
 }
 
 function unnamed(current: readonly CatalogEntry[], inputs: readonly EntryInput[]): CatalogEntry[] {
