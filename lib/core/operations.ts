@@ -80,6 +80,16 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     query: ['state', 'limit', 'cursor'],
     statuses: [200],
   },
+  'GET /v1/deliveries/{id}': {
+    about: 'One delivery with its attempts.',
+    scope: 'read',
+    statuses: [200],
+  },
+  'POST /v1/deliveries/{id}/discard': {
+    about: 'Ends a dead, retrying or held delivery for good.',
+    scope: 'manage',
+    statuses: [200],
+  },
   'POST /v1/deliveries/{id}/replay': {
     about: 'Gives a dead delivery another full round of attempts.',
     scope: 'manage',

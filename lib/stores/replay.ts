@@ -51,6 +51,23 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
       return body === undefined ? undefined : parseJson(body);
     },
 
+    /** Ends a delivery for good. `conflict`: it is no longer as it was read. */
+    async discard(ref: DeliveryRef, seen: Replayable, ttl: number): Promise<Written> {
+      const { state, changedAt } = seen;
+      const set = {
+        state: 'discarded',
+        reason: 'manual',
+        changedAt: now(),
+        ttl,
+        ...openAttributes(ref, now()),
+      };
+      // Without its index entry the timers have no business with it.
+      const [written] = await execute(table, [
+        update(table, claimKey(ref), set, { state, changedAt }, 'dueAt'),
+      ]);
+      return written!;
+    },
+
     /**
      * Gives a dead delivery its attempts anew. One write puts it into the timers' hands, which send attempt 1
      * within a minute: a crash right after it loses nothing. `conflict`: it is no longer as it was read.

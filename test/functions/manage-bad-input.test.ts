@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keys } from '../../lib/core/keys.ts';
-import { createClaims } from '../../lib/stores/claims.ts';
-import { createDead } from '../../lib/stores/dead.ts';
-import { createOutcomes } from '../../lib/stores/outcomes.ts';
-import { execute, getItems, insert, keyText } from '../../lib/stores/table.ts';
 import { BLOCKED_HOSTS } from '../fixtures/ssrf-vectors.ts';
-import { type Ask, NOW, type Rig, startManage, verdict } from './manage-rig.ts';
+import { type Ask, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
 let key: string;
@@ -273,109 +268,5 @@ describe('bodies and requests that are refused', () => {
     expect(await verdict(rig.ask('GET /v1/events/e1', { key: other }))).toBe('404 not-found');
     expect(await verdict(rig.ask('GET /v1/templates/mine', { key: other }))).toBe('404 not-found');
     expect(await verdict(rig.ask('GET /v1/events/a.b', { key }))).toBe('404 not-found');
-  });
-});
-
-describe('a replay', () => {
-  const TTL = NOW / 1_000 + 86_400;
-  const now = () => NOW;
-  const replay = (id: string, who = key) => rig.ask(`POST /v1/deliveries/${id}/replay`, { key: who });
-  const refOf = (event: string, destination = 'hook') => ({ tenant: 'acme', event, destination });
-  const content = { id: 'e', topic: 'a', time: '', title: 'Title', text: '' };
-  const bury = (event: string, more: object = { content }, to = 'hook') => {
-    const common = { reason: 'exhausted', attempt: 3, channel: 'webhook', since: NOW } as const;
-    return createDead(rig.ledger, { now })([{ ref: refOf(event, to), ...common, ...more }], TTL);
-  };
-  const claim = (event: string) => {
-    const own = { owner: event, k: 0, i: 0, attempt: 1, leaseUntil: NOW, ttl: TTL };
-    return createClaims(rig.ledger).claim([{ kind: 'insert', ref: refOf(event), own }]);
-  };
-  const end = async (event: string, state: 'retrying' | 'delivered' | 'discarded') => {
-    await claim(event);
-    const write = { ref: refOf(event), owner: event, state, attempt: 1, channel: 'webhook', since: NOW };
-    await createOutcomes(rig.ledger, { now }).write([write], TTL);
-  };
-
-  beforeAll(async () => {
-    await rig.ask('PUT /v1/destinations/hook', { key, body: webhook({}) });
-    await rig.ask('PUT /v1/destinations/off', { key, body: { ...webhook({}), enabled: false } });
-  });
-
-  test('of a dead delivery starts it again, once', async () => {
-    await bury('r-dead');
-    expect(await replay('r-dead:hook')).toMatchObject({
-      status: 202,
-      body: { id: 'r-dead:hook', state: 'retrying' },
-    });
-    expect(await replay('r-dead:hook')).toMatchObject({ status: 409 });
-  });
-
-  test('of one that the fan-out never came to takes its content from the event', async () => {
-    const event = { id: 'r-event', topic: 'a', time: '', lane: 'normal', data: { title: 'Hello', n: 1 } };
-    const item = { ...keys.event('acme', event.id), body: JSON.stringify(event) };
-    await execute(rig.ledger, [insert(rig.ledger, item)]);
-    await bury(event.id, { reason: 'fanOut' });
-    expect((await replay('r-event:hook')).status).toBe(202);
-    const place = keys.claim('acme', event.id, 'hook');
-    const stored = (await getItems(rig.ledger, [place])).get(keyText(place))?.['content'];
-    expect(JSON.parse(String(stored))).toMatchObject({ title: 'Hello', data: { n: 1 } });
-  });
-
-  test.each<[string, (event: string) => Promise<unknown>]>([
-    ['sending', claim],
-    ['retrying', (event) => end(event, 'retrying')],
-    ['delivered', (event) => end(event, 'delivered')],
-    ['discarded', (event) => end(event, 'discarded')],
-    [
-      'delivered',
-      async (event) => {
-        await claim(event);
-        const completion = { n: 1, notDelivered: [] };
-        await createClaims(rig.ledger).complete({ tenant: 'acme', owner: event, k: 0, completion, ttl: TTL });
-      },
-    ],
-    [
-      'pending',
-      async (event) => {
-        const delivery = { id: `${event}:hook`, event, destination: 'hook', state: 'pending', attempt: 0 };
-        const view = { id: event, topic: 'a', time: '', receivedAt: '', pack: 'p', deliveries: [delivery] };
-        rig.events.set(`acme ${event}`, view);
-      },
-    ],
-  ])('of a delivery that is %s is a conflict', async (state, given) => {
-    const event = `r-${newId()}`;
-    await given(event);
-    const { body } = await replay(`${event}:hook`);
-    expect(await verdict(replay(`${event}:hook`))).toBe('409 conflict');
-    expect(body).toMatchObject({ detail: `It is ${state}; only a dead delivery can be replayed.` });
-  });
-
-  test.each([
-    ['off', { content }, 'switched off'],
-    ['gone', { content }, 'no longer in the catalog'],
-    ['hook', {}, 'no longer on record'],
-  ])('to %s with %j is a conflict: %s', async (to, more, detail) => {
-    const event = `r-${newId()}`;
-    await bury(event, more, to);
-    expect(await verdict(replay(`${event}:${to}`))).toBe('409 conflict');
-    expect((await replay(`${event}:${to}`)).body).toMatchObject({ detail: expect.stringContaining(detail) });
-  });
-
-  test('of what is unknown, somebody else’s or no id at all finds nothing', async () => {
-    await bury('r-mine');
-    const other = await rig.newKey('other');
-    for (const id of [
-      'r-none:hook',
-      'r-mine:other',
-      'r-mine',
-      'r-mine:hook:x',
-      'r.mine:hook',
-      'r-mine:HOOK',
-    ]) {
-      expect(await verdict(replay(id))).toBe('404 not-found');
-    }
-    expect(await verdict(replay('r-mine:hook', other))).toBe('404 not-found');
-    expect((await replay('r-mine:hook', await rig.newKey('acme', ['read', 'send']))).status).toBe(403);
-    expect((await replay('r-mine:hook')).status).toBe(202);
   });
 });

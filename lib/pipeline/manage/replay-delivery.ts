@@ -2,14 +2,14 @@ import type { Channel } from '../../channel.ts';
 import type { Destination } from '../../core/catalog.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { DeliveryRef } from '../../core/claim.ts';
-import { type State, deliveryId, parseDeliveryId } from '../../core/delivery.ts';
-import { EVENT_ID, type Event, NAME } from '../../core/event.ts';
+import { deliveryId } from '../../core/delivery.ts';
+import type { Event } from '../../core/event.ts';
 import type { Notification } from '../../core/notification.ts';
-import { ProblemError, problem } from '../../core/problem.ts';
 import { render } from '../../core/render.ts';
 import type { EventView } from '../../core/views.ts';
 import type { Written } from '../../core/written.ts';
 import { notFound, type Step } from './endpoint.ts';
+import { checkWritten, conflict, listed, refOf, type SeenDelivery } from './one-delivery.ts';
 
 /** A dead delivery, as it was read, that is to have another round. */
 export interface ReplayPlan {
@@ -21,11 +21,7 @@ export interface ReplayPlan {
 
 export interface ReplayDeps {
   readonly replays: {
-    readonly find: (
-      ref: DeliveryRef,
-    ) => Promise<
-      { readonly state: State; readonly changedAt: number; readonly hasContent: boolean } | undefined
-    >;
+    readonly find: (ref: DeliveryRef) => Promise<SeenDelivery | undefined>;
     readonly event: (tenant: string, id: string) => Promise<Event | undefined>;
     readonly start: (plan: ReplayPlan, ttl: number) => Promise<Written>;
   };
@@ -46,28 +42,15 @@ export function replayDelivery(deps: ReplayDeps): Step {
   return async ({ caller: { tenant }, params }) => {
     const ref = refOf(tenant, params['id'] ?? '');
     const found = await deps.replays.find(ref);
-    if (!found) throw (await isListed(ref, deps)) ? notDead('pending') : notFound();
+    if (!found) throw (await listed(ref, deps)) ? notDead('pending') : notFound();
     if (found.state !== 'dead') throw notDead(found.state);
 
     const { channel } = await targetOf(ref, deps);
     const content = found.hasContent ? undefined : await contentOf(ref, channel, deps);
-    const { kind } = await deps.replays.start({ ref, seen: found.changedAt, channel, content }, deps.ttl());
-    if (kind === 'unknown') throw new ProblemError(problem('unavailable'), { 'retry-after': '5' });
-    if (kind === 'conflict') throw conflict(`It has changed meanwhile: it is ${await stateNow(ref, deps)}.`);
+    const written = await deps.replays.start({ ref, seen: found.changedAt, channel, content }, deps.ttl());
+    checkWritten(written, 'It has changed meanwhile; only a dead delivery can be replayed.');
     return { status: 202, body: { id: deliveryId(ref.event, ref.destination), state: 'retrying' } };
   };
-}
-
-function refOf(tenant: string, id: string): DeliveryRef {
-  const parsed = parseDeliveryId(id);
-  if (!parsed || !EVENT_ID.test(parsed.event) || !NAME.test(parsed.destination)) throw notFound();
-  return { tenant, ...parsed };
-}
-
-/** Whether the fan-out lists it, though nobody has claimed it yet. */
-async function isListed({ tenant, event, destination }: DeliveryRef, deps: ReplayDeps): Promise<boolean> {
-  const view = await deps.findEvent(tenant, event);
-  return view?.deliveries.some((delivery) => delivery.destination === destination) ?? false;
 }
 
 /** Where it goes now. Without a destination that takes it, the new round would end it unsent. */
@@ -89,14 +72,6 @@ async function contentOf(
   return render(event, undefined, deps.channels.get(channel)?.payload);
 }
 
-async function stateNow(ref: DeliveryRef, deps: ReplayDeps): Promise<string> {
-  return (await deps.replays.find(ref))?.state ?? 'gone';
-}
-
-function notDead(state: string): ProblemError {
+function notDead(state: string): Error {
   return conflict(`It is ${state}; only a dead delivery can be replayed.`);
-}
-
-function conflict(detail: string): ProblemError {
-  return new ProblemError(problem('conflict', detail));
 }

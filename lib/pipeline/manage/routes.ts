@@ -5,6 +5,7 @@ import type { AuthDeps } from '../authorise.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
+import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { rotateSecret } from './rotate-secret.ts';
@@ -17,8 +18,10 @@ export interface ManageDeps
     WholeCatalogDeps,
     ReadDeps,
     QueuesDeps,
+    OneDeliveryDeps,
     Omit<TestDeps, 'entries'>,
-    Omit<ReplayDeps, 'entries'> {
+    Omit<ReplayDeps, 'entries' | 'replays'> {
+  readonly replays: OneDeliveryDeps['replays'] & ReplayDeps['replays'];
   /** The API description; made when it is first asked for. */
   readonly openApi: () => unknown;
 }
@@ -51,7 +54,9 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'PUT /v1/catalog': allow('manage', putCatalog(deps)),
     'GET /v1/events/{id}': allow('read', getEvent(deps)),
     'GET /v1/deliveries': allow('read', listDeliveries(deps)),
+    'GET /v1/deliveries/{id}': allow('read', getDelivery(deps)),
     'POST /v1/deliveries/{id}/replay': allow('manage', replayDelivery(deps)),
+    'POST /v1/deliveries/{id}/discard': allow('manage', discardDelivery(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),
