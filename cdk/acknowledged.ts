@@ -10,7 +10,7 @@ const ACCOUNT = '<AWS::AccountId>';
  */
 export function acknowledged(name: string): readonly { readonly id: string; readonly reason: string }[] {
   const secrets = `arn:<AWS::Partition>:ssm:<AWS::Region>:${ACCOUNT}:parameter${secretsPath(name)}*`;
-  const identities = `arn:<AWS::Partition>:ses:*:${ACCOUNT}:identity/*`;
+  const mail = `arn:<AWS::Partition>:ses:*:${ACCOUNT}:`;
   return [
     {
       id: 'AwsSolutions::AwsSolutions-APIG4',
@@ -23,8 +23,12 @@ export function acknowledged(name: string): readonly { readonly id: string; read
         'Names of secrets are chosen by destinations at run time; the path belongs to this stack alone.',
     },
     {
-      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${identities}]`,
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${mail}identity/*]`,
       reason: 'The sending identity and its region are settings of a destination; only sending is allowed.',
+    },
+    {
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${mail}configuration-set/*]`,
+      reason: 'The configuration set belongs to the sending identity, which is a setting of a destination.',
     },
     {
       id: 'Serverless::Serverless-SQSRedrivePolicy',

@@ -1,6 +1,12 @@
 /**
  * Every kind of alarm, in one list. `docs/runbook.md` has one heading for each, which the alarm's description
- * points at. Notation: `points` of the last `of` minutes-long `periods` must breach.
+ * points at.
+ *
+ * The age of a queue's oldest message is no measure of messages that fail: one that was received three times
+ * without being deleted goes to the back of the queue, and the metric tells of the next one (SQS developer guide,
+ * "Available CloudWatch metrics for Amazon SQS"). So `eventAge` and `deliveryAge` watch for work that piles up.
+ * What fails over and over ends in the dead-letter queue, and rings as `dead`; where even that cannot be recorded,
+ * as `deadLettersHeld`, which counts messages.
  */
 export interface AlarmKind {
   /** Heading in the runbook. */
@@ -9,10 +15,12 @@ export interface AlarmKind {
   readonly threshold: number;
   /** Seconds of one datapoint. */
   readonly periodSeconds: number;
-  /** Datapoints in a row that must breach. */
+  /** Datapoints that must breach. */
   readonly points: number;
-  /** No data: nothing happened (`fine`), or the thing that should report has died (`alarm`). */
-  readonly silence: 'fine' | 'alarm';
+  /** Of how many datapoints in a row. Default: `points`. */
+  readonly of?: number;
+  /** No data: nothing happened (`fine`), or nothing is known, so the alarm stays as it is (`unknown`). */
+  readonly silence: 'fine' | 'unknown';
   /** `full` alarms exist only with `observability: full`. */
   readonly level: 'lean' | 'full';
 }
@@ -24,21 +32,23 @@ export const ALARMS = {
   eventAge: { ...each, heading: 'Events wait too long', threshold: 300, points: 3 },
   /** Beyond the longest `DelaySeconds` (900 s), which deferrals and retries use. */
   deliveryAge: { ...each, heading: 'Deliveries wait too long', threshold: 1_200, points: 3 },
-  /** A dead-letter queue has a consumer, so age means that this consumer fails. */
-  deadLetterAge: { ...each, heading: 'Dead letters are not taken', threshold: 900 },
+  /** A dead-letter queue has a consumer: what lies there, or is received again and again, is not consumed. */
+  deadLettersHeld: { ...each, heading: 'Dead letters are not taken', threshold: 1, points: 15 },
   dead: { ...each, heading: 'Deliveries are dead', threshold: 1 },
   failureRate: { ...each, heading: 'A channel fails', threshold: 0.05, periodSeconds: 300, points: 3 },
   errors: { ...each, heading: 'A function fails', threshold: 1, points: 3 },
   throttles: { ...each, heading: 'Functions are throttled', threshold: 1, points: 5 },
   apiErrors: { ...each, heading: 'The API answers 5xx', threshold: 0.05, points: 3 },
   recursion: { ...each, heading: 'Recursion was stopped', threshold: 1 },
+  /** Three of four: the fourth is a run before the silence, see `silentAfter`. */
   timersSilent: {
     ...each,
     heading: 'Timers do not run',
     threshold: 1,
     periodSeconds: 300,
     points: 3,
-    silence: 'alarm',
+    of: 4,
+    silence: 'unknown',
   },
   malformed: { ...each, heading: 'Queue messages cannot be read', threshold: 1 },
   blocked: { ...each, heading: 'The address guard refuses requests', threshold: 20, periodSeconds: 300 },

@@ -42,3 +42,17 @@ export function failureRate(failed: IMetric, delivered: IMetric, { period }: Per
     period,
   });
 }
+
+/**
+ * 1 for each period without a call that comes after one with a call, else 0. Before the first call ever there is
+ * nothing, and in a range that begins with the first call its own zeros do not count: a stack that was deployed a
+ * moment ago is not silent. (CloudWatch user guide, "Using math expressions": FILL, RUNNING_SUM, IF.)
+ */
+export function silentAfter(calls: IMetric, { period }: Period): IMetric {
+  return new MathExpression({
+    label: 'silent',
+    expression: 'IF(RUNNING_SUM(FILL(calls, 0)) > 0 AND FILL(calls, 0) < 1, 1, 0)',
+    usingMetrics: { calls },
+    period,
+  });
+}

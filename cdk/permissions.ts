@@ -28,7 +28,7 @@ export function secretsPath(stack: string): string {
 export function permissions({ name, catalog, ledger, limits, events, deliver, deadLetters }: Things) {
   const here = `${Aws.REGION}:${Aws.ACCOUNT_ID}`;
   const secrets = `arn:${Aws.PARTITION}:ssm:${here}:parameter${secretsPath(name)}*`;
-  const mailIdentities = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:identity/*`;
+  const mail = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:`;
 
   return {
     ingest: [
@@ -51,8 +51,11 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       send(own),
       ssm(['GetParameters'], secrets),
     ],
-    /** In addition for functions that send mail through SES: the identity is a setting of a destination. */
-    mail: [ses(['SendEmail'], mailIdentities)],
+    /**
+     * In addition for functions that send mail through SES: the identity is a setting of a destination, and an
+     * identity may bring a configuration set, for which SES wants a permission too (aws-cdk issue 34402).
+     */
+    mail: [ses(['SendEmail'], `${mail}identity/*`, `${mail}configuration-set/*`)],
     deadLetters: [
       dynamodb(SNAPSHOT, catalog),
       dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),

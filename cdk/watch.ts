@@ -4,8 +4,8 @@ import { ALARMS } from './alarms.ts';
 import type { AlarmOptions, Alarms } from './constructs/alarms.ts';
 import type { BundledFunction } from './constructs/bundled-function.ts';
 import type { HttpApi } from './constructs/http-api.ts';
-import type { State } from './constructs/state.ts';
-import { failureRate, own, sumOf } from './metrics.ts';
+import { LEDGER_INDEXES, type State } from './constructs/state.ts';
+import { failureRate, own, silentAfter, sumOf } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 export interface Watched {
@@ -33,23 +33,29 @@ export function watch(scope: Construct, watched: Watched): void {
 
 function watchFunctions(scope: Construct, watched: Watched): void {
   const { alarms, ingest, manage, timers, deadLetters, readers } = watched;
-  for (const { label: of, function: target, timeout } of [ingest, manage, timers, deadLetters, ...readers]) {
-    const threshold = ALARMS.duration.threshold * timeout.toMilliseconds();
+  const answering = [ingest, manage, timers, ...readers];
+  // Dead letters whose consumer fails are held, which has an alarm of its own.
+  for (const { label: of, function: target } of answering) {
     alarms.add(scope, 'errors', { of, metric: (o) => target.metricErrors(o) });
+  }
+  for (const { label: of, function: target, timeout } of [...answering, deadLetters]) {
+    const threshold = ALARMS.duration.threshold * timeout.toMilliseconds();
     alarms.add(scope, 'duration', {
       of,
       threshold,
       metric: (o) => target.metricDuration({ ...o, statistic: 'p99' }),
     });
   }
-  // A throttled dead-letter consumer shows as age, throttled timers as silence.
+  // A throttled dead-letter consumer shows as letters held, throttled timers as silence.
   addSums(scope, alarms, 'throttles', [ingest, ...readers], (reader, o) =>
     reader.function.metricThrottles(o),
   );
   // Counted over all functions of the account: those that loop on purpose are exempt from the guard.
   const dropped = { namespace: 'AWS/Lambda', metricName: 'RecursiveInvocationsDropped', statistic: 'Sum' };
   alarms.add(scope, 'recursion', { metric: (o) => new Metric({ ...dropped, ...o }) });
-  alarms.add(scope, 'timersSilent', { metric: (o) => timers.function.metricInvocations(o) });
+  alarms.add(scope, 'timersSilent', {
+    metric: (o) => silentAfter(timers.function.metricInvocations(o), o),
+  });
 }
 
 function watchApi(scope: Construct, { alarms, api }: Watched): void {
@@ -74,14 +80,22 @@ function watchDeliveries(scope: Construct, { name, settings, alarms }: Watched):
   alarms.add(scope, 'blocked', { metric: (o) => own(name, 'Blocked', undefined, o) });
 }
 
+/**
+ * Throttles of a table do not tell those of its indexes: these have a dimension more (DynamoDB developer guide,
+ * "CloudWatch metrics and dimensions": GlobalSecondaryIndexName). A throttled index refuses writes to its table.
+ */
 function watchTables(scope: Construct, { alarms, state: { catalog, ledger, limits } }: Watched): void {
   for (const [of, table] of Object.entries({ Catalog: catalog, Ledger: ledger, Limits: limits })) {
-    const events = ['ReadThrottleEvents', 'WriteThrottleEvents'];
+    const indexes = table === ledger ? LEDGER_INDEXES.map(({ indexName }) => indexName) : [];
+    const places = [{}, ...indexes.map((GlobalSecondaryIndexName) => ({ GlobalSecondaryIndexName }))];
+    const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'].flatMap((metricName) =>
+      places.map((place) => ({ metricName, dimensionsMap: { TableName: table.tableName, ...place } })),
+    );
     alarms.add(scope, 'tableThrottles', {
       of,
       metric: (o) =>
         sumOf(
-          events.map((event) => table.metric(event, { ...o, statistic: 'Sum' })),
+          throttles.map((one) => new Metric({ namespace: 'AWS/DynamoDB', ...one, ...o, statistic: 'Sum' })),
           o,
         ),
     });

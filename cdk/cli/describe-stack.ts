@@ -5,6 +5,7 @@ import { CommandError } from './terminal.ts';
 export interface StackDescription {
   readonly apiUrl: string | undefined;
   readonly catalogTable: string | undefined;
+  readonly ledgerTable: string | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export async function describeStack(
   const call = cloudFormation(client, env);
   const described = await call({ Action: 'DescribeStacks', StackName: name });
   const output = members(described).find((member) => text(member, 'OutputKey') === 'ApiUrl');
-  let catalogTable: string | undefined;
+  const tables = new Map<string, string>();
   let token: string | undefined;
   do {
     const page = await call({
@@ -28,15 +29,18 @@ export async function describeStack(
       StackName: name,
       ...(token && { NextToken: token }),
     });
-    const table = members(page).find(
-      (member) =>
-        text(member, 'ResourceType')?.startsWith('AWS::DynamoDB::') &&
-        text(member, 'LogicalResourceId')?.includes('Catalog'),
-    );
-    catalogTable = table && text(table, 'PhysicalResourceId');
+    for (const member of members(page)) {
+      if (!text(member, 'ResourceType')?.startsWith('AWS::DynamoDB::')) continue;
+      tables.set(text(member, 'LogicalResourceId') ?? '', text(member, 'PhysicalResourceId') ?? '');
+    }
     token = text(page, 'NextToken');
-  } while (catalogTable === undefined && token !== undefined);
-  return { apiUrl: output && text(output, 'OutputValue'), catalogTable };
+  } while (token !== undefined);
+  const tableOf = (part: string) => [...tables].find(([id]) => id.includes(part))?.[1];
+  return {
+    apiUrl: output && text(output, 'OutputValue'),
+    catalogTable: tableOf('Catalog'),
+    ledgerTable: tableOf('Ledger'),
+  };
 }
 
 type Call = (parameters: Readonly<Record<string, string>>) => Promise<string>;

@@ -7,6 +7,7 @@ import { type ApiScope, SCOPES } from '../../lib/core/catalog.ts';
 import { NAME } from '../../lib/core/event.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { describeStack } from './describe-stack.ts';
+import { forPeople } from './aws-error.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
 export const INIT_USAGE = `fanfare init --stack NAME [--region REGION] [--scopes send,read,manage] [--table NAME] [--tenant NAME]
@@ -54,16 +55,6 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
   } finally {
     client.destroy();
   }
-}
-
-/** What AWS or the SDK had to say, as a sentence instead of a stack trace. */
-function forPeople(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof CommandError) return error;
-  if (error.name === 'CredentialsProviderError')
-    return new CommandError('no AWS credentials found: set AWS_PROFILE, or sign in with "aws sso login"');
-  if (error.message === 'Region is missing')
-    return new CommandError('no AWS region found: add --region, or set AWS_REGION');
-  return '$metadata' in error ? new CommandError(`AWS: ${error.name}: ${error.message}`) : error;
 }
 
 function parseScopes(text: string | undefined): readonly ApiScope[] {

@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'make the first API key of a deployed stack',
     load: async () => (await import('./init.ts')).init,
   },
+  doctor: {
+    about: 'check that the tables of a deployed stack do what they should',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 };
 
 const USAGE = [

@@ -58,14 +58,10 @@ export class Alarms extends Construct {
       alarmDescription: `${kind.heading}${of ? ` (${of})` : ''}. See ${RUNBOOK}#${anchor(kind.heading)}`,
       metric: metric({ period: Duration.seconds(kind.periodSeconds) }),
       threshold: threshold ?? kind.threshold,
-      comparisonOperator:
-        kind.silence === 'alarm'
-          ? ComparisonOperator.LESS_THAN_THRESHOLD
-          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: kind.points,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: kind.of ?? kind.points,
       datapointsToAlarm: kind.points,
-      treatMissingData:
-        kind.silence === 'alarm' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: kind.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.IGNORE,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     this.all.push(alarm);

@@ -8,6 +8,7 @@ import { ENV } from '../../lib/platform/env.ts';
 import type { AlarmName } from '../alarms.ts';
 import { BUNDLES, type BundleName } from '../functions.ts';
 import { consume } from '../grants.ts';
+import { sumOf } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { Alarms } from './alarms.ts';
 import { BundledFunction } from './bundled-function.ts';
@@ -42,11 +43,13 @@ export interface RunProps {
 export class Consumer extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  readonly concurrency: number;
   private readonly props: ConsumerProps;
 
   constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id);
     this.props = props;
+    this.concurrency = props.concurrency;
     const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
     // The two queues name each other; only a name that is known beforehand breaks the circle.
     const queueName = `${props.prefix}-${id}`;
@@ -77,7 +80,7 @@ export class Consumer extends Construct {
 
   /** Adds the function that reads the queue, with its mapping and alarms. */
   run({ settings, environment, allow, alarms }: RunProps): BundledFunction {
-    const { bundle, concurrency, age } = this.props;
+    const { bundle, age } = this.props;
     const bundled = new BundledFunction(this, 'Function', {
       label: this.node.id,
       bundle,
@@ -86,20 +89,27 @@ export class Consumer extends Construct {
       allow: [consume(this.queue.queueArn), ...allow],
       loops: true,
     });
-    read(this, 'Mapping', this.queue, bundled.function, concurrency);
+    read(this, 'Mapping', this.queue, bundled.function, this.concurrency);
     const of = this.node.id;
-    const oldest = { statistic: 'Maximum' };
+    const most = { statistic: 'Maximum' };
     alarms.add(this, age, {
       of,
-      metric: (o) => this.queue.metricApproximateAgeOfOldestMessage({ ...oldest, ...o }),
+      metric: (o) => this.queue.metricApproximateAgeOfOldestMessage({ ...most, ...o }),
     });
-    alarms.add(this, 'deadLetterAge', {
+    alarms.add(this, 'deadLettersHeld', {
       of,
-      metric: (o) => this.deadLetters.metricApproximateAgeOfOldestMessage({ ...oldest, ...o }),
+      metric: (o) =>
+        sumOf(
+          [
+            this.deadLetters.metricApproximateNumberOfMessagesVisible({ ...most, ...o }),
+            this.deadLetters.metricApproximateNumberOfMessagesNotVisible({ ...most, ...o }),
+          ],
+          o,
+        ),
     });
     alarms.add(this, 'inFlight', {
       of,
-      metric: (o) => this.queue.metricApproximateNumberOfMessagesNotVisible({ ...oldest, ...o }),
+      metric: (o) => this.queue.metricApproximateNumberOfMessagesNotVisible({ ...most, ...o }),
     });
     return bundled;
   }

@@ -31,6 +31,8 @@ export class Fanfare extends Construct {
   readonly domainTarget: string | undefined;
   /** Name of the dashboard. */
   readonly dashboard: string;
+  /** Most function runs at a time that the queues ask for; those of the API come on top. */
+  readonly concurrency: number;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -113,6 +115,7 @@ export class Fanfare extends Construct {
       readers: [...fanOut, ...senders],
     });
     acknowledge(this, name);
+    this.concurrency = consumers.reduce((sum, one) => sum + one.concurrency + concurrency.deadLetters, 0);
     this.url = api.url;
     this.domainTarget = api.domainTarget;
     this.dashboard = new Dashboard(this, 'Dashboard', {

@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableV2, type TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableV2,
+  type TablePropsV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
 const KEY = {
@@ -15,6 +22,23 @@ const PRECIOUS = {
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
 } satisfies Partial<TablePropsV2>;
 
+/** What is not delivered, and what is due. */
+export const LEDGER_INDEXES: GlobalSecondaryIndexPropsV2[] = [
+  {
+    indexName: 'open',
+    partitionKey: { name: 'open', type: AttributeType.STRING },
+    sortKey: { name: 'openAt', type: AttributeType.STRING },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: ['state', 'reason', 'attempt', 'channel', 'since', 'nextAt'],
+  },
+  {
+    indexName: 'due',
+    partitionKey: { name: 'due', type: AttributeType.STRING },
+    sortKey: { name: 'dueAt', type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  },
+];
+
 /** The three tables. Their keys are spelt in `lib/core/keys.ts`. */
 export class State extends Construct {
   readonly catalog: TableV2;
@@ -28,21 +52,7 @@ export class State extends Construct {
       ...KEY,
       ...PRECIOUS,
       timeToLiveAttribute: 'ttl',
-      globalSecondaryIndexes: [
-        {
-          indexName: 'open',
-          partitionKey: { name: 'open', type: AttributeType.STRING },
-          sortKey: { name: 'openAt', type: AttributeType.STRING },
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ['state', 'reason', 'attempt', 'channel', 'since', 'nextAt'],
-        },
-        {
-          indexName: 'due',
-          partitionKey: { name: 'due', type: AttributeType.STRING },
-          sortKey: { name: 'dueAt', type: AttributeType.STRING },
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
-      ],
+      globalSecondaryIndexes: LEDGER_INDEXES,
     });
     /** Slots and breakers of the last minutes: worth nothing a day later, so neither kept nor restored. */
     this.limits = new TableV2(this, 'Limits', {

@@ -66,8 +66,12 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
     case 'ses': {
       if (path !== '/v2/email/outbound-emails') throw new Error(`the local stack does not offer SES ${path}`);
       const [, domain = ''] = (input().FromEmailAddress ?? '').replace(/>$/, '').split('@');
-      const access = { action: 'ses:SendEmail', resource: arn('ses', `identity/${domain}`) };
-      return { caller, service, operation: 'SendEmail', accesses: [access] };
+      // Here every identity has a configuration set of its own: SES asks for both (aws-cdk issue 34402).
+      const accesses = ['identity', 'configuration-set'].map((kind) => ({
+        action: 'ses:SendEmail',
+        resource: arn('ses', `${kind}/${domain}`),
+      }));
+      return { caller, service, operation: 'SendEmail', accesses };
     }
     default:
       throw new Error(`the local stack does not offer the AWS service ${service || 'of an unsigned call'}`);

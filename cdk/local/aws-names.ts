@@ -21,6 +21,11 @@ export const queueArn = (name: string): string => arn('sqs', name);
 export const tableArn = (name: string): string => arn('dynamodb', `table/${name}`);
 export const functionArn = (name: string): string => arn('lambda', `function:${name}`);
 
+/** A route as Lambda sees it call: `$default` has no method, one part less than others. */
+export function routeArn(apiId: string, key: string): string {
+  return arn('execute-api', `${apiId}/$default/${key.replace(' ', '')}`);
+}
+
 export function queueUrl(base: string, name: string): string {
   return `${base}/${ACCOUNT}/${name}`;
 }

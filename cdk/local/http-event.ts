@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { ACCOUNT } from './aws-names.ts';
-import type { RouteMatch } from './http-routes.ts';
+import { type RouteMatch, decode } from './http-routes.ts';
 
 /** Payload format 2.0 of HTTP APIs (API Gateway developer guide, "Lambda proxy integrations"). */
 export interface HttpEvent {
@@ -30,7 +30,8 @@ export function httpEvent(
   match: RouteMatch,
   { requestId, at }: EventContext,
 ): HttpEvent {
-  const [rawPath, rawQueryString] = split(request.url ?? '/', '?');
+  const [path, rawQueryString] = split(request.url ?? '/', '?');
+  const rawPath = decodedPath(path);
   const { cookie, ...headers } = joined(request);
   const query = Object.entries(Object.groupBy(new URLSearchParams(rawQueryString), ([name]) => name));
   const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
@@ -70,6 +71,15 @@ export function httpEvent(
     ...(body.length > 0 && { body: body.toString(base64 ? 'base64' : 'utf8') }),
     isBase64Encoded: body.length > 0 && base64,
   };
+}
+
+/**
+ * `rawPath` is not raw: HTTP APIs decode it, and cut it off at a decoded `?` (honojs/hono issue 2156;
+ * middleapi/standard-server pull request 93, against captures of the service). The query stays as it was sent.
+ */
+function decodedPath(path: string): string {
+  const [decoded] = split(decode(path), '?');
+  return decoded;
 }
 
 /** Everything else arrives as base64, an absent type included. */

@@ -4,7 +4,8 @@ import type { InvocationResult } from './environment.ts';
 import { type HttpEvent, type HttpReply, httpEvent, httpReply } from './http-event.ts';
 import { matchRoute } from './http-routes.ts';
 import { listen } from './ports.ts';
-import type { RouteSpec } from './stack-model.ts';
+import { mayInvoke } from './invoke-permission.ts';
+import type { PermissionSpec, RouteSpec } from './stack-model.ts';
 
 /** The HTTP API of the stack. */
 export interface HttpFront {
@@ -21,6 +22,9 @@ export interface HttpFrontOptions {
 /** What requests lead to; known once the template is read, which needs the API's URL. */
 export interface HttpTarget {
   readonly routes: readonly RouteSpec[];
+  readonly permissions: readonly PermissionSpec[];
+  /** Told of a route whose function the API may not call. */
+  readonly onDenied?: (action: string, arn: string) => void;
   readonly invoke: (label: string, event: HttpEvent) => Promise<InvocationResult>;
 }
 
@@ -39,6 +43,10 @@ export async function startHttpFront({
     const [path = '/'] = (request.url ?? '/').split('?');
     const match = matchRoute(target.routes, request.method ?? 'GET', path);
     if (!match) return message(404, 'Not Found');
+    if (!mayInvoke(match.route, target.permissions)) {
+      target.onDenied?.('lambda:InvokeFunction', match.route.arn);
+      return message(500, 'Internal Server Error');
+    }
     const body = await readBody(request);
     if (!body) return message(413, 'Request Entity Too Large', { connection: 'close' });
     const requestId = randomUUID();

@@ -59,7 +59,8 @@ function fit(key: string, method: string, path: string): Fit {
   return { rank: `${rank}${wantedMethod === 'ANY' ? 'b' : 'a'}`, params };
 }
 
-function decode(text: string): string {
+/** Percent-encoding undone; a text that has none in order stays as it is. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

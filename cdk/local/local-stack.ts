@@ -65,7 +65,9 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   const endpoints = { gateUrl: gate.url, localHosts, secretsFile, logLevel };
   const compute = createCompute(model, { ...endpoints, isolate, concurrency, stats, view });
   parts.add(compute.stop);
-  front.serve({ routes: model.routes, invoke: compute.invoke });
+  const { routes, permissions } = model;
+  const onDenied = view.denied.bind(undefined, 'HttpApi');
+  front.serve({ routes, permissions, invoke: compute.invoke, onDenied });
 
   const { apiKey } = state;
   await admit(apiKey, { client, table: catalogTableOf(model) });

@@ -17,8 +17,8 @@ export function isAllowed(statements: readonly Statement[], action: string, reso
   return relevant.length > 0 && relevant.every(({ effect }) => effect === 'Allow');
 }
 
-/** Linear in both lengths but for the last star, which is all a glob needs. */
-function matches(pattern: string, text: string): boolean {
+/** `*` and `?` are wild. Linear in both lengths but for the last star, which is all a glob needs. */
+export function matches(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
   let star = -1;

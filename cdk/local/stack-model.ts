@@ -8,6 +8,7 @@ export interface StackModel {
   readonly functions: readonly FunctionSpec[];
   readonly mappings: readonly MappingSpec[];
   readonly routes: readonly RouteSpec[];
+  readonly permissions: readonly PermissionSpec[];
   readonly schedules: readonly ScheduleSpec[];
 }
 
@@ -46,6 +47,15 @@ export interface RouteSpec {
   /** `POST /v1/events`, `ANY /x/{proxy+}` or `$default`. */
   readonly key: string;
   readonly target: string;
+  /** As what the API calls the function. */
+  readonly arn: string;
+}
+
+/** Lets the HTTP API call a function. */
+export interface PermissionSpec {
+  readonly target: string;
+  /** Pattern of the routes' ARNs: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`. */
+  readonly sourceArn: string;
 }
 
 export interface ScheduleSpec {

@@ -67,8 +67,10 @@ export const Mapping = z.object({
   }),
 });
 
-export const Route = z.object({ RouteKey: text, Target: text });
+export const Route = z.object({ ApiId: text, RouteKey: text, Target: text });
 export const Integration = z.object({ IntegrationUri: text });
+
+export const Permission = z.object({ FunctionName: text, Principal: text, SourceArn: z.optional(text) });
 
 export const Schedule = z.object({
   ScheduleExpression: text,

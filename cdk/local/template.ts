@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
-import { type Addresses, createLookup, lastName } from './aws-names.ts';
+import { type Addresses, createLookup, lastName, routeArn } from './aws-names.ts';
 import type { Template } from './intrinsics.ts';
 import { statementsByRole } from './role-statements.ts';
 import type { FunctionSpec, MappingSpec, RouteSpec, ScheduleSpec, StackModel } from './stack-model.ts';
@@ -18,7 +18,6 @@ const IGNORED = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
-  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
@@ -37,6 +36,7 @@ const UNDERSTOOD = [
   'AWS::IAM::Role',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
   'AWS::SQS::Queue',
   'AWS::Scheduler::Schedule',
 ];
@@ -104,7 +104,11 @@ export function readTemplate(template: Template, options: ReadOptions): StackMod
     routes: all('AWS::ApiGatewayV2::Route', shapes.Route).map(({ value }): RouteSpec => ({
       key: value.RouteKey,
       target: targetOf(integrations.get(lastName(value.Target)) ?? ''),
+      arn: routeArn(value.ApiId, value.RouteKey),
     })),
+    permissions: all('AWS::Lambda::Permission', shapes.Permission)
+      .filter(({ value }) => value.Principal === 'apigateway.amazonaws.com')
+      .map(({ value }) => ({ target: targetOf(value.FunctionName), sourceArn: value.SourceArn ?? '*' })),
     schedules: all('AWS::Scheduler::Schedule', shapes.Schedule)
       .filter(({ value }) => value.State === 'ENABLED')
       .map(({ id, value }): ScheduleSpec => ({

@@ -51,8 +51,12 @@ export function insert(table: Table, item: Readonly<Record<string, unknown>>): S
 }
 
 /**
- * `UPDATE` of an existing item; never creates one. At most one attribute can be removed: that is the form
- * which every engine reads alike. `where` holds equality conditions beside the key.
+ * `UPDATE` of an existing item; never creates one. `where` holds equality conditions beside the key.
+ *
+ * Of the two ways to set several attributes, `SET a=1, b=2` is the one of "Running batch operations with PartiQL
+ * for DynamoDB" in the developer guide, and every engine reads it; dynoxide refuses `SET a=1 SET b=2`. A `REMOVE`
+ * may follow ("PartiQL update statements for DynamoDB": `[SET | REMOVE] path [= data] [...]`), of one attribute:
+ * of two, DynamoDB Local wants `REMOVE c REMOVE d`, dynoxide `REMOVE c, d`.
  */
 export function update(
   table: Table,

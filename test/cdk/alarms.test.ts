@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ALARMS, anchor } from '../../cdk/alarms.ts';
-import { alarmMetrics, flatten } from './idle-bill.ts';
+import { type AlarmMetric, alarmMetrics, flatten } from './idle-bill.ts';
 import { METRICS, type Metric } from '../../lib/core/metrics.ts';
 import { registry } from '../../lib/registry.ts';
 import { all } from './rules.ts';
@@ -72,5 +72,52 @@ describe('series of our own', () => {
     ];
     expect(read.length).toBeGreaterThan(0);
     expect(read.filter((name) => !lean.has(name as string))).toEqual([]);
+  });
+});
+
+describe('an alarm', () => {
+  const alarm = (settings: object, id: RegExp) =>
+    all(synthesise({ ...settings }), 'AWS::CloudWatch::Alarm').find((one) => id.test(one.id))!;
+  /** The expression of a metric math alarm, evaluated over the values of its only metric; `null` is missing. */
+  const evaluate = (expression: string, calls: readonly (number | null)[]): number[] => {
+    if (calls.every((value) => value === null)) return [];
+    const filled = calls.map((value) => value ?? 0);
+    expect(expression).toBe('IF(RUNNING_SUM(FILL(calls, 0)) > 0 AND FILL(calls, 0) < 1, 1, 0)');
+    return filled.map((value, at) =>
+      filled.slice(0, at + 1).reduce((sum, one) => sum + one) > 0 && value < 1 ? 1 : 0,
+    );
+  };
+
+  test.each([
+    ['before the first run', [null, null, null, null], false],
+    ['right after a deployment', [null, null, null, 4], false],
+    ['while the timers run', [5, 5, 5, 5], false],
+    ['after a pause of ten minutes', [5, 5, null, null], false],
+    ['when the timers have stopped for 15 minutes', [5, null, null, null], true],
+  ])('about silent timers, %s: %j rings: %s', (_, calls, rings) => {
+    const { Properties } = alarm({}, /TimersSilent/);
+    const { Expression } = Properties.Metrics.find((one: { Expression?: string }) => one.Expression);
+    const breaching = evaluate(Expression, calls).filter((value) => value >= Properties.Threshold);
+
+    expect(Properties.EvaluationPeriods).toBe(calls.length);
+    expect(breaching.length >= Properties.DatapointsToAlarm).toBe(rings);
+    // Once nothing at all is known, it stays as it is: quiet before the first run, ringing after the last.
+    expect(Properties.TreatMissingData).toBe('ignore');
+  });
+
+  test('about throttles of the ledger reads the table and each of its indexes', () => {
+    const { Metrics } = alarm({ observability: 'full' }, /LedgerTableThrottles/).Properties;
+    const read = (Metrics as { MetricStat?: { Metric: AlarmMetric } }[]).flatMap(({ MetricStat }) => {
+      if (!MetricStat) return [];
+      const { MetricName, Dimensions = [] } = MetricStat.Metric;
+      const index = Dimensions.find(({ Name }) => Name === 'GlobalSecondaryIndexName')?.Value ?? 'table';
+      return [`${MetricName} ${flatten(index)}`];
+    });
+    const places = ['table', 'open', 'due'];
+    expect(read.toSorted()).toEqual(
+      ['ReadThrottleEvents', 'WriteThrottleEvents']
+        .flatMap((name) => places.map((place) => `${name} ${place}`))
+        .toSorted(),
+    );
   });
 });

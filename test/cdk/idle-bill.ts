@@ -78,13 +78,17 @@ function priceOf(resource: Resource, dashboard: number): number {
 }
 
 /** Metrics an alarm reads: itself, or the parts of its expression. */
-export function alarmMetrics({
-  Properties,
-}: Resource): readonly { readonly Namespace: string; readonly MetricName: string }[] {
+export function alarmMetrics({ Properties }: Resource): readonly AlarmMetric[] {
   if (Properties.MetricName) return [Properties];
-  return (
-    Properties.Metrics as { MetricStat?: { Metric: { Namespace: string; MetricName: string } } }[]
-  ).flatMap(({ MetricStat }) => MetricStat?.Metric ?? []);
+  return (Properties.Metrics as { MetricStat?: { Metric: AlarmMetric } }[]).flatMap(
+    ({ MetricStat }) => MetricStat?.Metric ?? [],
+  );
+}
+
+export interface AlarmMetric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
 /** Metrics a dashboard refers to, statistics of one metric counted singly. */

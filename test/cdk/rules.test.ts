@@ -16,6 +16,12 @@ const BREAKS: Record<keyof typeof RULES, (template: Template) => void> = {
     delete first(t, 'AWS::Lambda::EventSourceMapping').Properties.ScalingConfig,
   'a queue has an alarm whose heading is in the runbook': (t) =>
     (first(t, 'AWS::CloudWatch::Alarm', /DeliverSlackDeliveryAge/).Properties.AlarmDescription = 'slow'),
+  'a message outlasts an hour of throttles': (t) =>
+    (queue(t).RedrivePolicy = { ...queue(t).RedrivePolicy, maxReceiveCount: 9 }),
+  'an alarm about a dead-letter queue counts what lies there and what is received again and again': (t) =>
+    first(t, 'AWS::CloudWatch::Alarm', /DeliverSlackDeadLettersHeld/).Properties.Metrics.pop(),
+  'who may send as an identity of SES may use its configuration set': (t) =>
+    grant(t, /Ingest/, { Action: 'ses:SendEmail', Resource: 'arn:aws:ses:*:1:identity/*' }),
   'a queue is encrypted': (t) => (queue(t).SqsManagedSseEnabled = false),
   'a queue refuses plain text': (t) =>
     (first(t, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument.Statement[0].Effect = 'Allow'),

@@ -1,5 +1,5 @@
 import { ALARMS, anchor } from '../../cdk/alarms.ts';
-import { type Resource, type Template, flatten } from './idle-bill.ts';
+import { type Resource, type Template, alarmMetrics, flatten } from './idle-bill.ts';
 
 /** A rule over all resources of a template: what breaks it, by logical id. */
 export type Rule = (template: Template) => readonly string[];
@@ -67,7 +67,7 @@ const refusesPlainText = ({ Effect, Condition }: Statement): boolean =>
 /** Wildcards that are acknowledged: the secrets of the stack, the identities that mail may be sent from. */
 const WILDCARDS = [
   /^arn:<AWS::Partition>:ssm:.*:parameter\/fanfare\/[\w-]+\/\*$/,
-  /^arn:<AWS::Partition>:ses:\*:.*:identity\/\*$/,
+  /^arn:<AWS::Partition>:ses:\*:.*:(?:identity|configuration-set)\/\*$/,
 ];
 
 const isPrecious = ({ id }: Named): boolean => /StateCatalog|StateLedger/.test(id);
@@ -126,10 +126,10 @@ export const RULES = {
   }),
   'a queue has an alarm whose heading is in the runbook': every('AWS::SQS::Queue', ({ id }, template) =>
     all(template, 'AWS::CloudWatch::Alarm').some(
-      ({ Properties }) =>
-        Properties.Dimensions?.some(
-          ({ Value }: { Value: unknown }) => flatten(Value) === `<${id}.QueueName>`,
-        ) && headings.has(Properties.AlarmDescription.split('#')[1]),
+      (alarm) =>
+        alarmMetrics(alarm).some(({ Dimensions = [] }) =>
+          Dimensions.some(({ Value }) => flatten(Value) === `<${id}.QueueName>`),
+        ) && headings.has(alarm.Properties.AlarmDescription.split('#')[1]),
     ),
   ),
   'a queue is encrypted': every(
@@ -192,6 +192,34 @@ export const RULES = {
       Properties.LoggingConfig?.LogFormat === 'JSON' &&
       Properties.LoggingConfig.LogGroup !== undefined &&
       Properties.ReservedConcurrentExecutions === undefined,
+  ),
+  'who may send as an identity of SES may use its configuration set': every('AWS::IAM::Role', (role) => {
+    const kinds = permissionsOf(role)
+      .filter(({ action }) => action === 'ses:SendEmail')
+      .map(({ resource }) => /:([\w-]+)\/\*$/.exec(resource)?.[1]);
+    return kinds.length === 0 || ['identity', 'configuration-set'].every((kind) => kinds.includes(kind));
+  }),
+  // A receive that is throttled is tried again for as long as the message is invisible, and counts as one receive.
+  'a message outlasts an hour of throttles': every('AWS::SQS::Queue', ({ Properties }) => {
+    const { maxReceiveCount = Infinity } = Properties.RedrivePolicy ?? {};
+    return maxReceiveCount * Properties.VisibilityTimeout >= 3_600;
+  }),
+  'an alarm about a dead-letter queue counts what lies there and what is received again and again': every(
+    'AWS::SQS::Queue',
+    (queue, template) =>
+      !isDeadLetters(queue, template) ||
+      all(template, 'AWS::CloudWatch::Alarm').some((alarm) => {
+        const counted = alarmMetrics(alarm).filter(({ Dimensions = [] }) =>
+          Dimensions.some(({ Value }) => flatten(Value) === `<${queue.id}.QueueName>`),
+        );
+        return (
+          counted
+            .map(({ MetricName }) => MetricName)
+            .toSorted()
+            .join() === 'ApproximateNumberOfMessagesNotVisible,ApproximateNumberOfMessagesVisible' &&
+          alarm.Properties.DatapointsToAlarm * 60 >= 900
+        );
+      }),
   ),
   'a function has a role of its own without managed policies': (template) => {
     const roles = all(template, 'AWS::Lambda::Function').map(({ Properties }) => idIn(Properties.Role));

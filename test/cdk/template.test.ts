@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Template, alarmMetrics, dashboardMetrics, flatten, idleBill } from './idle-bill.ts';
+import { lanes } from '../../cdk/lanes.ts';
+import { parseSettings } from '../../cdk/settings.ts';
+import { registry } from '../../lib/registry.ts';
 import { RULES, all } from './rules.ts';
 import { VARIANTS, synthesise } from './synthesise.ts';
 
@@ -72,12 +75,31 @@ describe('the default stack', () => {
     );
     const sum = caps.reduce((total, cap) => total + cap, 0);
     console.info('sum of MaximumConcurrency:', sum);
+    expect(template.Outputs['Concurrency']).toMatchObject({ Value: expect.stringMatching(`^${sum} `) });
     // Lambda: 1,000 by default; the API needs its share.
     expect(sum).toBeLessThanOrEqual(500);
   });
 
+  /**
+   * MaximumConcurrency ~ ceil(L * H / items): rate, time of a run, items of a run. How many destinations there will
+   * be is unknown here, so the formula is asserted for one: a scope with a known limit, its runs waiting for slots
+   * as long as they may (1.1 s) and then a second for the provider, must get through at its full rate.
+   */
+  test.each(lanes(parseSettings({})))('lets one scope have its full rate in $id', ({ key, concurrency }) => {
+    const { channels, dedicated } = parseSettings({});
+    const carried = channels.filter((name) => (dedicated.includes(key) ? name === key : true));
+    const scopes: readonly { readonly limit: number; readonly perMs: number }[] = carried.flatMap((name) => {
+      const { rate, scopeNames } = registry.get(name)!;
+      return [rate ?? [], scopeNames].flat();
+    });
+    const runSeconds = 1.1 + 1;
+    const needed = scopes.map(({ limit, perMs }) => Math.ceil(((limit * 1_000) / perMs / 10) * runSeconds));
+
+    expect(Math.max(0, ...needed)).toBeLessThanOrEqual(concurrency);
+  });
+
   test('tells where the API and the dashboard are and what to do next', () => {
-    expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'Dashboard', 'Next']);
+    expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'Dashboard', 'Concurrency', 'Next']);
     expect(template.Outputs['Next']).toEqual({ Value: 'npx fanfare init --stack Fanfare' });
   });
 

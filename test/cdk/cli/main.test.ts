@@ -13,7 +13,8 @@ describe('fanfare', () => {
     const { code, said } = await run(flag);
 
     expect(code).toBe(0);
-    for (const name of ['start', 'demo', 'apply', 'send', 'init']) expect(said).toContain(`  ${name}`);
+    for (const name of ['start', 'demo', 'apply', 'send', 'init', 'doctor'])
+      expect(said).toContain(`  ${name}`);
   });
 
   test('without a command it says what there is, and fails', async () => {
@@ -34,7 +35,7 @@ describe('fanfare', () => {
     },
   );
 
-  test.each([['start'], ['apply'], ['send'], ['init']])('%s --help tells more', async (name) => {
+  test.each([['start'], ['apply'], ['send'], ['init'], ['doctor']])('%s --help tells more', async (name) => {
     const { code, said } = await run(name, '--help');
 
     expect(code).toBe(0);

@@ -65,7 +65,7 @@ describe('what a call needs', () => {
     expect(read(service, target, input)).toEqual({ caller: 'Ingest', needs });
   });
 
-  test('a mail needs the identity it is sent from', () => {
+  test('a mail needs the identity it is sent from, and the configuration set of that', () => {
     const { needs } = read(
       'ses',
       '',
@@ -73,7 +73,8 @@ describe('what a call needs', () => {
       '/v2/email/outbound-emails',
     );
 
-    expect(needs).toEqual(['ses:SendEmail arn:aws:ses:us-east-1:000000000000:identity/example.com']);
+    const needed = (kind: string) => `ses:SendEmail arn:aws:ses:us-east-1:000000000000:${kind}/example.com`;
+    expect(needs).toEqual([needed('identity'), needed('configuration-set')]);
   });
 
   test.each<[string, string, string, object, string]>([

@@ -5,6 +5,8 @@ import type { HttpEvent } from '../../../cdk/local/http-event.ts';
 import { type HttpFront, startHttpFront } from '../../../cdk/local/http-front.ts';
 
 let front: HttpFront & { serve(target: object): void };
+const API = 'arn:aws:execute-api:us-east-1:000000000000:api/$default';
+const denials: string[][] = [];
 let seen: HttpEvent[] = [];
 let next: InvocationResult = { kind: 'returned', value: { ok: true } };
 
@@ -12,9 +14,15 @@ beforeAll(async () => {
   front = await startHttpFront({ port: 0 });
   front.serve({
     routes: [
-      { key: 'POST /v1/hooks/{source}', target: 'Ingest' },
-      { key: '$default', target: 'Manage' },
+      { key: 'POST /v1/hooks/{source}', target: 'Ingest', arn: `${API}/POST/v1/hooks/{source}` },
+      { key: 'POST /v1/closed', target: 'Manage', arn: `${API}/POST/v1/closed` },
+      { key: '$default', target: 'Manage', arn: `${API}/$default` },
     ],
+    permissions: [
+      { target: 'Ingest', sourceArn: `${API}/*/*` },
+      { target: 'Manage', sourceArn: `${API}/$default` },
+    ],
+    onDenied: (...denial: string[]) => void denials.push(denial),
     invoke: async (_: string, event: HttpEvent) => {
       seen.push(event);
       return next;
@@ -33,18 +41,27 @@ async function send(
 }
 
 describe('the event', () => {
-  test('has the path as it was sent, parameters decoded and the query both ways', async () => {
+  test('has path and parameters decoded and the query both ways', async () => {
     const { event } = await send('/v1/hooks/a%2Fb?x=1&x=2&y=%20', { method: 'POST', body: '{}' });
 
     expect(event).toMatchObject({
       version: '2.0',
       routeKey: 'POST /v1/hooks/{source}',
-      rawPath: '/v1/hooks/a%2Fb',
+      rawPath: '/v1/hooks/a/b',
       rawQueryString: 'x=1&x=2&y=%20',
       pathParameters: { source: 'a/b' },
       queryStringParameters: { x: '1,2', y: ' ' },
-      requestContext: { http: { method: 'POST', path: '/v1/hooks/a%2Fb' }, stage: '$default' },
+      requestContext: { http: { method: 'POST', path: '/v1/hooks/a/b' }, stage: '$default' },
     });
+  });
+
+  test.each([
+    ['/v1/tage%20n%C3%BCtzen', '/v1/tage nützen'],
+    ['/v1/a%3Fb/c?d=%3F', '/v1/a'],
+    ['/v1/100%25', '/v1/100%'],
+    ['/v1/100%', '/v1/100%'],
+  ])('of %s has the path %s', async (sent, path) => {
+    expect((await send(sent)).event.rawPath).toBe(path);
   });
 
   test('has header names in lower case and repeated headers joined', async () => {
@@ -97,6 +114,14 @@ describe('the answer', () => {
     expect(await send('/')).toMatchObject({ status, text });
   });
 
+  test('500 where no permission lets the API call the function, and tells people which', async () => {
+    const reply = await send('/v1/closed', { method: 'POST' });
+
+    expect(reply).toMatchObject({ status: 500, text: '{"message":"Internal Server Error"}' });
+    expect(reply.event).toBeUndefined();
+    expect(denials).toEqual([['lambda:InvokeFunction', `${API}/POST/v1/closed`]]);
+  });
+
   test('413 to a body of more than 10 MB, 431 to headers of more than 10,240 bytes', async () => {
     const large = await send('/', { method: 'POST', body: Buffer.alloc(10_000_001) });
     const longHeader = await send('/', { headers: { 'x-long': 'x'.repeat(10_241) } });
@@ -113,7 +138,11 @@ test('answers 503 until it knows what to serve, and finishes what is open when i
   const { promise, resolve } = Promise.withResolvers<InvocationResult>();
   const { promise: called, resolve: onCall } = Promise.withResolvers<void>();
   const invoke = () => (onCall(), promise);
-  young.serve({ routes: [{ key: '$default', target: 'F' }], invoke });
+  young.serve({
+    routes: [{ key: '$default', target: 'F', arn: `${API}/$default` }],
+    permissions: [{ target: 'F', sourceArn: '*' }],
+    invoke,
+  });
   const reply = fetch(young.url);
   await called;
   const closed = young.close();

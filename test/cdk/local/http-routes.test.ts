@@ -9,7 +9,7 @@ const ROUTES = [
   'POST /v1/hooks/own',
   'ANY /files/{path+}',
   'GET /files/{name}',
-].map((key) => ({ key, target: 'F' }));
+].map((key) => ({ key, target: 'F', arn: '' }));
 
 describe('matchRoute', () => {
   test.each([
@@ -25,7 +25,7 @@ describe('matchRoute', () => {
     ['PUT', '/files/a/b', 'ANY /files/{path+}', { path: 'a/b' }],
     ['GET', '/', '$default', {}],
   ])('%s %s -> %s', (method, path, key, params) => {
-    expect(matchRoute(ROUTES, method, path)).toEqual({ route: { key, target: 'F' }, params });
+    expect(matchRoute(ROUTES, method, path)).toEqual({ route: { key, target: 'F', arn: '' }, params });
   });
 
   test('nothing matches where there is no $default', () => {

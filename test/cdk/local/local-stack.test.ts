@@ -101,6 +101,37 @@ test('a function whose grant is missing is refused, as on AWS, and people are to
   await stack.close();
 });
 
+describe('a function that the API may not call', () => {
+  /** The fault it is there to find: a permission for a method and a path, of which `$default` has neither. */
+  const narrowed = (target: string) => (model: StackModel) => ({
+    ...model,
+    permissions: model.permissions.map((one) =>
+      one.target === target ? { ...one, sourceArn: `${one.sourceArn}/*/*` } : one,
+    ),
+  });
+  const denials: string[] = [];
+  const view = { ...SILENT_VIEW, denied: (...denial: string[]) => void denials.push(denial.join(' ')) };
+
+  test('makes its route answer 500, as on AWS, and people are told', async () => {
+    const stack = await startLocalStack({ reuse: true, change: narrowed('Ingest'), view });
+
+    const reply = await post(stack, EVENT);
+
+    expect([reply.status, await reply.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+    expect(denials).toEqual([
+      expect.stringMatching(/^HttpApi lambda:InvokeFunction arn:aws:execute-api:.*\/POST\/v1\/events$/),
+    ]);
+    await stack.close();
+  });
+
+  test('behind $default keeps the stack from starting: nothing can be applied', async () => {
+    await expect(startLocalStack({ reuse: true, change: narrowed('Manage'), view })).rejects.toThrow(
+      'GET /v1/catalog answered 500',
+    );
+    expect(denials.at(-1)).toMatch(/\/\$default\/\$default$/);
+  });
+});
+
 test('a port that is taken is an error that names it and its flag, and leaves nothing behind', async () => {
   const server = createServer();
   const port = await listen(server, 0);

@@ -70,7 +70,8 @@ function work(isolate = false): { readonly seen: Seen[]; readonly failed: string
     file: join(folder, 'index.mjs'),
     handler: 'handler',
     env: {},
-    timeoutMs: 700,
+    // The start of a thread counts, which takes its time on a busy machine.
+    timeoutMs: 2_000,
     memoryMb: 128,
     statements: [],
   };

@@ -91,8 +91,18 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   Route: {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: {
+      ApiId: { Ref: 'Api' },
       RouteKey: 'POST /v1/events',
       Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
+    },
+  },
+  Permission: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: arnOf('FanfareWorkerFunction0A1B2C3D'),
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/*/v1/events' },
     },
   },
   Schedule: {
@@ -169,12 +179,15 @@ describe('readTemplate', () => {
   });
 
   test('reads what calls the functions', () => {
-    const { mappings, routes, schedules } = read();
+    const { mappings, routes, permissions, schedules } = read();
 
     expect(mappings).toEqual([
       { queue: 'Test-Work', target: 'Worker', batchSize: 10, maximumConcurrency: 5, partial: true },
     ]);
-    expect(routes).toEqual([{ key: 'POST /v1/events', target: 'Worker' }]);
+    const api = 'arn:aws:execute-api:us-east-1:000000000000:Api';
+    const arn = `${api}/$default/POST/v1/events`;
+    expect(routes).toEqual([{ key: 'POST /v1/events', target: 'Worker', arn }]);
+    expect(permissions).toEqual([{ target: 'Worker', sourceArn: `${api}/*/*/v1/events` }]);
     expect(schedules).toEqual([{ everyMs: 60_000, target: 'Worker', input: {} }]);
   });
 
