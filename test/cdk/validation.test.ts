@@ -6,7 +6,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acknowledged } from '../../cdk/acknowledged.ts';
 import { VARIANTS, fanfare } from './synthesise.ts';
 
-describe('the synthesis that is deployed', () => {
+/** cdk-nag reads every resource many times over. */
+const SLOW = { timeout: 60_000 };
+
+describe('the synthesis that is deployed', SLOW, () => {
   beforeEach(() => void vi.stubEnv('CDK_VALIDATION', 'true'));
   afterEach(() => void vi.unstubAllEnvs());
 
