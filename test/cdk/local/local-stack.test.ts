@@ -26,7 +26,10 @@ function post({ apiUrl, apiKey }: LocalStack, event: object): Promise<Response> 
 
 const EVENT = { topic: 'hello.world', data: { title: 'Hello', text: 'It works.' } };
 
-describe('the stack on this machine', () => {
+/** Every function starts once: a busy machine takes its time. */
+const SLOW = { timeout: 90_000 };
+
+describe('the stack on this machine', SLOW, () => {
   let stack: LocalStack;
   beforeAll(async () => {
     stack = await startLocalStack({ reuse: true });
@@ -39,7 +42,7 @@ describe('the stack on this machine', () => {
     expect(reply.status).toBe(202);
     const channels = async () => (await inbox(stack.twinUrl)).map(({ channel }) => channel).toSorted();
     await expect
-      .poll(channels, { timeout: 15_000 })
+      .poll(channels, { timeout: 60_000 })
       .toEqual(['discord', 'email', 'slack', 'telegram', 'webhook']);
     expect((await inbox(stack.twinUrl)).map(({ verdict }) => verdict)).toEqual(Array(5).fill('accepted'));
   });
