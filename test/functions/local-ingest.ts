@@ -1,15 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { startFauxqs } from 'fauxqs';
 import { vi } from 'vitest';
-import { createTables, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
 import { API_KEY_BYTES, createApiKey, formatApiKey, hashSecret } from '../../lib/core/api-key.ts';
 import type { ApiScope } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { parseEventPack } from '../../lib/core/message.ts';
 import { ENV } from '../../lib/platform/env.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
+import { startLocalAws } from './local-aws.ts';
 
 export interface Answer {
   readonly status: number;
@@ -30,23 +27,13 @@ export const HOOK_ID = 'hook_0123456789abcdefghijklmnop';
 
 /** The ingest function as it is deployed, called in process, between an emulated DynamoDB and SQS. */
 export async function startIngest() {
-  const [dynamo, sqs] = await Promise.all([
-    startDynamo(),
-    startFauxqs({ port: 0, host: '127.0.0.1', logger: false }),
-  ]);
-  const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const client = new DynamoDBClient({ ...region, endpoint: dynamo.endpoint });
-  const queueClient = new SQSClient({ ...region, endpoint: `http://127.0.0.1:${sqs.port}`, md5: false });
-  const tables = testTables();
-  await createTables(client, [tables.catalog, tables.ledger, tables.limits]);
+  const aws = await startLocalAws();
+  const { client, tables, lines, newQueue } = aws;
   const credentials = createCredentialWriter({
     client,
     name: tables.catalog.name,
     wait: () => Promise.resolve(),
   });
-  // The URL that fauxqs makes of an IP address cannot be parsed.
-  const newQueue = (name: string) =>
-    `http://127.0.0.1:${sqs.port}/000000000000/${sqs.createQueue(name).queueName}`;
   const queues = { normal: newQueue('events'), urgent: newQueue('urgent') };
   let made = 0;
 
@@ -64,18 +51,8 @@ export async function startIngest() {
   const key = await newKey(['send']);
   await credentials.putHook(HOOK_ID, { tenant: 'acme', source: 'alertmanager' });
 
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamo.endpoint);
-  vi.stubEnv('AWS_ENDPOINT_URL_SQS', `http://127.0.0.1:${sqs.port}`);
-  vi.stubEnv(ENV.catalogTable, tables.catalog.name);
-  vi.stubEnv(ENV.ledgerTable, tables.ledger.name);
-  vi.stubEnv(ENV.limitsTable, tables.limits.name);
   vi.stubEnv(ENV.eventsQueue, queues.normal);
   vi.stubEnv(ENV.eventsUrgentQueue, queues.urgent);
-  const lines: string[] = [];
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   vi.resetModules();
   const { handler } = await import('../../functions/ingest.ts');
 
@@ -89,31 +66,14 @@ export async function startIngest() {
 
   /** Takes everything out of the queues. */
   async function drain(): Promise<Event[]> {
-    const events: Event[] = [];
-    for (const QueueUrl of [queues.normal, queues.urgent]) {
-      for (;;) {
-        const { Messages = [] } = await queueClient.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-        );
-        if (Messages.length === 0) break;
-        for (const { Body } of Messages) {
-          const parsed = parseEventPack(Body);
-          if (parsed.ok) events.push(...parsed.message.items);
-        }
-      }
-    }
-    return events;
+    const bodies = (await Promise.all([queues.normal, queues.urgent].map(aws.drain))).flat();
+    return bodies.flatMap((body) => {
+      const parsed = parseEventPack(body);
+      return parsed.ok ? parsed.message.items : [];
+    });
   }
 
-  async function stop(): Promise<void> {
-    stdout.mockRestore();
-    vi.unstubAllEnvs();
-    client.destroy();
-    queueClient.destroy();
-    await Promise.all([dynamo.close(), sqs.stop()]);
-  }
-
-  return { ask, drain, stop, newKey, key, credentials, lines };
+  return { ask, drain, stop: aws.stop, newKey, key, credentials, lines };
 }
 
 export type Ingest = Awaited<ReturnType<typeof startIngest>>;
