@@ -41,6 +41,7 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
     fanOut: (own: string) => [
       dynamodb(SNAPSHOT, catalog),
       dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+      dynamodb(['UpdateItem'], limits),
       send(own, ...deliver),
     ],
     /** `own` is the queue that retries and appointments go back to. A destination that is gone is disabled. */

@@ -46,6 +46,8 @@ const Settings = z.strictObject({
   alarmAddress: z.email().optional(),
   /** Requests a second over all routes but the alert routes, which have the account's maximum. */
   throttle: z.strictObject({ rate: count.default(1000), burst: count.default(2000) }).prefault({}),
+  /** While a tenant's normal events wait longer than this for their fan-out, `/v1/events` takes no more of them. */
+  maxEventAgeSeconds: z.int().min(60).max(43_200).default(900),
   /** A name of one's own for the API, with the ARN of its certificate in the region of the stack. */
   domain: z
     .strictObject({ name: z.string().min(1), certificateArn: z.string().startsWith('arn:') })

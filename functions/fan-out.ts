@@ -5,15 +5,18 @@ import { handleQueue } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
+import { createLimits } from '../lib/stores/limits.ts';
 import { openState, readQueues } from './wiring/state.ts';
 
-const env = readEnv(['deliverQueues', 'ownQueue']);
+const env = readEnv(['deliverQueues', 'ownQueue', 'maxEventAgeSeconds']);
 const telemetry = createTelemetry();
-const { catalogs, events, fanOuts, poison } = openState(telemetry);
+const { catalogs, events, fanOuts, limits, poison } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,
   events,
+  limits: createLimits(limits, { now }),
+  maxAgeMs: Number(env.maxEventAgeSeconds) * 1_000,
   record: fanOuts.record,
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),

@@ -1,6 +1,7 @@
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
+import { createUrgentQuota } from '../lib/pipeline/ingest/urgent-quota.ts';
 import { monotonic, now, wait } from '../lib/platform/clock.ts';
 import { readEnv } from '../lib/platform/env.ts';
 import { handleHttp } from '../lib/platform/handle.ts';
@@ -18,12 +19,14 @@ const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue'
 const { client } = createDynamoClient(now);
 const credentials = createCredentials({ client, table: env.catalogTable, now });
 const telemetry = createTelemetry();
+const limits = createLimits({ client, name: env.limitsTable, wait }, { now });
 
 const deps = {
   ...credentials,
   ...createQueue(),
   records: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
-  bookWhole: createLimits({ client, name: env.limitsTable, wait }, { now }).bookWhole,
+  limits,
+  takeUrgent: createUrgentQuota({ limits, telemetry, now }),
   queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   telemetry,
   now,

@@ -65,6 +65,7 @@ export class Fanfare extends Construct {
       [ENV.limitsTable]: state.limits.tableName,
       [ENV.eventsQueue]: events.queue.queueUrl,
       [ENV.eventsUrgentQueue]: eventsUrgent.queue.queueUrl,
+      [ENV.maxEventAgeSeconds]: String(settings.maxEventAgeSeconds),
       [ENV.deliverQueues]: Stack.of(this).toJsonString(queueUrls),
       [ENV.secretsPath]: secretsPath(name),
       [ENV.logLevel]: settings.logLevel,

@@ -9,6 +9,8 @@ export interface Caller {
   readonly cursorKey: string;
   /** Events a second that may be posted with this key; absent: any number. */
   readonly eventsPerSecond?: number;
+  /** Urgent events a second that travel in the urgent lane; absent: the default. */
+  readonly urgentPerSecond?: number;
 }
 
 /** The owner of an inbound URL, and the kind of source that posts there. */
@@ -27,6 +29,7 @@ export interface KeyItem {
   readonly expiresAt?: number;
   readonly revoked?: true;
   readonly eventsPerSecond?: number;
+  readonly urgentPerSecond?: number;
 }
 
 /** Whether a caller may do what a scope stands for; whoever may manage may also read. */

@@ -29,6 +29,7 @@ export interface StoredBodies {
     readonly scopes: readonly ApiScope[];
     readonly expiresAt?: string;
     readonly eventsPerSecond?: number;
+    readonly urgentPerSecond?: number;
     readonly keyId: string;
     /** Beginning of the secret's hash: an entry changes when its secret does. */
     readonly print: string;

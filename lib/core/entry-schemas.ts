@@ -124,6 +124,7 @@ const SCHEMAS = {
     scopes: z.array(z.enum(SCOPES)).check(z.minLength(1)),
     expiresAt: z.exactOptional(expiry),
     eventsPerSecond: z.exactOptional(quota),
+    urgentPerSecond: z.exactOptional(quota),
   }),
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),

@@ -88,8 +88,12 @@ export function withTime(draft: Draft, nowMs: number): Drafted {
   return { ok: false, errors: [{ pointer: '/time', code: 'range', detail }] };
 }
 
-/** Fills in what the producer left out. Critical events are urgent whatever the producer says. */
+/** Critical events are urgent whatever the producer says. */
+export function isUrgent({ lane, severity }: Draft): boolean {
+  return lane === 'urgent' || severity === 'critical';
+}
+
+/** Fills in what the producer left out. */
 export function completeEvent(draft: Draft, id: string, nowMs: number): Event {
-  const urgent = draft.lane === 'urgent' || draft.severity === 'critical';
-  return { ...draft, id, time: draft.time ?? isoTime(nowMs), lane: urgent ? 'urgent' : 'normal' };
+  return { ...draft, id, time: draft.time ?? isoTime(nowMs), lane: isUrgent(draft) ? 'urgent' : 'normal' };
 }

@@ -14,6 +14,11 @@ export const METRICS = {
   EventsAccepted: { unit: 'Count', lean: true, about: 'events answered with 202 and safe in SQS' },
   EventsDuplicate: { unit: 'Count', lean: false, about: 'events known from an earlier post' },
   EventsRefused: { unit: 'Count', lean: false, about: 'events refused at the border' },
+  UrgentSlowed: {
+    unit: 'Count',
+    lean: false,
+    about: 'urgent events beyond the quota, sent with the normal ones',
+  },
   AlertsReceived: { unit: 'Count', per: 'Source', lean: false, about: 'alerts by kind of source' },
   NoRoute: { unit: 'Count', lean: false, about: 'events that no route wanted' },
   Delivered: { unit: 'Count', per: 'Channel', lean: true, about: 'deliveries a provider accepted' },

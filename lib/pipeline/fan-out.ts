@@ -1,11 +1,12 @@
 import { type QueueRecord, parseEventPack } from '../core/message.ts';
+import { type BacklogDeps, reportBacklog } from './fan-out/backlog.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type SendDeps, send, sendRest } from './fan-out/send.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
-export interface FanOutDeps extends ReadDeps, ContestDeps, RouteDeps, PlanDeps, SendDeps {}
+export interface FanOutDeps extends ReadDeps, BacklogDeps, ContestDeps, RouteDeps, PlanDeps, SendDeps {}
 
 /**
  * Events in, deliveries out: read the packs, drop what lost its id, match the routes, write down who hears what, then enqueue
@@ -13,6 +14,7 @@ export interface FanOutDeps extends ReadDeps, ContestDeps, RouteDeps, PlanDeps, 
  */
 export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps): Promise<string[]> {
   const { readable, failed } = await readMessages(records, parseEventPack, deps);
+  await reportBacklog(readable, deps);
   const copies = Map.groupBy(readable, ({ record }) => record.body);
   const firsts = [...copies.values()].map((same) => same[0]!);
   const routed = await route(await decideContests(firsts, deps), deps);

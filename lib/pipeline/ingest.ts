@@ -5,6 +5,7 @@ import { name } from './ingest/name.ts';
 import { recall } from './ingest/recall.ts';
 import { type Fate, record } from './ingest/record.ts';
 import { send } from './ingest/send.ts';
+import { withinQuota } from './ingest/urgent-quota.ts';
 import {
   type IngestDeps,
   type Judged,
@@ -29,8 +30,8 @@ export interface Receipts {
 }
 
 /**
- * Takes events in: recall the idempotency key, name them, look up what is known of them, judge each, enqueue
- * the new ones, record what is in the queue. A record exists only after its event is safe, so a crash in between costs at most a second
+ * Takes events in: recall the idempotency key, name them, look up what is known of them, judge each, choose
+ * the lane of the new ones, enqueue record what is in the queue. A record exists only after its event is safe, so a crash in between costs at most a second
  * copy in the queue, which the delivery claims stop (protocol section 3).
  * @throws ProblemError `idempotency-mismatch` for the whole post, `unavailable` when nothing can be looked up.
  */
@@ -42,7 +43,9 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const named = candidates.filter((candidate) => candidate.kind === 'named');
   const known = await lookUp(tenant, named, deps);
   const judged = judge(named, known, atMs, deps.repeatMs);
-  const sent = await send(tenant, freshOf(judged, atMs), deps);
+  const fresh = await withinQuota(tenant, freshOf(judged, atMs), post.urgentPerSecond, deps);
+  const admitted = fresh.filter(({ event }) => event.lane === 'urgent' || !post.urgentOnly);
+  const sent = await send(tenant, admitted, deps);
   const replayed = request?.isReplay ?? false;
   const isWorthKeeping =
     !replayed && (sent.length > 0 || judged.some(({ verdict }) => verdict.kind === 'duplicate'));

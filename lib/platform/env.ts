@@ -10,6 +10,8 @@ export const ENV = {
   /** Queue of normal and of urgent event packs. */
   eventsQueue: 'FANFARE_EVENTS_QUEUE',
   eventsUrgentQueue: 'FANFARE_EVENTS_URGENT_QUEUE',
+  /** Seconds: while normal events are older than this in their queue, no more are let in. */
+  maxEventAgeSeconds: 'FANFARE_MAX_EVENT_AGE_SECONDS',
   /** JSON object, lane -> queue URL: one entry per dedicated channel, `http` for the others, `urgent`. */
   deliverQueues: 'FANFARE_DELIVER_QUEUES',
   /** URL of the queue that a consumer reads from, and puts things back into. */

@@ -21,7 +21,7 @@ export interface CredentialWriter {
 /** Each round fails only if another entry let go of the credential in its middle. */
 const ROUNDS = 3;
 /** What an earlier form of a key may have left behind. */
-const OPTIONAL = ['expiresAt', 'eventsPerSecond'];
+const OPTIONAL = ['expiresAt', 'eventsPerSecond', 'urgentPerSecond'];
 
 export function createCredentialWriter(table: Table): CredentialWriter {
   const { client, name } = table;

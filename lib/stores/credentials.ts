@@ -51,7 +51,7 @@ export function createCredentials({ client, table, now }: CredentialsDeps): Cred
         keyId: key.id,
         scopes: item.scopes,
         cursorKey: cursorKeyOf(item.tenant, item.hash),
-        ...optional({ eventsPerSecond: item.eventsPerSecond }),
+        ...optional({ eventsPerSecond: item.eventsPerSecond, urgentPerSecond: item.urgentPerSecond }),
       };
     },
     async hook(id) {
@@ -68,8 +68,11 @@ function keyItemOf(item: Readonly<Record<string, unknown>> = {}) {
   if (typeof tenant !== 'string' || typeof hash !== 'string') return undefined;
   if (!Array.isArray(scopes) || typeof expiresAt !== 'number') return undefined;
   const known = SCOPES.filter((scope) => scopes.includes(scope));
-  const eventsPerSecond = number(item, 'eventsPerSecond');
-  return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt, eventsPerSecond };
+  const quotas = {
+    eventsPerSecond: number(item, 'eventsPerSecond'),
+    urgentPerSecond: number(item, 'urgentPerSecond'),
+  };
+  return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt, ...quotas };
 }
 
 function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {

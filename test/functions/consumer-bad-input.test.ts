@@ -21,6 +21,7 @@ beforeAll(async () => {
   const deliver = aws.newQueue('deliver');
   vi.stubEnv(ENV.ownQueue, deliver);
   vi.stubEnv(ENV.deliverQueues, JSON.stringify({ http: deliver, urgent: deliver }));
+  vi.stubEnv(ENV.maxEventAgeSeconds, '900');
   vi.stubEnv(ENV.timeoutSeconds, '30');
   vi.stubEnv(ENV.secretsFile, '/dev/null');
   vi.resetModules();
@@ -30,9 +31,9 @@ beforeAll(async () => {
     import('../../functions/dead-letters.ts'),
   ]);
   handlers = {
-    'fan-out': fanOut.handler as Handler,
-    deliver: deliverer.handler as Handler,
-    'dead-letters': deadLetters.handler as Handler,
+    'fan-out': fanOut.handler,
+    deliver: deliverer.handler,
+    'dead-letters': deadLetters.handler,
   };
 });
 afterAll(() => aws.stop());

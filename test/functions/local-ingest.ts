@@ -66,14 +66,14 @@ export async function startIngest() {
 
   /** Takes everything out of the queues. */
   async function drain(): Promise<Event[]> {
-    const bodies = (await Promise.all([queues.normal, queues.urgent].map(aws.drain))).flat();
+    const bodies = (await Promise.all([queues.normal, queues.urgent].map((url) => aws.drain(url)))).flat();
     return bodies.flatMap((body) => {
       const parsed = parseEventPack(body);
       return parsed.ok ? parsed.message.items : [];
     });
   }
 
-  return { ask, drain, stop: aws.stop, newKey, key, credentials, lines };
+  return { ask, drain, stop: () => aws.stop(), newKey, key, credentials, lines };
 }
 
 export type Ingest = Awaited<ReturnType<typeof startIngest>>;

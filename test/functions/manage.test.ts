@@ -114,13 +114,14 @@ describe('entries of the catalog', () => {
     expect((await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'] })).status).toBe(422);
     const text = formatApiKey(createApiKey('live', randomBytes(API_KEY_BYTES)));
     rig.secrets.set('keys/ci', `${text}\n`);
-    const made = await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'], eventsPerSecond: 50 });
+    const quotas = { eventsPerSecond: 50, urgentPerSecond: 5 };
+    const made = await put('/v1/keys/ci', { secret: 'keys/ci', scopes: ['send'], ...quotas });
     expect(made).toMatchObject({ status: 201, body: { id: 'ci', secret: 'keys/ci', scopes: ['send'] } });
     expect(JSON.stringify(made.body)).not.toContain(text.slice(-43));
     expect(await rig.credentials.authenticate({ 'x-api-key': text })).toMatchObject({
       tenant,
       scopes: ['send'],
-      eventsPerSecond: 50,
+      ...quotas,
     });
 
     const other = await rig.newKey('someone-else');

@@ -11,6 +11,7 @@ import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { NOW, destination, toRecord, useRigs } from './rig.ts';
 
@@ -65,6 +66,8 @@ async function openFanOut(catalog: Catalog) {
       return fanOut(records, {
         catalog: async () => step.catalog,
         events,
+        limits: createLimits(store.limits, { now }),
+        maxAgeMs: 900_000,
         record: async (planned, ttl) => {
           calls.push('record');
           return await fanOuts.record(planned, ttl);

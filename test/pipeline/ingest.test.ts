@@ -63,6 +63,7 @@ function world() {
       }
       return Promise.resolve({ failed });
     },
+    takeUrgent: () => Promise.resolve(true),
     queues: { normal: 'events', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: () => state.now,

@@ -36,13 +36,15 @@ describeOnEngines('credentials', (store) => {
     expect(caller).toMatchObject({ tenant: 'acme', keyId: key.id, scopes: ['send'] });
   });
 
-  test('a key tells its quota, if it has one', async () => {
-    const { authenticate } = credentials();
-    for (const eventsPerSecond of [250, undefined]) {
-      const { text } = await newKey(eventsPerSecond === undefined ? {} : { eventsPerSecond });
-      expect((await authenticate({ 'x-api-key': text }))?.eventsPerSecond).toBe(eventsPerSecond);
-    }
-  });
+  test.each([{ eventsPerSecond: 250, urgentPerSecond: 20 }, { eventsPerSecond: 250 }, {}])(
+    'a key tells its quotas: %j',
+    async (quotas) => {
+      const { text } = await newKey(quotas);
+      const { eventsPerSecond, urgentPerSecond } =
+        (await credentials().authenticate({ 'x-api-key': text })) ?? {};
+      expect({ eventsPerSecond, urgentPerSecond }).toEqual(quotas);
+    },
+  );
 
   test('no key, another secret, an unknown id, an expired and a revoked key are all refused alike', async () => {
     const { key } = await newKey();

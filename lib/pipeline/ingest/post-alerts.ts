@@ -6,7 +6,7 @@ import {
   firingIdentityOf,
   identityOf,
 } from '../../core/alert.ts';
-import type { HookOwner } from '../../core/caller.ts';
+import type { Caller, HookOwner } from '../../core/caller.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { ALERT_PARSERS, detectSource } from '../../core/sources/detect.ts';
 import { type AuthDeps, authorise } from '../authorise.ts';
@@ -27,19 +27,19 @@ export interface AlertDeps extends IngestDeps, AuthDeps {
 /** `POST /webhook`: alerts of any source that can be recognised, with an API key. */
 export async function postWebhook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   checkJson(request);
-  const { tenant } = await authorise(request.headers, 'send', deps);
+  const caller = await authorise(request.headers, 'send', deps);
   const input = jsonOf(request.body);
   const detected = detectSource(input);
   if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
-  return take(tenant, detected.source, input, request, deps);
+  return take(caller, detected.source, input, request, deps);
 }
 
 /** `POST /v1/hooks/{source}`: alerts of one source, with an API key. */
 export async function postHook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   const source = sourceOf(request);
   checkJson(request);
-  const { tenant } = await authorise(request.headers, 'send', deps);
-  return take(tenant, source, jsonOf(request.body), request, deps);
+  const caller = await authorise(request.headers, 'send', deps);
+  return take(caller, source, jsonOf(request.body), request, deps);
 }
 
 /** `POST /v1/hooks/{source}/{hookId}`: the id alone names the tenant. */
@@ -48,11 +48,11 @@ export async function postHookUrl(request: PostRequest, deps: AlertDeps): Promis
   checkJson(request);
   const owner = await deps.hook(request.params['hookId'] ?? '');
   if (owner?.source !== source) throw new ProblemError(problem('not-found'));
-  return take(owner.tenant, source, jsonOf(request.body), request, deps);
+  return take(owner, source, jsonOf(request.body), request, deps);
 }
 
 async function take(
-  tenant: string,
+  { tenant, urgentPerSecond }: Pick<Caller, 'tenant' | 'urgentPerSecond'>,
   source: AlertSource,
   input: unknown,
   { requestId }: PostRequest,
@@ -64,7 +64,7 @@ async function take(
   deps.telemetry.add('AlertsReceived', parsed.alerts.length, source);
   const nowMs = deps.now();
   const items = parsed.alerts.map((alert) => itemOf(alert, nowMs));
-  const { receipts } = await ingest({ tenant, items }, deps);
+  const { receipts } = await ingest({ tenant, items, urgentPerSecond }, deps);
   report({ tenant, receipts, route: source, requestId }, deps);
   return answerAlerts({ source, receipts, requestId, tookMs: deps.elapsed() - startedAt });
 }

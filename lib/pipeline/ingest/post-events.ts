@@ -1,12 +1,13 @@
 import { parseBinaryCloudEvent, parseCloudEvent } from '../../core/cloud-event.ts';
-import { type Drafted, MAX_EVENTS, parseEvent } from '../../core/event-input.ts';
+import { type Drafted, MAX_EVENTS, isUrgent, parseEvent } from '../../core/event-input.ts';
 import { below } from '../../core/input-error.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { type AuthDeps, authorise } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
+import { type AdmissionDeps, closedFor } from './admission.ts';
 import { answerEvent, answerEvents } from './events-answer.ts';
-import { type QuotaDeps, takeQuota } from './quota.ts';
+import { type BookDeps, takeQuota } from './quota.ts';
 import { report } from './report.ts';
 import {
   type Form,
@@ -16,23 +17,38 @@ import {
   idempotencyKeyOf,
   problemOf,
 } from './request.ts';
-import type { IngestDeps, Item } from './work.ts';
+import { type IngestDeps, type Item, unavailable } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
 export async function postEvents(
   request: PostRequest,
-  deps: IngestDeps & AuthDeps & QuotaDeps,
+  deps: IngestDeps & AuthDeps & AdmissionDeps & BookDeps,
 ): Promise<PostAnswer> {
   const form = checkBody(request);
   const idempotencyKey = idempotencyKeyOf(request.headers);
   const caller = await authorise(request.headers, 'send', deps);
-  const { tenant } = caller;
+  const { tenant, urgentPerSecond } = caller;
   const { items, isBatch } = readItems(form, request, deps.now());
+  const urgentOnly = await isClosed(tenant, items, deps);
   await takeQuota(caller, items.length, deps);
-  const { receipts, replayed } = await ingest({ tenant, items, idempotencyKey }, deps);
+  const post = { tenant, items, idempotencyKey, urgentPerSecond, urgentOnly };
+  const { receipts, replayed } = await ingest(post, deps);
   report({ tenant, receipts, route: 'events', requestId: request.requestId }, deps);
   const answer = isBatch ? answerEvents(receipts) : answerEvent(receipts);
   return replayed ? { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } } : answer;
+}
+
+/**
+ * Whether only urgent events are let in now.
+ * @throws ProblemError `unavailable` when that leaves nothing of the post.
+ */
+async function isClosed(tenant: string, items: readonly Item[], deps: AdmissionDeps): Promise<boolean> {
+  const seconds = await closedFor(tenant, deps);
+  if (seconds === 0) return false;
+  if (items.some((item) => item.ok && isUrgent(item.draft))) return true;
+  deps.telemetry.add('EventsRefused', items.length);
+  deps.telemetry.log('warn', 'events have waited too long to let in more', { tenant, count: items.length });
+  throw new ProblemError(unavailable(), { 'retry-after': String(seconds) });
 }
 
 interface Items {

@@ -5,9 +5,9 @@ import { quotaHeaders, quotaPeriodMs } from '../../core/quota.ts';
 import type { Booked, ScopeRef } from '../../core/scope.ts';
 import { toError } from '../each.ts';
 
-export interface QuotaDeps {
+export interface BookDeps {
   /** Books all slots or none. */
-  readonly bookWhole: (scope: ScopeRef, want: number) => Promise<Booked>;
+  readonly limits: { readonly bookWhole: (scope: ScopeRef, want: number) => Promise<Booked> };
   readonly telemetry: Telemetry;
   readonly now: () => number;
 }
@@ -23,11 +23,11 @@ const SCOPE = 'ingest';
 export async function takeQuota(
   { tenant, eventsPerSecond }: Caller,
   count: number,
-  deps: QuotaDeps,
+  deps: BookDeps,
 ): Promise<void> {
   if (eventsPerSecond === undefined) return;
   const scope = { tenant, id: SCOPE, periodMs: quotaPeriodMs(eventsPerSecond) };
-  const booked = await book(scope, count, deps);
+  const booked = await tryToBook(scope, count, deps);
   if (booked?.kind !== 'full') return;
   deps.telemetry.add('EventsRefused', count);
   deps.telemetry.log('info', 'over quota', { tenant, count });
@@ -37,9 +37,10 @@ export async function takeQuota(
   );
 }
 
-async function book(scope: ScopeRef, count: number, deps: QuotaDeps): Promise<Booked | undefined> {
+/** Books all or nothing; `undefined` when the table cannot be reached. */
+export async function tryToBook(scope: ScopeRef, count: number, deps: BookDeps): Promise<Booked | undefined> {
   try {
-    return await deps.bookWhole(scope, count);
+    return await deps.limits.bookWhole(scope, count);
   } catch (error) {
     deps.telemetry.log('warn', 'quota cannot be looked at', { tenant: scope.tenant, error: toError(error) });
     return undefined;

@@ -13,6 +13,8 @@ export interface IngestDeps {
     readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
   readonly enqueue: Enqueue;
+  /** Whether so many urgent events may travel in the urgent lane. */
+  readonly takeUrgent: (tenant: string, count: number, perSecond?: number) => Promise<boolean>;
   /** URLs of the two event queues. */
   readonly queues: { readonly normal: string; readonly urgent: string };
   readonly telemetry: Telemetry;
@@ -31,6 +33,10 @@ export interface Post {
   readonly tenant: string;
   readonly items: readonly Item[];
   readonly idempotencyKey?: string | undefined;
+  /** Urgent events a second that the key allows. */
+  readonly urgentPerSecond?: number | undefined;
+  /** Normal events are not let in now. */
+  readonly urgentOnly?: boolean;
 }
 
 /** An event with its id, and the hash of what was posted. */

@@ -58,7 +58,7 @@ function issueHook(
 }
 
 async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDeps): Promise<Issuing> {
-  const { secret, scopes, expiresAt, eventsPerSecond } = input.body;
+  const { secret, scopes, expiresAt, eventsPerSecond, urgentPerSecond } = input.body;
   const refused = (detail: string): Issuing => ({
     ok: false,
     issue: { pointer: `${input.pointer}/secret`, code: 'invalid', detail },
@@ -78,6 +78,7 @@ async function issueKey(tenant: string, input: EntryInput<'key'>, deps: IssueDep
     createdAt: deps.now(),
     ...(until !== undefined && { expiresAt: until }),
     ...(eventsPerSecond !== undefined && { eventsPerSecond }),
+    ...(urgentPerSecond !== undefined && { urgentPerSecond }),
   };
   const body = { ...input.body, keyId: key.id, print: hash.slice(0, 16) };
   return { ok: true, value: { kind: input.kind, id: input.id, body, key: { id: key.id, item } } };
@@ -107,7 +108,7 @@ export function checkShared(
   });
 }
 
-function rightsOf({ scopes, expiresAt, eventsPerSecond }: EntryBody): string {
+function rightsOf({ scopes, expiresAt, eventsPerSecond, urgentPerSecond }: EntryBody): string {
   const held = SCOPES.filter((scope) => Array.isArray(scopes) && scopes.includes(scope));
-  return etagOf({ held, expiresAt, eventsPerSecond });
+  return etagOf({ held, expiresAt, eventsPerSecond, urgentPerSecond });
 }
