@@ -1,3 +1,4 @@
+import { guardQueue } from '../lib/pipeline/ingest/guard-queue.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
@@ -23,7 +24,7 @@ const limits = createLimits({ client, name: env.limitsTable, wait }, { now });
 
 const deps = {
   ...credentials,
-  ...createQueue(),
+  enqueue: guardQueue(createQueue().enqueue, { now }),
   records: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
   limits,
   takeUrgent: createUrgentQuota({ limits, telemetry, now }),

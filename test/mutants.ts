@@ -19,6 +19,13 @@ interface Mutant {
 
 const MUTANTS: readonly Mutant[] = [
   {
+    name: 'packs: size does not count',
+    file: 'lib/core/message.ts',
+    from: 'size + bytes > targetBytes ||',
+    to: '',
+    tests: ['pipeline/packs', 'core/message'],
+  },
+  {
     name: 'one id, two events: fan-out sends both',
     file: 'lib/pipeline/fan-out/contest.ts',
     from: 'winners.get(event.id) !== hash',

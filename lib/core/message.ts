@@ -39,7 +39,10 @@ export interface DeliveryPack {
 
 export type Message = EventPack | DeliveryPack;
 
-/** A pack aims at 64 KiB (one billed SQS chunk) and never exceeds 240 KiB. */
+/**
+ * A pack aims at 64 KiB (one billed SQS chunk). Several items never exceed 240 KiB, however their text has to be
+ * escaped on the way; one alone may be as large as an event.
+ */
 export const PACK_TARGET_BYTES = 64 * 1024;
 export const PACK_MAX_BYTES = 240 * 1024;
 /** Our own guard against loops, since Lambda's recursion guard is off for these functions. */

@@ -4,6 +4,7 @@ import { startFauxqs } from 'fauxqs';
 import { vi } from 'vitest';
 import { createTables, startDynamo, testTables } from '../../cdk/local/dynamo.ts';
 import { ENV } from '../../lib/platform/env.ts';
+import { startFaultProxy } from './fault-proxy.ts';
 
 /** An emulated DynamoDB and SQS, and an environment that leads functions to them. */
 export async function startLocalAws() {
@@ -14,13 +15,16 @@ export async function startLocalAws() {
   const region = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const client = new DynamoDBClient({ ...region, endpoint: dynamo.endpoint });
   const queueClient = new SQSClient({ ...region, endpoint: `http://127.0.0.1:${sqs.port}`, md5: false });
+  const [dynamoFaults, sqsFaults] = await Promise.all(
+    [dynamo.endpoint, `http://127.0.0.1:${sqs.port}`].map(startFaultProxy),
+  );
   const tables = testTables();
   await createTables(client, [tables.catalog, tables.ledger, tables.limits]);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamo.endpoint);
-  vi.stubEnv('AWS_ENDPOINT_URL_SQS', `http://127.0.0.1:${sqs.port}`);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoFaults!.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_SQS', sqsFaults!.url);
   vi.stubEnv(ENV.catalogTable, tables.catalog.name);
   vi.stubEnv(ENV.ledgerTable, tables.ledger.name);
   vi.stubEnv(ENV.limitsTable, tables.limits.name);
@@ -30,11 +34,13 @@ export async function startLocalAws() {
   return {
     client,
     tables,
+    /** Between the functions and the services; what tests do themselves goes past them. */
+    dynamoFaults: dynamoFaults!,
+    sqsFaults: sqsFaults!,
     /** What functions print. */
     lines,
-    // The URL that fauxqs makes of an IP address cannot be parsed.
-    newQueue: (name: string) =>
-      `http://127.0.0.1:${sqs.port}/000000000000/${sqs.createQueue(name).queueName}`,
+    // Clients go where the URL of a queue says. That of fauxqs, made of an IP address, cannot be parsed.
+    newQueue: (name: string) => `${sqsFaults!.url}/000000000000/${sqs.createQueue(name).queueName}`,
 
     /** Takes every message out of a queue. */
     async drain(QueueUrl: string): Promise<string[]> {
@@ -53,6 +59,7 @@ export async function startLocalAws() {
       vi.unstubAllEnvs();
       client.destroy();
       queueClient.destroy();
+      await Promise.all([dynamoFaults!.close(), sqsFaults!.close()]);
       await Promise.all([dynamo.close(), sqs.stop()]);
     },
   };

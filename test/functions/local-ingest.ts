@@ -73,7 +73,8 @@ export async function startIngest() {
     });
   }
 
-  return { ask, drain, stop: () => aws.stop(), newKey, key, credentials, lines };
+  const { dynamoFaults, sqsFaults } = aws;
+  return { ask, drain, dynamoFaults, sqsFaults, stop: () => aws.stop(), newKey, key, credentials, lines };
 }
 
 export type Ingest = Awaited<ReturnType<typeof startIngest>>;

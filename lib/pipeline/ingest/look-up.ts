@@ -1,7 +1,9 @@
-import { ProblemError } from '../../core/problem.ts';
-import { redactError } from '../../core/redact.ts';
 import { type Records, latestReminders } from '../../core/repeat.ts';
-import { type IngestDeps, type Named, RETRY_AFTER, unavailable } from './work.ts';
+import { orUnavailable } from './or-unavailable.ts';
+import type { IngestDeps, Named } from './work.ts';
+
+/** What the log says of a ledger that does not answer. */
+export const UNREADABLE = 'event records cannot be read';
 
 /**
  * Reads the records of all ids that may be known, and of the reminders that stand behind them.
@@ -17,23 +19,9 @@ export async function lookUp(
   );
   if (ids.length === 0) return new Map();
   const read = (wanted: readonly string[]) =>
-    orUnavailable(() => deps.records.read(tenant, [...new Set(wanted)]), tenant, deps);
+    orUnavailable(() => deps.records.read(tenant, [...new Set(wanted)]), UNREADABLE, deps, { tenant });
   const first = await read(ids);
   const alerts = named.flatMap(({ alert }) => alert ?? []);
   const latest = latestReminders(alerts, first);
   return latest.length === 0 ? first : new Map([...first, ...(await read(latest))]);
-}
-
-/** A read without which nothing can be judged. */
-export async function orUnavailable<T>(
-  read: () => Promise<T>,
-  tenant: string,
-  { telemetry }: Pick<IngestDeps, 'telemetry'>,
-): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    telemetry.log('error', 'event records cannot be read', { tenant, error: redactError(error) });
-    throw new ProblemError(unavailable(), RETRY_AFTER);
-  }
 }

@@ -9,12 +9,14 @@ import {
 import type { Caller, HookOwner } from '../../core/caller.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { ALERT_PARSERS, detectSource } from '../../core/sources/detect.ts';
-import { type AuthDeps, authorise } from '../authorise.ts';
+import type { AuthDeps } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
 import { answerAlerts } from './alerts-answer.ts';
+import { orUnavailable } from './or-unavailable.ts';
 import { report } from './report.ts';
 import { type PostAnswer, type PostRequest, checkBody, problemOf } from './request.ts';
+import { NO_CREDENTIALS, senderOf } from './sender.ts';
 import type { IngestDeps, Item } from './work.ts';
 
 export interface AlertDeps extends IngestDeps, AuthDeps {
@@ -27,7 +29,7 @@ export interface AlertDeps extends IngestDeps, AuthDeps {
 /** `POST /webhook`: alerts of any source that can be recognised, with an API key. */
 export async function postWebhook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   checkJson(request);
-  const caller = await authorise(request.headers, 'send', deps);
+  const caller = await senderOf(request, deps);
   const input = jsonOf(request.body);
   const detected = detectSource(input);
   if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
@@ -38,7 +40,7 @@ export async function postWebhook(request: PostRequest, deps: AlertDeps): Promis
 export async function postHook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   const source = sourceOf(request);
   checkJson(request);
-  const caller = await authorise(request.headers, 'send', deps);
+  const caller = await senderOf(request, deps);
   return take(caller, source, jsonOf(request.body), request, deps);
 }
 
@@ -46,7 +48,8 @@ export async function postHook(request: PostRequest, deps: AlertDeps): Promise<P
 export async function postHookUrl(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   const source = sourceOf(request);
   checkJson(request);
-  const owner = await deps.hook(request.params['hookId'] ?? '');
+  const { hookId = '' } = request.params;
+  const owner = await orUnavailable(() => deps.hook(hookId), NO_CREDENTIALS, deps);
   if (owner?.source !== source) throw new ProblemError(problem('not-found'));
   return take(owner, source, jsonOf(request.body), request, deps);
 }

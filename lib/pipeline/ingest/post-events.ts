@@ -2,7 +2,7 @@ import { parseBinaryCloudEvent, parseCloudEvent } from '../../core/cloud-event.t
 import { type Drafted, MAX_EVENTS, isUrgent, parseEvent } from '../../core/event-input.ts';
 import { below } from '../../core/input-error.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
-import { type AuthDeps, authorise } from '../authorise.ts';
+import type { AuthDeps } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
 import { type AdmissionDeps, closedFor } from './admission.ts';
@@ -17,6 +17,7 @@ import {
   idempotencyKeyOf,
   problemOf,
 } from './request.ts';
+import { senderOf } from './sender.ts';
 import { type IngestDeps, type Item, unavailable } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
@@ -26,7 +27,7 @@ export async function postEvents(
 ): Promise<PostAnswer> {
   const form = checkBody(request);
   const idempotencyKey = idempotencyKeyOf(request.headers);
-  const caller = await authorise(request.headers, 'send', deps);
+  const caller = await senderOf(request, deps);
   const { tenant, urgentPerSecond } = caller;
   const { items, isBatch } = readItems(form, request, deps.now());
   const urgentOnly = await isClosed(tenant, items, deps);

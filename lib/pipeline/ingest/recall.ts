@@ -1,7 +1,8 @@
 import { canonicalHash, derivedId } from '../../core/canonical.ts';
 import { REQUEST_WINDOW_MS } from '../../core/event-record.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
-import { orUnavailable } from './look-up.ts';
+import { UNREADABLE } from './look-up.ts';
+import { orUnavailable } from './or-unavailable.ts';
 import type { IngestDeps, Post, RequestIdentity } from './work.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function recall(
   if (idempotencyKey === undefined) return undefined;
   const key = derivedId('rq', idempotencyKey);
   const hash = canonicalHash(items.map((item) => (item.ok ? item.draft : item.problem)));
-  const known = await orUnavailable(() => deps.records.request(tenant, key), tenant, deps);
+  const known = await orUnavailable(() => deps.records.request(tenant, key), UNREADABLE, deps, { tenant });
   if (!known) return { key, hash, generation: 0, isReplay: false };
   const { generation, at, ttl } = known;
   if (atMs - at >= REQUEST_WINDOW_MS)

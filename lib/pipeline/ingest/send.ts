@@ -4,7 +4,11 @@ import { type Enqueue, enqueueAll } from '../queues.ts';
 import type { Fresh, IngestDeps, Sent } from './work.ts';
 
 /** Packs events by lane and enqueues them; answers those that are safe in a queue. */
-export async function send(tenant: string, fresh: readonly Fresh[], deps: IngestDeps): Promise<Sent[]> {
+export async function send(
+  tenant: string,
+  fresh: readonly Fresh[],
+  deps: Pick<IngestDeps, 'enqueue' | 'queues' | 'newId' | 'telemetry'>,
+): Promise<Sent[]> {
   const outgoing = [...Map.groupBy(fresh, ({ event }) => event.lane)].flatMap(([lane, events]) =>
     packBySize(events).map((part) => {
       const pack = deps.newId();
@@ -33,7 +37,7 @@ function messageOf(tenant: string, pack: string, events: readonly Fresh[]): Outg
 }
 
 /** Whoever looks for the reason of a 503 finds it in the log. */
-function told({ enqueue, telemetry }: IngestDeps): Enqueue {
+function told({ enqueue, telemetry }: Pick<IngestDeps, 'enqueue' | 'telemetry'>): Enqueue {
   return async (queue, messages) => {
     try {
       return await enqueue(queue, messages);
