@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TableEngine } from './engines.ts';
 import { freePort } from './ports.ts';
 import { spawnTethered } from './tethered-process.ts';
 
@@ -14,11 +15,7 @@ export const DYNAMO_ENGINES = ['dynoxide', 'dynamodb-local'] as const;
 export type DynamoEngine = (typeof DYNAMO_ENGINES)[number];
 
 /** A running emulator on a loopback port of its own. */
-export interface Dynamo {
-  readonly engine: DynamoEngine;
-  readonly endpoint: string;
-  /** Resolves when the program has ended. */
-  readonly ended: Promise<void>;
+export interface Dynamo extends TableEngine {
   readonly close: () => Promise<void>;
 }
 

@@ -6,7 +6,8 @@ import { ENV } from '../../lib/platform/env.ts';
 import { REGION } from './aws-names.ts';
 import { createCompute } from './compute.ts';
 import { SILENT_VIEW } from './console-view.ts';
-import { type Dynamo, startDynamo } from './dynamo.ts';
+import { startDynamo } from './dynamo.ts';
+import { type QueueEngine, type TableEngine, connectQueues, connectTables } from './engines.ts';
 import { admit, provideCatalog } from './first-steps.ts';
 import { startGate } from './gate.ts';
 import { startHttpFront } from './http-front.ts';
@@ -97,7 +98,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
     dir,
     model,
     invoke: compute.invoke,
-    depth: sqs.depth,
+    depth: async (queue) => sqs.depth(queue),
     close() {
       closing = true;
       return parts.stop();
@@ -113,11 +114,12 @@ interface Ground {
 
 /** What people and providers talk to. */
 async function openDoors(
-  { port = 0, twinPort = 0 }: LocalStackOptions,
+  { port = 0, twinPort = 0, engines }: LocalStackOptions,
   { parts, data, state }: Ground & { readonly state: LocalState },
 ) {
   const front = await orPortInUse(startHttpFront({ port }), port, '--port');
   parts.add(front.close);
+  if (engines) return { front, twin: { url: engines.twinUrl, smtpUrl: engines.smtpUrl } };
   const journal = data && join(data, 'twin.jsonl');
   const twin = await orPortInUse(startTwinNear(state.smtpUrl, twinPort, journal), twinPort, '--twin-port');
   parts.add(() => twin.close());
@@ -134,10 +136,7 @@ interface AwsGround extends Ground {
 async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl, twinUrl }: AwsGround) {
   const [synthesised, dynamo] = await Promise.all([
     synthesise({ outdir: options.cdkOut, reuse: options.reuse }),
-    startDynamo({ dir: data && join(data, 'dynamodb'), engine: options.engine }).then((started) => {
-      parts.add(started.close);
-      return started;
-    }),
+    startTables(options, { parts, data }),
   ]);
   const gate = await startGate({ stats, onDenied: (options.view ?? SILENT_VIEW).denied });
   parts.add(gate.close);
@@ -145,8 +144,7 @@ async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl
   const asRead = readTemplate(template, { stackName, assets, apiUrl, queueBase: gate.url });
   const model = options.change?.(asRead) ?? asRead;
 
-  const sqs = await startSqs({ queues: model.queues, dir: data && join(data, 'sqs') });
-  parts.add(sqs.close);
+  const sqs = await startQueues(options, { parts, data }, model);
   const client = dynamoClient(dynamo);
   parts.add(() => client.destroy());
   await createTables(client, model.tables);
@@ -154,6 +152,27 @@ async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl
   gate.enforce({ tables: model.tables, statementsOf: (caller) => roles.get(caller) });
   gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses` });
   return { model, gate, sqs, dynamo, client };
+}
+
+async function startTables(
+  { engine, engines }: LocalStackOptions,
+  { parts, data }: Ground,
+): Promise<TableEngine> {
+  if (engines) return connectTables(engines);
+  const dynamo = await startDynamo({ dir: data && join(data, 'dynamodb'), engine });
+  parts.add(dynamo.close);
+  return dynamo;
+}
+
+async function startQueues(
+  { engines }: LocalStackOptions,
+  { parts, data }: Ground,
+  { queues }: StackModel,
+): Promise<QueueEngine> {
+  if (engines) return connectQueues(engines);
+  const sqs = await startSqs({ queues, dir: data && join(data, 'sqs') });
+  parts.add(sqs.close);
+  return sqs;
 }
 
 function catalogTableOf({ functions }: StackModel): string {
@@ -180,7 +199,7 @@ async function startTwinNear(
   return startTwin({ port, quiet: true, journal });
 }
 
-function dynamoClient({ endpoint }: Dynamo): DynamoDBClient {
+function dynamoClient({ endpoint }: TableEngine): DynamoDBClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return new DynamoDBClient({ endpoint, region: REGION, credentials });
 }

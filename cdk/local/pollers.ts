@@ -2,14 +2,14 @@ import { queueUrl } from './aws-names.ts';
 import type { Compute } from './compute.ts';
 import { type Poller, startPoller } from './poller.ts';
 import { createSqsCall } from './sqs-api.ts';
-import type { Sqs } from './sqs.ts';
+import type { QueueEngine } from './engines.ts';
 import type { StackModel } from './stack-model.ts';
 import type { Stats } from './stats.ts';
 
 export interface PollersOptions {
   readonly compute: Compute;
   /** Mappings act by right of the service: their calls pass no gate. */
-  readonly sqs: Sqs;
+  readonly sqs: QueueEngine;
   readonly queueBase: string;
   readonly stats: Stats;
 }

@@ -8,15 +8,13 @@ import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { REGION, queueArn, queueUrl } from './aws-names.ts';
+import type { QueueEngine } from './engines.ts';
 import type { QueueSpec } from './stack-model.ts';
 
 /** A running SQS on a loopback port of its own. */
-export interface Sqs {
-  readonly endpoint: string;
+export interface Sqs extends QueueEngine {
   /** Messages of a queue by state, for people and tests. */
   readonly depth: (queue: string) => QueueDepth;
-  /** Answers receives that wait for messages, with what there is. */
-  readonly endWaiting: () => void;
   readonly close: () => Promise<void>;
 }
 

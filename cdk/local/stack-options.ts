@@ -1,5 +1,6 @@
 import type { View } from './console-view.ts';
 import type { DynamoEngine } from './dynamo.ts';
+import type { EngineAddresses } from './engines.ts';
 import type { InvocationResult } from './environment.ts';
 import type { QueueDepth } from './sqs.ts';
 import type { StackModel } from './stack-model.ts';
@@ -24,6 +25,8 @@ export interface LocalStackOptions {
   readonly logLevel?: string;
   readonly view?: View;
   readonly engine?: DynamoEngine;
+  /** Engines and twin that run already, in a process of their own. Their queues must be those of the template. */
+  readonly engines?: EngineAddresses;
   /** Take the bundles and the template as they are. Default: false. */
   readonly reuse?: boolean;
   /** Folder of the synthesised template. Default: `cdk.out`. */
@@ -50,7 +53,7 @@ export interface LocalStack {
   /** Calls a function by its label, `Timers`, as AWS would. */
   readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
   /** Messages of a queue of the model by state. */
-  readonly depth: (queue: string) => QueueDepth;
+  readonly depth: (queue: string) => Promise<QueueDepth>;
   /** Finishes what is in flight, then ends everything. */
   readonly close: () => Promise<void>;
 }

@@ -175,7 +175,7 @@ describe('what goes wrong on the way', TEST, () => {
     await reaches(await send('next'), 'delivered');
     const seen = async () => ((await user.stats()).metrics['Malformed'] ?? 0) - before;
     await expect.poll(seen, PATIENT).toBe(2 * poison.length);
-    const left = () => [queueOf('DeliverWebhook'), queueOf('Events')].map(stack.depth);
+    const left = () => Promise.all([queueOf('DeliverWebhook'), queueOf('Events')].map(stack.depth));
     const empty = { ready: 0, delayed: 0, inFlight: 0 };
     await expect.poll(left, PATIENT).toEqual([empty, empty]);
   });

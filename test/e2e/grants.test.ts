@@ -82,7 +82,7 @@ describe('a stack with a role that lacks a grant', TEST, () => {
     expect(functions['DeadLetters']).toMatchObject({ records: 1, denied: 0, errors: 0 });
     const queues = stack.model.queues.map(({ name }) => name).filter((name) => name.includes('DeadLetters'));
     const empty = queues.map(() => ({ ready: 0, delayed: 0, inFlight: 0 }));
-    await expect.poll(() => queues.map(stack.depth), PATIENT).toEqual(empty);
+    await expect.poll(() => Promise.all(queues.map(stack.depth)), PATIENT).toEqual(empty);
   });
 
   test('lets every other function do its work', async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { arrivalsOf } from '../kill/judge.ts';
 import { type Folder, openFolder } from './child.ts';
-import { type Driver, FIXTURES, type Received, TEST, driver } from './rig.ts';
+import { type Driver, FIXTURES, TEST, driver } from './rig.ts';
 
 const EVENTS = 2_000;
 const BATCH = 100;
@@ -16,16 +17,6 @@ const BATCHES = Array.from({ length: EVENTS / BATCH }, (_, batch) =>
     data: { title: `Event ${batch * BATCH + n}` },
   })),
 );
-
-/** How often each delivery has arrived, `event:destination`. */
-function arrivalsOf(inbox: readonly Received[]): ReadonlyMap<string, number> {
-  const arrivals = new Map<string, number>();
-  for (const { destination, body } of inbox) {
-    const delivery = `${(body as { readonly id: string }).id}:${destination}`;
-    arrivals.set(delivery, (arrivals.get(delivery) ?? 0) + 1);
-  }
-  return arrivals;
-}
 
 async function totalOf(user: Driver): Promise<number> {
   return (await user.inbox('last=1'))[0]?.id ?? 0;
