@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     isolate: false,
     env: { CDK_VALIDATION: 'false' },
-    globalSetup: ['test/synthesise-once.ts'],
+    globalSetup: ['test/global-setup.ts'],
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
