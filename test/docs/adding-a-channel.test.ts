@@ -37,7 +37,7 @@ function copyProject(): void {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(
     join(folder, 'vitest.config.ts'),
-    "export default { test: { include: ['test/**/*.test.ts'] } };\n",
+    "export default { test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 } };\n",
   );
 }
 

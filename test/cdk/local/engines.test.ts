@@ -18,9 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stop();
   rmSync(dir, { recursive: true, force: true });
-  await expect(fetch(addresses.sqs)).rejects.toThrow('fetch failed');
-  await expect(fetch(addresses.twinUrl)).rejects.toThrow('fetch failed');
-  await expect(fetch(addresses.dynamodb)).rejects.toThrow('fetch failed');
 });
 
 test('queues in a process of their own tell how much they hold', async () => {
@@ -42,4 +39,11 @@ test('a receive that waits there ends when it is asked to', async () => {
 
   expect(await waiting).toEqual({});
   clearInterval(asking);
+});
+
+test('engines end together', async () => {
+  await stop();
+
+  for (const url of [addresses.sqs, addresses.twinUrl, addresses.dynamodb])
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
