@@ -25,3 +25,10 @@ export type Booked =
   /** `tat` is the value our write left behind: it can be given back as long as it stands. */
   | { readonly kind: 'booked'; readonly slots: Slots; readonly tat: number }
   | { readonly kind: 'full'; readonly untilMs: number };
+
+export interface BookOptions {
+  /** No slot after this. */
+  readonly endMs: number;
+  /** Batch that may book although the breaker is not closed: its probe. */
+  readonly probeOwner?: string | undefined;
+}

@@ -1,4 +1,5 @@
 import type { Rate } from './catalog.ts';
+import type { Lane } from './event.ts';
 
 /**
  * Rate limits as *slot booking*: a scope holds one number, `tat`, the time of its next free slot. Booking n
@@ -10,31 +11,39 @@ import type { Rate } from './catalog.ts';
 export const LATENESS_MS = 10;
 /** How far two workers' clocks may lie apart. */
 const SPREAD_MS = 5;
-/** Slots bind, and lie at most this far ahead; a function never waits longer. */
+/** Slots bind, and lie at most this far ahead: so long an urgent delivery may wait for one. */
 export const HORIZON_MS = 1_100;
-/** A scope above others waits for theirs: it allows this much more lateness. */
-export const SHARED_TOLERANCE_MS = 100;
-/** Above the bare need (lateness + spread) the period keeps half a percent in hand, where scopes pace each other. */
-const MARGIN = 0.005;
+/** The others leave the end of the horizon free, two slots if they are short, so that an urgent one finds room. */
+const URGENT_ROOM_MS = 50;
+/** Where slots lie far apart an urgent one may wait for the next but one, within what an invocation can spare. */
+const URGENT_HORIZON_MS = 5_000;
+/**
+ * A shared scope waits no longer than this for a slower member: what is booked behind a gap keeps everybody else
+ * out of it.
+ */
+const MAX_GAP_MS = 100;
+/** Above the bare need (lateness and spread) the period keeps a thousandth in hand. */
+const MARGIN = 0.001;
 /** A first slot lies this far ahead, because claims are written between booking and sending. */
 export const CLAIM_LEAD_MS = 60;
 /** The same for a slot that is booked anew right before its send: the booking itself takes its time. */
 export const REBOOK_LEAD_MS = 20;
 
-export interface Spacing {
-  /** Time between two slots; 0 for an unlimited scope. */
-  readonly periodMs: number;
-  /** How far a send may lie behind its slot because another scope sets the pace. */
-  readonly toleranceMs: number;
+/** Time between two slots, `T = W(1+x)/L`, with x = 0.016 for a window of one second; 0 without a limit. */
+export function periodOf({ limit, perMs }: Rate): number {
+  return limit > 0 ? (perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS) / limit : 0;
 }
 
-/** `T = W(1+x)/L`, with x = 0.02 for a window of one second; a shared scope adds its tolerance to the window. */
-export function spacingOf(scope: Rate & { readonly shared: boolean }): Spacing {
-  if (scope.limit <= 0) return { periodMs: 0, toleranceMs: Infinity };
-  const window = scope.perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS;
-  return scope.shared
-    ? { periodMs: (window + SHARED_TOLERANCE_MS) / scope.limit, toleranceMs: SHARED_TOLERANCE_MS }
-    : { periodMs: window / scope.limit, toleranceMs: scope.perMs * MARGIN };
+/** How far ahead a lane may book in scopes of which the slowest has this period. */
+export function horizonOf(lane: Lane, slowestPeriodMs: number): number {
+  const two = 2 * slowestPeriodMs;
+  if (lane === 'normal') return HORIZON_MS - Math.min(two, URGENT_ROOM_MS);
+  return Math.max(HORIZON_MS, Math.min(two, URGENT_HORIZON_MS));
+}
+
+/** How long a lane may keep a shared scope waiting. */
+export function gapOf(lane: Lane): number {
+  return lane === 'normal' ? MAX_GAP_MS : HORIZON_MS;
 }
 
 /**
@@ -60,21 +69,20 @@ export type Booking =
   | { readonly branch: 'busy'; readonly from: number; readonly maxTat: number; readonly count: number }
   | { readonly branch: 'full'; readonly tat: number };
 
-/** Plans the booking of up to `want` slots, none before `fromMs` and none beyond the horizon. */
+/** Plans the booking of up to `want` slots, none before `fromMs` and none after `endMs`. */
 export function planBooking(
   tat: number | undefined,
   periodMs: number,
   want: number,
   fromMs: number,
-  nowMs: number,
+  endMs: number,
 ): Booking {
   const busy = tat !== undefined && tat >= fromMs;
   const start = busy ? tat : fromMs;
-  const end = nowMs + HORIZON_MS;
-  if (start > end || want <= 0) return { branch: 'full', tat: start };
-  const count = periodMs === 0 ? want : Math.min(want, Math.floor((end - start) / periodMs) + 1);
+  if (start > endMs || want <= 0) return { branch: 'full', tat: start };
+  const count = periodMs === 0 ? want : Math.min(want, Math.floor((endMs - start) / periodMs) + 1);
   if (!busy) return { branch: 'idle', from: fromMs, count };
-  return { branch: 'busy', from: fromMs, maxTat: end - (count - 1) * periodMs, count };
+  return { branch: 'busy', from: fromMs, maxTat: endMs - (count - 1) * periodMs, count };
 }
 
 /** How far a scope that books whole posts may lie behind the clock before it counts as idle. */
@@ -94,23 +102,25 @@ export function planWhole(tat: number | undefined, periodMs: number, want: numbe
 }
 
 /**
- * How many sends two scopes can share at once when they run at different paces: beyond it the slower one
- * would leave the faster one's slots behind by more than the tolerance.
+ * Appointments of what got no slot, as delays in seconds: item j is due at `line + j*T`. Items that fall due in the
+ * same second share a message, because `DelaySeconds` is whole; one time for all would waste most of a slow limit.
+ *
+ * An early one still finds its slot within the horizon, where a late one would leave it empty. But below a shared
+ * scope, which does not wait for its members, early is too early.
  */
-export function sharedCount(count: number, periodsMs: readonly number[], toleranceMs: number): number {
-  const slack = Math.max(...periodsMs) - Math.min(...periodsMs);
-  return slack <= 0 ? count : Math.min(count, Math.floor(1 + toleranceMs / slack));
+export function appointments(
+  line: number,
+  periodMs: number,
+  count: number,
+  nowMs: number,
+  rounded: 'early' | 'late',
+): number[] {
+  return Array.from({ length: count }, (_, j) => wholeSeconds(line + j * periodMs - nowMs, rounded));
 }
 
-/**
- * Appointments of what got no slot, as delays in seconds: item j is due at `line + j*T`. Items that fall due
- * in the same second share a message, because `DelaySeconds` is whole; one time for all would waste most of a
- * slow limit.
- */
-export function appointments(line: number, periodMs: number, count: number, nowMs: number): number[] {
-  return Array.from({ length: count }, (_, j) =>
-    Math.max(0, Math.ceil((line + j * periodMs - nowMs) / 1000)),
-  );
+/** The delay of something that is due in so long: at least a second, because now there was no slot. */
+export function wholeSeconds(ms: number, rounded: 'early' | 'late'): number {
+  return Math.max(1, (rounded === 'early' ? Math.floor : Math.ceil)(ms / 1_000));
 }
 
 /** The longest delay SQS offers; what is due later comes back then, and goes on waiting. */

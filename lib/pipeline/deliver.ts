@@ -2,8 +2,8 @@ import { ownScopeId } from '../channel.ts';
 import { countsAgainst } from '../core/breaker.ts';
 import { type QueueRecord, parseDeliveryPack } from '../core/message.ts';
 import type { ScopeId, ScopeRef } from '../core/scope.ts';
-import { appointments } from '../core/slots.ts';
-import { type BookDeps, type Later, book } from './deliver/book.ts';
+import { appointments, wholeSeconds } from '../core/slots.ts';
+import { type BookDeps, type Later, type Line, book } from './deliver/book.ts';
 import { type ClaimDeps, claim } from './deliver/claim.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
 import { type Returning, putBack } from './deliver/put-back.ts';
@@ -69,23 +69,51 @@ function isSendable(work: Prepared): boolean {
 
 /** Gives appointments to what cannot be sent now: it comes back then, and books like everybody. */
 async function defer(later: readonly Later[], batch: Batch, deps: DeliverDeps): Promise<void> {
-  const returning = await forEach(later, (one) => appoint(one, deps), 'no place in line', deps);
+  const lines = Map.groupBy(later.flatMap(queueUp), ({ scope }) => `${scope?.tenant}#${scope?.id}`).values();
+  const returning = await forEach(lines, (line) => appoint(line, deps), 'no place in line', deps);
   for (const { work } of await putBack(returning.flat(), deps)) batch.finish(work);
 }
 
-async function appoint({ works, untilMs, scope }: Later, deps: DeliverDeps): Promise<Returning[]> {
-  const soon = Math.max(1, Math.ceil((untilMs - deps.now()) / 1000));
-  // Urgent ones never wait behind a backlog, and who came back on time is not sent to the end of the line again.
-  const isFresh = (work: Work): boolean => work.lane === 'normal' && !work.appointed && scope !== undefined;
-  const fresh = works.filter(isFresh);
-  const line = scope && fresh.length > 0 ? await deps.limits.standInLine(scope, fresh.length) : 0;
-  const delays = appointments(Math.max(line, untilMs), scope?.periodMs ?? 0, fresh.length, deps.now());
-  return [
-    ...fresh.map((work, index) => back(work, delays[index]!)),
-    ...works
-      .filter((work) => !isFresh(work))
-      .map((work) => back(work, work.lane === 'urgent' ? soon : soon + Math.floor(deps.random() * 3))),
-  ];
+/** A delivery that comes back: at `untilMs`, or when its turn in the line of a scope is. */
+interface Waiter {
+  readonly work: Work;
+  readonly untilMs: number;
+  readonly scope?: Line | undefined;
+}
+
+/** Urgent ones never wait behind a backlog, and who came back on time is not sent to the end of the line again. */
+function queueUp({ works, untilMs, scope }: Later): Waiter[] {
+  return works.map((work) => {
+    const stands = work.lane === 'normal' && !work.appointed;
+    return { work, untilMs, scope: stands ? scope : undefined };
+  });
+}
+
+/** Members of one line, of several destinations, take turns: one write for all of them. */
+async function appoint(line: readonly Waiter[], deps: DeliverDeps): Promise<Returning[]> {
+  const { scope } = line[0]!;
+  if (!scope) return line.map((one) => comeBack(one, deps));
+  const inTurn = takeTurns([...Map.groupBy(line, ({ work }) => destinationKey(work)).values()]);
+  const firstMs = await deps.limits.standInLine(scope, inTurn.length);
+  const { periodMs, rounded } = scope;
+  const delays = appointments(firstMs, periodMs, inTurn.length, deps.now(), rounded);
+  return inTurn.map(({ work, untilMs }, index) =>
+    back(work, Math.max(delays[index]!, wholeSeconds(untilMs - deps.now(), rounded))),
+  );
+}
+
+/** What does not stand in line returns spread out, so that it does not return as a crowd. */
+function comeBack({ work, untilMs }: Waiter, deps: DeliverDeps): Returning {
+  const soon = wholeSeconds(untilMs - deps.now(), 'early');
+  return back(work, work.lane === 'urgent' ? soon : soon + Math.floor(deps.random() * 3));
+}
+
+/** The first of each list, then the second of each, and so on. */
+function takeTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) =>
+    lists.flatMap((list) => list.slice(turn, turn + 1)),
+  ).flat();
 }
 
 function back(work: Work, delaySeconds: number): Returning {

@@ -1,5 +1,5 @@
 import { lookAgainMs } from '../core/breaker.ts';
-import type { Booked, ScopeId, ScopeRef } from '../core/scope.ts';
+import type { BookOptions, Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
 import { type Change, createScopeItems } from './scope-items.ts';
@@ -48,12 +48,30 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
     ...createBreakers(items, deps),
 
     /** Books up to `want` slots of a scope, none before `fromMs`. */
-    book: (scope: ScopeRef, want: number, fromMs: number, probeOwner?: string): Promise<Booked> =>
+    book: (
+      scope: ScopeRef,
+      want: number,
+      fromMs: number,
+      { endMs, probeOwner }: BookOptions,
+    ): Promise<Booked> =>
       take(
         scope,
-        (tat) => planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), now()),
+        (tat) => planBooking(tat, scope.periodMs, want, Math.max(fromMs, now()), endMs),
         probeOwner,
       ),
+
+    /** Keeps a scope free between two times, if it is free from the first of them on. */
+    async reserve(scope: ScopeId, fromMs: number, toMs: number, probeOwner?: string): Promise<boolean> {
+      const { open, values } = openTo(probeOwner);
+      const tat = onGrid(toMs);
+      const { applied, state } = await items.change(scope, {
+        set: 'tat = :tat',
+        where: `${open} AND (attribute_not_exists(tat) OR tat <= :from)`,
+        values: { ':tat': tat, ':from': fromMs, ...values },
+      });
+      if (applied) items.remember(scope, { ...state, tat });
+      return applied;
+    },
 
     /** Books all of `want` slots or none; more than the horizon holds when the scope is idle. */
     bookWhole: (scope: ScopeRef, want: number): Promise<Booked> =>
@@ -114,19 +132,26 @@ function booking(
   advance: number,
   probeOwner: string | undefined,
 ): Change {
-  const [open, probe] =
-    probeOwner === undefined
-      ? ['attribute_not_exists(breaker)', {}]
-      : ['breaker.probeOwner = :probe', { ':probe': probeOwner }];
+  const { open, values } = openTo(probeOwner);
   return plan.branch === 'idle'
     ? {
         set: 'tat = :tat',
         where: `${open} AND (attribute_not_exists(tat) OR tat < :from)`,
-        values: { ':tat': plan.from + advance, ':from': plan.from, ...probe },
+        values: { ':tat': plan.from + advance, ':from': plan.from, ...values },
       }
     : {
         set: 'tat = tat + :advance',
         where: `${open} AND tat >= :from AND tat <= :max`,
-        values: { ':advance': advance, ':from': plan.from, ':max': plan.maxTat, ...probe },
+        values: { ':advance': advance, ':from': plan.from, ':max': plan.maxTat, ...values },
+      };
+}
+
+/** The condition under which a scope may be booked: its breaker is closed, or the probe is ours. */
+function openTo(probeOwner: string | undefined) {
+  return probeOwner === undefined
+    ? { open: 'attribute_not_exists(breaker)', values: {} }
+    : {
+        open: '(attribute_not_exists(breaker) OR breaker.probeOwner = :probe)',
+        values: { ':probe': probeOwner },
       };
 }

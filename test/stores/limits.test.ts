@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FIRST_OPEN_MS, PROBE_MS, WINDOW_MS } from '../../lib/core/breaker.ts';
 import type { Booked, ScopeRef } from '../../lib/core/scope.ts';
-import { HORIZON_MS, onGrid, spacingOf } from '../../lib/core/slots.ts';
+import { HORIZON_MS, onGrid, periodOf } from '../../lib/core/slots.ts';
 import { type Limits, createLimits } from '../../lib/stores/limits.ts';
 import { NOW, describeOnEngines } from './engines.ts';
 
@@ -10,7 +10,7 @@ let count = 0;
 const scopeOf = (limit: number, perMs = 1_000): ScopeRef => ({
   tenant: 'acme',
   id: `destination:s${count++}`,
-  periodMs: spacingOf({ limit, perMs, shared: false }).periodMs,
+  periodMs: periodOf({ limit, perMs }),
 });
 
 /** Numbers that look random and are the same in every run. */
@@ -24,9 +24,10 @@ function* chances(seed: number): Generator<number, never> {
 
 describeOnEngines('limits', (store) => {
   const worker = (): Limits => createLimits(store().limits, store());
+  const ahead = () => ({ endMs: store().now() + HORIZON_MS });
   const workers = (n: number) => Array.from({ length: n }, worker);
   const slotsOf = async (limits: Limits, scope: ScopeRef, want: number, fromMs = store().now()) => {
-    const booked = await limits.book(scope, want, fromMs);
+    const booked = await limits.book(scope, want, fromMs, ahead());
     if (booked.kind === 'full') return [];
     const { first, periodMs, count: got } = booked.slots;
     return Array.from({ length: got }, (_, i) => first + i * periodMs);
@@ -66,7 +67,10 @@ describeOnEngines('limits', (store) => {
       const slots = await slotsOf(limits, scope, 50);
       expect(slots.at(-1)).toBeLessThanOrEqual(NOW + HORIZON_MS);
       store().sent.length = 0;
-      expect(await limits.book(scope, 1, NOW)).toEqual({ kind: 'full', untilMs: expect.any(Number) });
+      expect(await limits.book(scope, 1, NOW, ahead())).toEqual({
+        kind: 'full',
+        untilMs: expect.any(Number),
+      });
       expect(store().sent).toEqual([]);
     });
 
@@ -93,7 +97,7 @@ describeOnEngines('limits', (store) => {
         const scope = scopeOf(limit);
         const [a, b] = workers(2) as [Limits, Limits];
         store().clock.ms = NOW;
-        const [first, second] = [await a.book(scope, 1, NOW), await a.book(scope, 7, NOW)];
+        const [first, second] = [await a.book(scope, 1, NOW, ahead()), await a.book(scope, 7, NOW, ahead())];
         if (first.kind === 'full' || second.kind === 'full') throw new Error('no slots');
         expect(await a.move(scope, first.tat, first.slots.first)).toBe(false);
         expect(await b.move(scope, second.tat, second.slots.first)).toBe(true);
@@ -101,6 +105,40 @@ describeOnEngines('limits', (store) => {
         expect((await slotsOf(b, scope, 1))[0]).toBe(NOW);
       },
     );
+  });
+
+  describe('a reservation', () => {
+    test('keeps a scope free between two times, for one of many workers', async () => {
+      const scope = scopeOf(10);
+      store().clock.ms = NOW;
+      const won = await Promise.all(
+        workers(5).map((limits) => limits.reserve(scope, NOW + 100, NOW + 400.03)),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect((await slotsOf(worker(), scope, 1))[0]).toBe(onGrid(NOW + 400.03));
+    });
+
+    test('is refused where others have booked, and then known', async () => {
+      const scope = scopeOf(10);
+      store().clock.ms = NOW;
+      const [a, b] = workers(2) as [Limits, Limits];
+      await slotsOf(a, scope, 3);
+      expect(await b.reserve(scope, NOW + 100, NOW + 200)).toBe(false);
+      expect(b.recall(scope).tat).toBe(a.recall(scope).tat);
+      expect(await b.reserve(scope, b.recall(scope).tat!, NOW + 900)).toBe(true);
+    });
+
+    test('of a broken destination is its probe’s alone', async () => {
+      const scope = scopeOf(10);
+      const limits = worker();
+      store().clock.ms = NOW;
+      await limits.report(scope, 0, 20);
+      store().clock.ms = NOW + FIRST_OPEN_MS;
+      const now = store().now();
+      await limits.probe(scope, limits.recall(scope).breaker!, 'p');
+      expect(await limits.reserve(scope, now, now + 100)).toBe(false);
+      expect(await limits.reserve(scope, now, now + 100, 'p')).toBe(true);
+    });
   });
 
   describe('whole posts', () => {
@@ -142,7 +180,7 @@ describeOnEngines('limits', (store) => {
     store().clock.ms = NOW;
     await a.push(scope, NOW + 120_000);
     await b.push(scope, NOW + 60_000);
-    expect(await b.book(scope, 1, NOW)).toEqual({ kind: 'full', untilMs: NOW + 120_000 });
+    expect(await b.book(scope, 1, NOW, ahead())).toEqual({ kind: 'full', untilMs: NOW + 120_000 });
     store().clock.ms = NOW + 120_000;
     expect(await slotsOf(b, scope, 1)).toEqual([NOW + 120_000]);
   });
@@ -188,7 +226,7 @@ describeOnEngines('limits', (store) => {
       expect([await a.report(scope, 1, 9), await b.report(scope, 1, 8), await a.report(scope, 0, 1)]).toEqual(
         [false, false, true],
       );
-      expect(await b.book(scope, 1, NOW)).toEqual({ kind: 'full', untilMs: NOW + FIRST_OPEN_MS });
+      expect(await b.book(scope, 1, NOW, ahead())).toEqual({ kind: 'full', untilMs: NOW + FIRST_OPEN_MS });
     });
 
     test('costs a healthy destination no write, and counts its successes with the next failure', async () => {
@@ -228,16 +266,16 @@ describeOnEngines('limits', (store) => {
     test('lets the probe alone book, and heals after it for everybody', async () => {
       const [prober, other] = workers(2) as [Limits, Limits];
       const scope = await opened(prober);
-      await other.book(scope, 1, NOW);
+      await other.book(scope, 1, NOW, ahead());
       store().clock.ms = NOW + FIRST_OPEN_MS;
       const now = store().clock.ms;
       expect(await prober.probe(scope, prober.recall(scope).breaker!, 'p')).toBe(true);
       expect(await other.probe(scope, other.recall(scope).breaker!, 'o')).toBe(false);
-      expect((await other.book(scope, 1, now)).kind).toBe('full');
-      expect((await prober.book(scope, 1, now)).kind).toBe('full');
-      expect((await prober.book(scope, 1, now, 'p')).kind).toBe('booked');
+      expect((await other.book(scope, 1, now, ahead())).kind).toBe('full');
+      expect((await prober.book(scope, 1, now, ahead())).kind).toBe('full');
+      expect((await prober.book(scope, 1, now, { ...ahead(), probeOwner: 'p' })).kind).toBe('booked');
       await prober.endProbe(scope, 'p', true);
-      expect((await worker().book(scope, 1, now)).kind).toBe('booked');
+      expect((await worker().book(scope, 1, now, ahead())).kind).toBe('booked');
       expect(await prober.report(scope, 0, 19)).toBe(false);
       expect(await prober.report(scope, 0, 1)).toBe(true);
     });
@@ -251,7 +289,7 @@ describeOnEngines('limits', (store) => {
       await limits.endProbe(scope, 'p', false);
       const untilMs = NOW + FIRST_OPEN_MS + 2 * FIRST_OPEN_MS;
       expect(limits.recall(scope).breaker).toEqual({ state: 'open', untilMs, openMs: 2 * FIRST_OPEN_MS });
-      expect(await worker().book(scope, 1, NOW)).toEqual({ kind: 'full', untilMs });
+      expect(await worker().book(scope, 1, NOW, ahead())).toEqual({ kind: 'full', untilMs });
     });
 
     test('gives up a probe that falls silent', async () => {

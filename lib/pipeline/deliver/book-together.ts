@@ -1,28 +1,33 @@
 import { lookAgainMs } from '../../core/breaker.ts';
-import type { Booked, ScopeId, ScopeRef, ScopeState } from '../../core/scope.ts';
-import { HORIZON_MS, onGrid, sharedCount, spacingOf } from '../../core/slots.ts';
-import type { Prepared } from './work.ts';
+import { type Hand, deal } from '../../core/deal.ts';
+import type { Lane } from '../../core/event.ts';
+import type { BookOptions, Booked, ScopeId, ScopeRef, ScopeState } from '../../core/scope.ts';
+import { gapOf, horizonOf } from '../../core/slots.ts';
+import { type LimitedScope, commonOf, ownOf, slowestFirst } from './limited.ts';
 
 /** The scopes' state, and the writes that book in them. */
 export interface SlotDeps {
   readonly limits: {
     readonly recall: (scope: ScopeId) => ScopeState;
-    readonly book: (scope: ScopeRef, want: number, fromMs: number, probeOwner?: string) => Promise<Booked>;
+    readonly book: (scope: ScopeRef, want: number, fromMs: number, options: BookOptions) => Promise<Booked>;
+    readonly reserve: (scope: ScopeId, fromMs: number, toMs: number, probeOwner?: string) => Promise<boolean>;
     readonly move: (scope: ScopeId, mine: number, to: number) => Promise<boolean>;
   };
   readonly now: () => number;
   readonly onWasted: (slots: number) => void;
 }
 
-/** A scope that has a rate. */
-export interface LimitedScope extends ScopeRef {
-  readonly toleranceMs: number;
-  readonly shared: boolean;
+/** A destination that wants slots, and the scopes that limit it alone. */
+export interface Member {
+  readonly own: readonly ScopeRef[];
+  readonly count: number;
 }
 
 export interface Wish {
-  readonly scopes: readonly LimitedScope[];
-  readonly count: number;
+  /** Scopes that limit every member; at least one. */
+  readonly common: readonly ScopeRef[];
+  readonly members: readonly Member[];
+  readonly lane: Lane;
   /** The first slot lies so far ahead. */
   readonly leadMs: number;
   /** Set for the probe of a broken destination. */
@@ -36,131 +41,127 @@ export interface Times {
   readonly untilMs: number;
 }
 
-/** Slots that one scope gave us; `tat` is what our write left there. */
-interface Made {
-  readonly scope: LimitedScope;
-  readonly first: number;
-  readonly count: number;
-  readonly tat: number;
-}
-
 const TRIES = 2;
 
-/** The scopes of a delivery that have a rate. */
-export function limitedScopes({ ref, target }: Prepared): LimitedScope[] {
-  const limited = (target?.scopes ?? []).filter(({ limit }) => limit > 0);
-  return limited.map((scope) => {
-    const { periodMs, toleranceMs } = spacingOf(scope);
-    return { tenant: ref.tenant, id: scope.id, shared: scope.shared, periodMs, toleranceMs };
-  });
-}
-
-/** Books slots in all scopes, round after round, until there are enough or the horizon is reached. */
-export async function bookAll(wish: Wish, deps: SlotDeps): Promise<Times> {
-  const slots: number[] = [];
-  for (;;) {
-    const times = await bookTogether({ ...wish, count: wish.count - slots.length }, deps);
-    slots.push(...times.slots);
-    if (times.slots.length === 0 || slots.length >= wish.count) return { slots, untilMs: times.untilMs };
-  }
-}
-
 /**
- * Books the same number of slots in every scope, the fullest first and the others from its first slot on.
- * Sends run at the slowest scope's pace from the last booking's first slot; a scope whose last slot is then
- * left behind by more than its tolerance is moved along, or everything is given back and booked anew.
+ * Books slots for several destinations at once, one write for each scope. The slowest of the scopes that limit all
+ * of them sets the grid; its slots are dealt to whoever is free for them, and every other scope is kept free from the
+ * first to the last time dealt to it. So each send lies exactly in a slot of each of its scopes.
+ *
+ * A member whose own scopes others have booked meanwhile loses the slots before that, and finds some further on.
  */
-export async function bookTogether(wish: Wish, deps: SlotDeps): Promise<Times> {
-  for (let attempt = 1; ; attempt++) {
-    const full = fullUntil(wish, deps);
-    if (full !== undefined) return { slots: [], untilMs: full };
-    const made: Made[] = [];
-    const missed = await bookEach(wish, made, deps);
-    if (missed !== undefined) {
-      await giveBack(made, deps);
-      return { slots: [], untilMs: missed };
-    }
-    const slots = pace(made, deps.now());
-    const outpaced = await align(made, slots, deps);
-    if (outpaced === undefined) return { slots, untilMs: slots.at(-1)! + slowestPeriod(wish.scopes) };
-    if (attempt === TRIES) return { slots: [], untilMs: outpaced };
+export async function bookTogether(wish: Wish, deps: SlotDeps): Promise<Times[]> {
+  const times = wish.members.map((): number[] => []);
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const open = wish.members.map(({ own, count }, index) => ({ own, count: count - times[index]!.length }));
+    const { dealt, contested } = await bookRound({ ...wish, members: open }, deps);
+    dealt.forEach((more, index) => times[index]!.push(...more));
+    if (!contested) break;
   }
+  return times.map((slots, index) => ({
+    slots,
+    untilMs: freeAtMs([...wish.common, ...wish.members[index]!.own], deps),
+  }));
 }
 
-/** When the first scope known to have no slot within the horizon may have one. Costs no call. */
-function fullUntil({ scopes, probeOwner }: Wish, { limits, now }: SlotDeps): number | undefined {
-  const waits = scopes.map((scope) => {
+/** Books one slot in all of these scopes. */
+export async function bookOne(
+  scopes: readonly LimitedScope[],
+  how: Pick<Wish, 'lane' | 'leadMs' | 'probeOwner'>,
+  deps: SlotDeps,
+): Promise<Times> {
+  const members = [{ own: ownOf(scopes), count: 1 }];
+  const [times] = await bookTogether({ common: commonOf(scopes), members, ...how }, deps);
+  return times!;
+}
+
+interface Round {
+  readonly dealt: readonly (readonly number[])[];
+  /** Others were faster somewhere; what they left is known now. */
+  readonly contested: boolean;
+}
+
+async function bookRound(wish: Wish, deps: SlotDeps): Promise<Round> {
+  const { members, lane, probeOwner } = wish;
+  const nothing = members.map(() => []);
+  const [leader, ...followers] = slowestFirst(wish.common);
+  const hands = members.map(({ own, count }): Hand => {
+    return {
+      count,
+      freeAtMs: freeAtMs(own, deps, probeOwner),
+      periodMs: slowestFirst(own)[0]?.periodMs ?? 0,
+    };
+  });
+  const plan = leader && planRound(leader, hands, wish, deps);
+  if (!plan) return { dealt: nothing, contested: false };
+
+  const booked = await deps.limits.book(leader, plan.count, plan.first, { endMs: plan.endMs, probeOwner });
+  if (booked.kind === 'full') return { dealt: nothing, contested: false };
+  const dealt = deal(booked.slots, hands, gapOf(lane));
+  if (!(await keepAll(followers, dealt.flat(), wish, deps))) {
+    if (!(await deps.limits.move(leader, booked.tat, booked.slots.first))) deps.onWasted(booked.slots.count);
+    return { dealt: nothing, contested: true };
+  }
+  const kept = await Promise.all(dealt.map((slots, index) => keepOwn(members[index]!, slots, wish, deps)));
+  const lost = dealt.flat().length - kept.flat().length;
+  if (lost > 0) deps.onWasted(lost);
+  return { dealt: kept, contested: lost > 0 };
+}
+
+/** The slots to ask the leader for, as far as can be told from what is remembered. */
+function planRound(leader: ScopeRef, hands: readonly Hand[], wish: Wish, deps: SlotDeps) {
+  const { common, members, lane, leadMs, probeOwner } = wish;
+  const all = [...common, ...members.flatMap(({ own }) => own)];
+  const endMs = deps.now() + horizonOf(lane, slowestFirst(all)[0]!.periodMs);
+  const openMs = Math.max(deps.now() + leadMs, freeAtMs(common, deps, probeOwner));
+  const wanting = hands.filter(({ count }) => count > 0);
+  const first = Math.max(openMs, Math.min(...wanting.map((hand) => hand.freeAtMs)));
+  if (first > endMs || first - openMs > gapOf(lane)) return undefined;
+  const { periodMs } = leader;
+  const grid = { first, periodMs, count: Math.floor((endMs - first) / periodMs) + 1 };
+  const last = Math.max(...deal(grid, hands, gapOf(lane)).flat());
+  return { first, endMs, count: Math.round((last - first) / periodMs) + 1 };
+}
+
+/** Keeps scopes free for these times. */
+async function keepAll(
+  scopes: readonly ScopeRef[],
+  times: readonly number[],
+  { probeOwner }: Wish,
+  { limits }: SlotDeps,
+): Promise<boolean> {
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  for (const scope of scopes) {
+    if (!(await limits.reserve(scope, first, last + scope.periodMs, probeOwner))) return false;
+  }
+  return true;
+}
+
+/** Keeps a member's own scopes free; answers the times for which that is possible. */
+async function keepOwn(
+  { own }: Member,
+  times: readonly number[],
+  wish: Wish,
+  deps: SlotDeps,
+): Promise<readonly number[]> {
+  let left = times;
+  for (let attempt = 1; left.length > 0 && attempt <= TRIES; attempt++) {
+    if (await keepAll(own, left, wish, deps)) return left;
+    const freeMs = freeAtMs(own, deps, wish.probeOwner);
+    left = left.filter((at) => at >= freeMs);
+  }
+  return [];
+}
+
+/** When the last of these scopes is known to be free. Costs no call. */
+export function freeAtMs(
+  scopes: readonly ScopeId[],
+  { limits, now }: Pick<SlotDeps, 'limits' | 'now'>,
+  probeOwner?: string,
+): number {
+  const times = scopes.map((scope) => {
     const { tat = 0, breaker } = limits.recall(scope);
     return Math.max(tat, breaker && breaker.probeOwner !== probeOwner ? lookAgainMs(breaker, now()) : 0);
   });
-  const longest = Math.max(0, ...waits);
-  return longest > now() + HORIZON_MS ? longest : undefined;
-}
-
-/** Adds each scope's booking to `made`; answers when to come again if one has no slot. */
-async function bookEach(
-  { scopes, count, leadMs, probeOwner }: Wish,
-  made: Made[],
-  { limits, now }: SlotDeps,
-): Promise<number | undefined> {
-  const tatOf = (scope: LimitedScope): number => limits.recall(scope).tat ?? 0;
-  let want = sharedCount(
-    count,
-    scopes.map(({ periodMs }) => periodMs),
-    Math.max(...scopes.map(({ toleranceMs }) => toleranceMs)),
-  );
-  let fromMs = now() + leadMs;
-  for (const scope of scopes.toSorted((a, b) => tatOf(b) - tatOf(a))) {
-    const booked = await limits.book(scope, want, fromMs, probeOwner);
-    if (booked.kind === 'full') return booked.untilMs;
-    const { slots, tat } = booked;
-    made.push({ scope, first: slots.first, count: slots.count, tat });
-    want = slots.count;
-    fromMs = slots.first;
-  }
-  return undefined;
-}
-
-/** Send times: from the last booking's first slot at the slowest pace, as many as all gave and the horizon holds. */
-function pace(made: readonly Made[], nowMs: number): number[] {
-  const first = made.at(-1)!.first;
-  const periodMs = slowestPeriod(made.map(({ scope }) => scope));
-  const fitting = Math.max(1, Math.floor((nowMs + HORIZON_MS - first) / periodMs) + 1);
-  const count = Math.min(fitting, ...made.map((booking) => booking.count));
-  return Array.from({ length: count }, (_, index) => first + index * periodMs);
-}
-
-/**
- * Fits the bookings to the send times: moves along what would be left behind, and gives back what is not
- * used. Answers when to come again if a scope could not be moved.
- */
-async function align(made: Made[], slots: readonly number[], deps: SlotDeps): Promise<number | undefined> {
-  const last = slots.at(-1)!;
-  for (const [index, booking] of made.entries()) {
-    const { scope, first, count, tat } = booking;
-    const own = first + (slots.length - 1) * scope.periodMs;
-    const late = last - own > scope.toleranceMs;
-    if (!late && count === slots.length) continue;
-    const end = onGrid((late ? last : own) + scope.periodMs);
-    if (end === tat) continue;
-    if (await deps.limits.move(scope, tat, end)) {
-      made[index] = { ...booking, tat: end };
-      continue;
-    }
-    deps.onWasted(late ? count : count - slots.length);
-    if (!late) continue;
-    await giveBack(made.toSpliced(index, 1), deps);
-    return tat;
-  }
-  return undefined;
-}
-
-async function giveBack(made: readonly Made[], { limits, onWasted }: SlotDeps): Promise<void> {
-  for (const { scope, first, count, tat } of made) {
-    if (!(await limits.move(scope, tat, first))) onWasted(count);
-  }
-}
-
-function slowestPeriod(scopes: readonly LimitedScope[]): number {
-  return Math.max(...scopes.map(({ periodMs }) => periodMs));
+  return Math.max(0, ...times);
 }

@@ -1,10 +1,10 @@
-import { type Scope, ownScopeId } from '../../channel.ts';
 import { type Breaker, lookAgainMs, mayProbe } from '../../core/breaker.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { ScopeId, ScopeRef } from '../../core/scope.ts';
-import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
+import { CLAIM_LEAD_MS, HORIZON_MS, horizonOf } from '../../core/slots.ts';
 import { forEach } from '../each.ts';
-import { type LimitedScope, type SlotDeps, bookAll, bookTogether, limitedScopes } from './book-together.ts';
+import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
+import { type LimitedScope, commonOf, limitedScopes, ownOf, ownScope, slowestFirst } from './limited.ts';
 import { type Booked, type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface BookDeps extends SlotDeps {
@@ -23,7 +23,12 @@ export interface BookDeps extends SlotDeps {
 export interface Later {
   readonly works: readonly Work[];
   readonly untilMs: number;
-  readonly scope?: ScopeRef | undefined;
+  readonly scope?: Line | undefined;
+}
+
+/** A scope with a line of appointments. */
+export interface Line extends ScopeRef {
+  readonly rounded: 'early' | 'late';
 }
 
 interface Bookings {
@@ -31,80 +36,149 @@ interface Bookings {
   readonly later: readonly Later[];
 }
 
-/** How old the remembered state of an unlimited destination may be before it is looked at again. */
-const PEEK_MS = 5_000;
-
-/**
- * Books send slots, destination by destination; what has none now goes back unclaimed. A destination whose
- * scope cannot be written is in neither list: without a slot nothing is sent.
- */
-export async function book(works: readonly Prepared[], deps: BookDeps): Promise<Bookings> {
-  const groups = [...Map.groupBy(works, destinationKey).values()].map(groupOf);
-  // Scopes that no booking will show as they are. Should the look fail, there is no limit to exceed.
-  const unseen = groups.filter(({ own }) => !own.limited || deps.limits.recall(own.id).breaker);
-  const scopes = unseen.map(({ own }) => own.id);
-  await forEach([scopes], (ids) => deps.limits.peek(ids, PEEK_MS), 'scopes cannot be read', deps);
-  if (deps.skewed()) deps.telemetry.add('ClockSkewed');
-  const bookings = await forEach(groups, (group) => bookGroup(group, deps), 'no slots could be booked', deps);
-  return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
-}
-
 /** Deliveries to one destination, and what limits them. */
 interface Group {
   readonly works: readonly Prepared[];
   /** The destination's own scope: carries its breaker and its pushes, also when it has no rate. */
-  readonly own: { readonly id: ScopeId; readonly limited: boolean };
+  readonly id: ScopeId;
   readonly scopes: readonly LimitedScope[];
 }
 
-function groupOf(works: readonly Prepared[]): Group {
-  const { ref, target } = works[0]!;
-  const id = ownScopeId(ref.destination);
-  const limited = target?.scopes.some((scope: Scope) => scope.id === id && scope.limit > 0) ?? false;
-  return { works, own: { id: { tenant: ref.tenant, id }, limited }, scopes: limitedScopes(works[0]!) };
+/** How old the remembered state of an unlimited destination may be before it is looked at again. */
+const PEEK_MS = 5_000;
+/** The same for a shared scope and those below it: a wrong guess there wastes slots of all. */
+const MEMBER_PEEK_MS = 100;
+
+/**
+ * Books send slots; what has none now goes back unclaimed. Destinations that share a scope book together, so that a
+ * batch costs that scope one write. A destination whose scope cannot be written is in neither list: without a slot
+ * nothing is sent.
+ */
+export async function book(works: readonly Prepared[], deps: BookDeps): Promise<Bookings> {
+  const byDestination = [...Map.groupBy(works, destinationKey).values()];
+  await look(byDestination, deps);
+  if (deps.skewed()) deps.telemetry.add('ClockSkewed');
+  const groups = byDestination.map(groupOf);
+  const failure = 'no slots could be booked';
+  const judged = await forEach(groups, (group) => judge(group, deps), failure, deps);
+  const clusters = [
+    ...Map.groupBy(
+      judged.flatMap(({ ready }) => ready ?? []),
+      clusterKey,
+    ).values(),
+  ];
+  const booked = await forEach(clusters, (cluster) => bookCluster(cluster, deps), failure, deps);
+  return {
+    now: [...judged, ...booked].flatMap(({ now }) => now),
+    later: [...judged, ...booked].flatMap(({ later }) => later),
+  };
 }
 
-async function bookGroup(group: Group, deps: BookDeps): Promise<Bookings> {
+/** Looks at scopes that no booking will show as they are. Should it fail, conditions still hold every limit. */
+async function look(groups: readonly (readonly Prepared[])[], deps: BookDeps): Promise<void> {
+  const scopesOf = groups.map(([work]) => ({ own: ownScope(work!), limited: limitedScopes(work!) }));
+  const unseen = scopesOf.filter(
+    ({ own, limited }) => limited.every(({ id }) => id !== own.id) || deps.limits.recall(own).breaker,
+  );
+  const members = scopesOf.flatMap(({ limited }) => (ownOf(limited).length > 0 ? limited : []));
+  const looks = [
+    { scopes: unseen.map(({ own }) => own), maxAgeMs: PEEK_MS },
+    { scopes: members, maxAgeMs: MEMBER_PEEK_MS },
+  ];
+  const peek = ({ scopes, maxAgeMs }: (typeof looks)[number]) => deps.limits.peek(scopes, maxAgeMs);
+  await forEach(looks, peek, 'scopes cannot be read', deps);
+}
+
+function groupOf(works: readonly Prepared[]): Group {
+  return { works, id: ownScope(works[0]!), scopes: limitedScopes(works[0]!) };
+}
+
+interface Judged extends Bookings {
+  /** To be booked together with others. */
+  readonly ready?: Group;
+}
+
+/** What can be said of a destination without booking. */
+async function judge(group: Group, deps: BookDeps): Promise<Judged> {
   const nowMs = deps.now();
   const [early, works] = split(group.works, ({ notBefore = 0 }) => notBefore > nowMs + HORIZON_MS);
   const waiting = early.map((work): Later => ({ works: [work], untilMs: work.notBefore ?? nowMs }));
   if (works.length === 0) return { now: [], later: waiting };
-  const { now, later } = await bookReady({ ...group, works }, deps);
-  return { now, later: [...later, ...waiting] };
+  const { now, later, ready } = await judgeDue({ ...group, works }, deps);
+  return { now, later: [...later, ...waiting], ...(ready && { ready }) };
 }
 
-async function bookReady(group: Group, deps: BookDeps): Promise<Bookings> {
-  const { works, own, scopes } = group;
+async function judgeDue(group: Group, deps: BookDeps): Promise<Judged> {
+  const { works, id, scopes } = group;
   const nowMs = deps.now();
-  const { breaker, tat = 0 } = deps.limits.recall(own.id);
+  const { breaker, tat = 0 } = deps.limits.recall(id);
   if (breaker) return await bookProbe(group, breaker, deps);
-  if (!own.limited && tat > nowMs) return { now: [], later: [{ works, untilMs: tat }] };
+  if (scopes.every((scope) => scope.id !== id.id) && tat > nowMs)
+    return { now: [], later: [{ works, untilMs: tat }] };
   if (scopes.length === 0) return { now: works, later: [] };
-
-  const scope = scopes.toSorted((a, b) => b.periodMs - a.periodMs)[0];
-  if (deps.skewed()) return { now: [], later: [{ works, untilMs: nowMs + HORIZON_MS, scope }] };
+  if (deps.skewed()) return { now: [], later: [inLine(works, scopes, nowMs + HORIZON_MS, deps)] };
   // Whoever has not waited yet does not overtake the line; urgent deliveries and those that come back do.
-  const lineMs = Math.max(...scopes.map((one) => deps.limits.recall(one).line ?? 0));
+  const lineMs = Math.max(...scopes.map((scope) => deps.limits.recall(scope).line ?? 0));
   const isBehind = ({ lane, appointed }: Prepared): boolean =>
     lineMs > nowMs + HORIZON_MS && lane === 'normal' && !appointed;
-  const [behind, ready] = split(works, isBehind);
-  const going = ready.toSorted((a, b) => Number(b.appointed) - Number(a.appointed));
-  const { slots, untilMs } =
-    going.length > 0
-      ? await bookAll({ scopes, count: going.length, leadMs: CLAIM_LEAD_MS }, deps)
-      : { slots: [], untilMs: nowMs };
-  const rest = [...going.slice(slots.length), ...behind];
+  const [behind, going] = split(works, isBehind);
+  const ready = going.toSorted((a, b) => Number(b.appointed) - Number(a.appointed));
   return {
-    now: at(going, slots),
-    later: rest.length > 0 ? [{ works: rest, untilMs, scope }] : [],
+    now: [],
+    later: behind.length > 0 ? [inLine(behind, scopes, nowMs, deps)] : [],
+    ...(ready.length > 0 && { ready: { ...group, works: ready } }),
   };
 }
 
+/** Destinations that share a scope; without one, each is on its own. */
+function clusterKey({ id, scopes }: Group): string {
+  const shared = scopes.filter((scope) => scope.shared).map((scope) => scope.id);
+  return `${id.tenant}#${(shared.length > 0 ? shared.toSorted() : [id.id]).join('#')}`;
+}
+
+async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bookings> {
+  const common = commonOf(groups[0]!.scopes);
+  const members = groups.map(({ scopes, works }) => ({ own: ownOf(scopes), count: works.length }));
+  const { lane } = groups[0]!.works[0]!;
+  const times = await bookTogether({ common, members, lane, leadMs: CLAIM_LEAD_MS }, deps);
+  const bookings = groups.map(({ works, scopes }, index): Bookings => {
+    const { slots, untilMs } = times[index]!;
+    const rest = works.slice(slots.length);
+    return {
+      now: at(works, slots),
+      later: rest.length > 0 ? [inLine(rest, scopes, untilMs, deps)] : [],
+    };
+  });
+  return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
+}
+
+/**
+ * They stand in the line of the scope that holds them up: a shared one if it is booked out, else the slowest of
+ * their own, so that one destination's backlog makes no line where others stand.
+ */
+function inLine(
+  works: readonly Work[],
+  scopes: readonly LimitedScope[],
+  untilMs: number,
+  { limits, now }: BookDeps,
+): Later {
+  const isFull = (scope: LimitedScope): boolean => {
+    const { tat = 0, line = 0 } = limits.recall(scope);
+    return Math.max(tat, line) > now() + horizonOf('normal', scope.periodMs);
+  };
+  const common = slowestFirst(commonOf(scopes));
+  const own = slowestFirst(ownOf(scopes));
+  const full = common.find(isFull);
+  const scope = full ?? own[0] ?? common[0]!;
+  return { works, untilMs, scope: { ...scope, rounded: scope === own[0] ? 'late' : 'early' } };
+}
+
 /** A broken destination gets one delivery at a time, from whoever wins the probe. */
-async function bookProbe({ works, own, scopes }: Group, breaker: Breaker, deps: BookDeps): Promise<Bookings> {
-  const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(own.id, breaker, deps.owner));
+async function bookProbe(group: Group, breaker: Breaker, deps: BookDeps): Promise<Bookings> {
+  const { works, id } = group;
+  const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(id, breaker, deps.owner));
   const { slots, untilMs } = won
-    ? await bookProbeSlot(scopes, deps)
+    ? await bookProbeSlot(group, deps)
     : { slots: [], untilMs: lookAgainMs(breaker, deps.now()) };
   const others = works.slice(slots.length);
   return {
@@ -114,9 +188,10 @@ async function bookProbe({ works, own, scopes }: Group, breaker: Breaker, deps: 
 }
 
 /** A probe keeps to the limits like every send. */
-async function bookProbeSlot(scopes: readonly LimitedScope[], deps: BookDeps) {
+async function bookProbeSlot({ scopes, works }: Group, deps: BookDeps) {
   if (scopes.length === 0) return { slots: [deps.now()], untilMs: deps.now() };
-  return await bookTogether({ scopes, count: 1, leadMs: CLAIM_LEAD_MS, probeOwner: deps.owner }, deps);
+  const { lane } = works[0]!;
+  return await bookOne(scopes, { lane, leadMs: CLAIM_LEAD_MS, probeOwner: deps.owner }, deps);
 }
 
 function at(

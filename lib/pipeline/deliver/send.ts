@@ -4,8 +4,9 @@ import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.t
 import { LATENESS_MS, REBOOK_LEAD_MS } from '../../core/slots.ts';
 import { type Verdict, decide } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
-import { type SlotDeps, bookTogether, limitedScopes } from './book-together.ts';
+import { type SlotDeps, bookOne } from './book-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
+import { limitedScopes } from './limited.ts';
 import { type Claimed, type Fate, destinationKey } from './work.ts';
 
 export interface SendDeps extends CompleteDeps, SlotDeps {
@@ -178,8 +179,8 @@ async function reachSlot(work: Claimed, deps: SendDeps): Promise<Reached> {
     deps.onWasted(1);
     if (rebooking >= MAX_REBOOKINGS) return { ok: false, untilMs: deps.now() };
     try {
-      const wish = { scopes, count: 1, leadMs: REBOOK_LEAD_MS, probeOwner };
-      const { slots, untilMs } = await bookTogether(wish, deps);
+      const how = { lane: work.lane, leadMs: REBOOK_LEAD_MS, probeOwner };
+      const { slots, untilMs } = await bookOne(scopes, how, deps);
       if (slots[0] === undefined) return { ok: false, untilMs };
       slotAt = slots[0];
     } catch (error) {

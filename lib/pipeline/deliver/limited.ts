@@ -1,0 +1,36 @@
+import { ownScopeId } from '../../channel.ts';
+import type { ScopeId, ScopeRef } from '../../core/scope.ts';
+import { periodOf } from '../../core/slots.ts';
+import type { Prepared, Work } from './work.ts';
+
+/** A scope that has a rate. */
+export interface LimitedScope extends ScopeRef {
+  readonly shared: boolean;
+}
+
+/** The destination's own scope. */
+export function ownScope({ ref: { tenant, destination } }: Pick<Work, 'ref'>): ScopeId {
+  return { tenant, id: ownScopeId(destination) };
+}
+
+/** The scopes of a delivery that have a rate. */
+export function limitedScopes({ ref: { tenant }, target }: Prepared): LimitedScope[] {
+  const limited = (target?.scopes ?? []).filter(({ limit }) => limit > 0);
+  return limited.map((scope) => ({ tenant, id: scope.id, shared: scope.shared, periodMs: periodOf(scope) }));
+}
+
+/** What destinations below the same shared scopes have in common; a destination without one is on its own. */
+export function commonOf(scopes: readonly LimitedScope[]): readonly LimitedScope[] {
+  const shared = scopes.filter((scope) => scope.shared);
+  return shared.length > 0 ? shared : scopes;
+}
+
+/** What limits a destination beside that. */
+export function ownOf(scopes: readonly LimitedScope[]): readonly LimitedScope[] {
+  const common = commonOf(scopes);
+  return scopes.filter((scope) => !common.includes(scope));
+}
+
+export function slowestFirst<S extends ScopeRef>(scopes: readonly S[]): S[] {
+  return scopes.toSorted((a, b) => b.periodMs - a.periodMs);
+}

@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util';
+import type { ScopeSpec } from '../lib/channel.ts';
+import { costOf, paceOf } from './limiter/pace.ts';
+import { type World, type WorldOptions, openWorld } from './limiter/world.ts';
+
+/*
+ * How close to its limits the deliver pipeline sends, and what that costs: the code that is deployed, on an
+ * emulated table, in virtual time. A crowd of 5,000 takes about a minute.
+ *
+ *     node load/limiter.ts [shared | members | chats | backlog | urgent | single] [--workers 3] [--pack 1]
+ */
+
+type Row = Readonly<Record<string, string | number>>;
+interface Options {
+  readonly workers: number;
+  readonly pack: number;
+}
+
+const SECOND = 1_000;
+const perSecond = (limit: number) => ({ limit, perMs: SECOND });
+const bot = (limit: number): ScopeSpec<{ readonly url: string }> => ({
+  name: 'bot',
+  key: () => 'token',
+  shared: true,
+  ...perSecond(limit),
+});
+const names = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+
+const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> = {
+  /** One scope of 100/s, ten destinations, 5,000 deliveries at once. */
+  shared: ({ workers, pack }) =>
+    inWorld({ scopes: [bot(100)], destinations: names('d', 10) }, async (world) => {
+      crowd(world, names('d', 10), 500, pack);
+      await world.run(workers);
+      return [summary(world, 100)];
+    }),
+  /** Three destinations of 100/s under a shared 200/s. */
+  members: ({ workers, pack }) =>
+    inWorld({ rate: perSecond(100), scopes: [bot(200)], destinations: names('d', 3) }, async (world) => {
+      crowd(world, names('d', 3), 1_000, pack);
+      await world.run(workers);
+      return [summary(world, 200), member(world, 'd0', 100)];
+    }),
+  /** 29 chats of 1/s under a bot of 30/s. */
+  chats: ({ workers, pack }) =>
+    inWorld({ rate: perSecond(1), scopes: [bot(30)], destinations: names('c', 29) }, async (world) => {
+      crowd(world, names('c', 29), 60, pack);
+      await world.run(workers);
+      return [summary(world, 29), member(world, 'c0', 1)];
+    }),
+  /** The same chats, idle but for a message now and then, alone and beside one with a backlog of 1,000. */
+  backlog: async ({ workers, pack }) => {
+    const waits: Row[] = [];
+    for (const load of [0, 1_000]) {
+      const rows = await inWorld(
+        { rate: perSecond(1), scopes: [bot(30)], destinations: names('c', 30) },
+        async (world) => {
+          if (load > 0) world.post('c29', names('b', load), { pack });
+          for (const [index, chat] of names('c', 29).entries())
+            for (const second of Array(20).keys())
+              world.post(chat, [`${chat}-${second}`], { atMs: second * 6_000 + index * 199 });
+          await world.run(workers, 130_000);
+          const idle = world.sent.filter(({ destination }) => destination !== 'c29');
+          const wait = idle.map(({ atMs, sinceMs }) => atMs - sinceMs).toSorted((a, b) => a - b);
+          return [
+            {
+              backlog: load,
+              idleSent: idle.length,
+              p50: Math.round(wait[wait.length >> 1] ?? NaN),
+              p95: Math.round(wait[Math.floor(wait.length * 0.95)] ?? NaN),
+              backlogSent: world.sent.length - idle.length,
+              ...ratios(world),
+            },
+          ];
+        },
+      );
+      waits.push(...rows);
+    }
+    return waits;
+  },
+  /** Urgent ones behind the backlog of `shared`. */
+  urgent: ({ workers, pack }) =>
+    inWorld({ scopes: [bot(100)], destinations: names('d', 10) }, async (world) => {
+      crowd(world, names('d', 10), 200, pack);
+      const urgent = names('u', 15);
+      urgent.forEach((event, n) => world.post(`d${n % 10}`, [event], { atMs: 937 * n, lane: 'urgent' }));
+      await world.run(workers);
+      const waits = world.sent
+        .filter(({ event }) => event.startsWith('u'))
+        .map(({ atMs, receivedMs }) => Math.round(atMs - receivedMs));
+      return [{ urgent: waits.length, longestWait: Math.max(...waits), ...summary(world, 100) }];
+    }),
+  /** One destination of 1/s. */
+  single: ({ workers, pack }) =>
+    inWorld({ rate: perSecond(1), destinations: ['d'] }, async (world) => {
+      crowd(world, ['d'], 120, pack);
+      await world.run(workers);
+      return [summary(world, 1)];
+    }),
+};
+
+async function inWorld(options: WorldOptions, act: (world: World) => Promise<Row[]>): Promise<Row[]> {
+  const world = await openWorld(options);
+  try {
+    return await act(world);
+  } finally {
+    await world.close();
+  }
+}
+
+function crowd(world: World, destinations: readonly string[], each: number, pack: number): void {
+  for (const destination of destinations) world.post(destination, names(`${destination}-`, each), { pack });
+}
+
+function summary(world: World, limit: number): Row {
+  return { ...pace(world.sent, limit), ...ratios(world) };
+}
+
+function member(world: World, id: string, limit: number): Row {
+  return pace(
+    world.sent.filter(({ destination }) => destination === id),
+    limit,
+  );
+}
+
+function pace(sent: World['sent'], limit: number): Row {
+  const { busiest, use } = paceOf(sent, limit);
+  return { sent: sent.length, busiest: `${busiest}/${limit}`, use: use.toFixed(4) };
+}
+
+function ratios(world: World): Row {
+  const { wasted, ...ratio } = costOf(world);
+  return {
+    ...Object.fromEntries(Object.entries(ratio).map(([name, value]) => [name, value.toFixed(3)])),
+    wasted,
+  };
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    workers: { type: 'string', default: '3' },
+    pack: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(
+    `node load/limiter.ts [${Object.keys(SCENARIOS).join(' | ')}] [--workers 3] [--pack deliveries per message]`,
+  );
+} else {
+  const wanted = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
+  for (const name of wanted) {
+    const scenario = SCENARIOS[name];
+    if (!scenario) throw new Error(`there is no scenario ${name}`);
+    console.log(name);
+    console.table(await scenario({ workers: Number(values.workers), pack: Number(values.pack) }));
+  }
+}

@@ -1,0 +1,74 @@
+import { afterEach, expect, test } from 'vitest';
+import { costOf, paceOf } from '../../load/limiter/pace.ts';
+import { type World, type WorldOptions, openWorld } from '../../load/limiter/world.ts';
+
+/** The whole measurement is `node load/limiter.ts`; these are short runs of it, for the promises it keeps. */
+let world: World;
+const open = async (options: WorldOptions): Promise<World> => (world = await openWorld(options));
+afterEach(() => world.close());
+
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+const bot = (limit: number) =>
+  ({ name: 'bot', key: () => 'token', shared: true, limit, perMs: 1_000 }) as const;
+
+test('a scope that ten destinations share is used up, never exceeded, at few writes; urgent ones go first', async () => {
+  const destinations = names('d', 10);
+  await open({ scopes: [bot(100)], destinations });
+  for (const id of destinations) world.post(id, names(`${id}-`, 60), { pack: 10 });
+  names('u', 5).forEach((event, n) => world.post('d0', [event], { atMs: 700 * n, lane: 'urgent' }));
+  await world.run(3);
+
+  const { busiest, use } = paceOf(world.sent, 100);
+  expect(world.sent).toHaveLength(605);
+  expect(busiest).toBeLessThanOrEqual(100);
+  // Of 6 s; what is lost is lost where the first slots end and the first appointments begin.
+  expect(use).toBeGreaterThanOrEqual(0.95);
+  const { writesPerSend, writesPerDenial, receives } = costOf(world);
+  expect(writesPerSend).toBeLessThanOrEqual(0.25);
+  expect(writesPerDenial).toBeLessThanOrEqual(0.1);
+  expect(receives).toBeLessThanOrEqual(2.3);
+  const urgent = world.sent.filter(({ event }) => event.startsWith('u'));
+  expect(urgent).toHaveLength(5);
+  for (const { atMs, receivedMs } of urgent) expect(atMs - receivedMs).toBeLessThanOrEqual(1_100);
+});
+
+test('one send a second is kept to, and made', async () => {
+  await open({ rate: { limit: 1, perMs: 1_000 }, destinations: ['d'] });
+  world.post('d', names('e', 60), { pack: 10 });
+  await world.run(3);
+  const { busiest, use } = paceOf(world.sent, 1);
+  expect(busiest).toBe(1);
+  expect(use).toBeGreaterThanOrEqual(0.95);
+});
+
+test('members of a shared scope keep to their own limits, too', async () => {
+  const destinations = names('d', 3);
+  await open({ rate: { limit: 100, perMs: 1_000 }, scopes: [bot(200)], destinations });
+  for (const id of destinations) world.post(id, names(`${id}-`, 200));
+  await world.run(6);
+  expect(paceOf(world.sent, 200).busiest).toBeLessThanOrEqual(200);
+  for (const id of destinations) {
+    const { busiest } = paceOf(
+      world.sent.filter(({ destination }) => destination === id),
+      100,
+    );
+    expect(busiest).toBeLessThanOrEqual(100);
+  }
+});
+
+test('a chat’s backlog does not slow the other chats of its bot', async () => {
+  const chats = names('c', 9);
+  await open({ rate: { limit: 1, perMs: 1_000 }, scopes: [bot(30)], destinations: [...chats, 'busy'] });
+  world.post('busy', names('b', 200), { pack: 10 });
+  chats.forEach((chat, n) =>
+    names(chat, 6).forEach((event, second) =>
+      world.post(chat, [event], { atMs: 3_000 + second * 3_000 + n * 199 }),
+    ),
+  );
+  await world.run(3, 22_000);
+  const idle = world.sent.filter(({ destination }) => destination !== 'busy');
+  const waits = idle.map(({ atMs, sinceMs }) => atMs - sinceMs).toSorted((a, b) => a - b);
+  expect(idle).toHaveLength(54);
+  // Alone they take 74 ms.
+  expect(waits[Math.floor(waits.length * 0.95)]).toBeLessThanOrEqual(150);
+});
