@@ -11,15 +11,15 @@ export function reportLines(report: KillReport): readonly string[] {
     ['time', `${seconds(report.postingMs)} posting, ${seconds(report.settlingMs)} settling`],
     ['deliveries', `${report.arrived} of ${report.wanted} arrived`],
     ['lost', named(report.lost)],
-    ['poisoned', named(report.poisoned)],
+    ['poisoned', `${report.replayed}, replayed; still dead: ${named(report.poisoned)}`],
     ['duplicates', `${report.duplicates}`],
     ['unattributed', named(report.unattributed)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
 }
 
-export function isSound({ lost, unattributed }: KillReport): boolean {
-  return lost.length === 0 && unattributed.length === 0;
+export function isSound({ lost, poisoned, unattributed }: KillReport): boolean {
+  return lost.length + poisoned.length + unattributed.length === 0;
 }
 
 function named(deliveries: readonly string[]): string {
