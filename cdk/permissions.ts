@@ -63,9 +63,10 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       consume(...deadLetters),
     ],
     timers: [
-      dynamodb(['BatchGetItem', 'PutItem', 'PartiQLUpdate'], ledger),
-      dynamodb(['Query'], `${ledger}/index/due`),
-      send(...deliver),
+      dynamodb(SNAPSHOT, catalog),
+      dynamodb(['BatchGetItem', 'PutItem', 'Query', 'PartiQLInsert', 'PartiQLUpdate'], ledger),
+      dynamodb(['Query'], `${ledger}/index/due`, `${ledger}/index/open`),
+      send(...events, ...deliver),
     ],
     manage: [
       dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem'], catalog),

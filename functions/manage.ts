@@ -25,6 +25,8 @@ import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createReplays } from '../lib/stores/replay.ts';
+import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
+import { createReplayPages } from '../lib/stores/replay-pages.ts';
 import { readQueues, ttl, unknownWrites } from './wiring/state.ts';
 
 const env = readEnv([
@@ -49,6 +51,8 @@ const routes = manageRoutes({
   ...createCredentials({ client, table: env.catalogTable, now }),
   ...createReads(ledger, { readFanOuts: createFanOuts(ledger, { now }).read }),
   replays: createReplays(ledger, { now }),
+  jobs: createReplayJobs(ledger, { now }),
+  pages: createReplayPages(ledger),
   ttl,
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),

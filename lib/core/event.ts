@@ -26,6 +26,8 @@ export interface Event {
   readonly truncated?: true;
   /** Destinations named directly (a test message); routes are not asked. Never accepted from a producer. */
   readonly to?: readonly string[];
+  /** A copy that a replay made of this earlier event. Never accepted from a producer. */
+  readonly replayOf?: string;
 }
 
 /** Topics: dotted segments of `[A-Za-z0-9_]`. Linear: no nested quantifier can be made to backtrack. */

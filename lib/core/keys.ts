@@ -12,12 +12,14 @@
  * | completion    | T#tenant#B#batch              | k                           | ledger  |
  * | poison        | T#-#P#message                 | message                     | ledger  |
  * | request       | T#tenant#I#hash               | request                     | ledger  |
+ * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | scope         | T#tenant#S#scope              | scope                       | limits  |
  * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
  * | API key       | K#id                          | key                         | catalog |
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
  * | due (index)   | DUE#shard#minute              | due at#tenant#delivery      | ledger  |
+ * | jobs (in due) | DUE#jobs                      | tenant#replay               | ledger  |
  */
 export interface Key {
   readonly pk: string;
@@ -48,6 +50,7 @@ export const keys = {
   request: (t: string, hash: string): Key => ({ pk: `${tenant(t)}#I#${hash}`, sk: 'request' }),
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
+  replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),
   entry: (t: string, kind: string, id: string): Key => ({ pk: `${tenant(t)}#C`, sk: `${kind}#${id}` }),
   version: (t: string): Key => ({ pk: `${tenant(t)}#C`, sk: 'version' }),
@@ -61,6 +64,9 @@ export const keys = {
 export const OPEN_SHARDS = 4;
 /** Shards of the due index: 16 partitions take 16,000 entries a second. */
 export const DUE_SHARDS = 16;
+
+/** Partition of the due index that lists what the timers work on in every run. */
+export const JOBS = 'DUE#jobs';
 
 export function openKey(t: string, delivery: string): string {
   return `${tenant(t)}#U#${shardOf(delivery, OPEN_SHARDS)}`;

@@ -7,6 +7,7 @@ import { isObject } from './is-object.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
+import { deadReplayInput, eventReplayInput } from './replay-input.ts';
 import { genericInput } from './sources/generic.ts';
 import { prometheusInput } from './sources/prometheus.ts';
 
@@ -48,6 +49,8 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Catalog: catalogSchema(),
         Patch: { type: 'object', description: 'RFC 7396: members to change; null removes one.' },
         Rotation: schemaOf(secretRef),
+        DeadReplay: schemaOf(deadReplayInput),
+        EventReplay: schemaOf(eventReplayInput),
         Problem: PROBLEM,
       },
     },

@@ -24,10 +24,23 @@ export function compileRoutes(routes: readonly Route[]): Matching {
   const fallback = compiled.filter(({ route }) => route.default);
 
   return (event) => {
-    if (event.to) return [{ destinations: [...new Set(event.to)] }];
+    if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
     const found = search(ordinary, event);
-    return named(found.length > 0 ? found : search(fallback, event));
+    const matches = named(found.length > 0 ? found : search(fallback, event));
+    return event.to ? onlyTo(event.to, matches) : matches;
   };
+}
+
+/** A replay names its destinations itself; those that a route would name keep the template of that route. */
+function onlyTo(to: readonly string[], matches: readonly RouteMatch[]): RouteMatch[] {
+  const kept = matches.map(({ destinations, ...match }) => ({
+    ...match,
+    destinations: destinations.filter((id) => to.includes(id)),
+  }));
+  const routed = new Set(kept.flatMap(({ destinations }) => destinations));
+  return [...kept, { destinations: [...new Set(to)].filter((id) => !routed.has(id)) }].filter(
+    ({ destinations }) => destinations.length > 0,
+  );
 }
 
 interface CompiledRoute {

@@ -8,6 +8,8 @@ export interface EventView {
   readonly severity?: Severity;
   readonly subject?: string;
   readonly source?: string;
+  /** The earlier event that this one is a replay of. */
+  readonly replayOf?: string;
   readonly receivedAt: string;
   /** Queue message it travelled in. */
   readonly pack: string;

@@ -68,7 +68,8 @@ function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unkn
   return { ...keyOf(fanOut), lists: JSON.stringify(lists), at: nowMs, ttl };
 }
 
-function parseLists(text: string): Map<string, readonly string[]> {
+/** Event id -> destination ids, as a record keeps them. */
+export function parseLists(text: string): Map<string, readonly string[]> {
   const { sets, of }: Lists = parseJson(text);
   return new Map(Object.entries(of).map(([event, index]) => [event, sets[index] ?? []]));
 }

@@ -41,6 +41,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         ...(event.severity && { severity: event.severity }),
         ...(event.subject !== undefined && { subject: event.subject }),
         ...(event.source !== undefined && { source: event.source }),
+        ...(event.replayOf !== undefined && { replayOf: event.replayOf }),
         receivedAt: iso(number(record, 'at') ?? 0),
         pack,
         ...(listed?.length === 0 && { noRoute: true }),

@@ -43,12 +43,31 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
       };
     },
 
-    /** An event as it was posted. */
-    async event(tenant: string, id: string): Promise<Event | undefined> {
-      const key = keys.event(tenant, id);
-      const item = (await getItems(table, [key])).get(keyText(key));
-      const body = item && text(item, 'body');
-      return body === undefined ? undefined : parseJson(body);
+    /** Of some deliveries, those that are dead still, with what they were to say. */
+    async dead(refs: readonly DeliveryRef[]) {
+      const items = await getItems(table, refs.map(claimKey));
+      return refs.flatMap((ref) => {
+        const item = items.get(keyText(claimKey(ref)));
+        if (!item || claimOf(item).state !== 'dead' || claimOf(item).ttl * 1000 < now()) return [];
+        const body = text(item, 'content');
+        const content: Notification | undefined = body === undefined ? undefined : parseJson(body);
+        return [{ ref, seen: number(item, 'changedAt') ?? 0, content }];
+      });
+    },
+
+    /** Events as they were posted; those that are gone are absent. */
+    async events(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, Event>> {
+      const items = await getItems(
+        table,
+        ids.map((id) => keys.event(tenant, id)),
+      );
+      return new Map(
+        ids.flatMap((id): [string, Event][] => {
+          const item = items.get(keyText(keys.event(tenant, id)));
+          const body = item && text(item, 'body');
+          return body === undefined ? [] : [[id, parseJson(body)]];
+        }),
+      );
     },
 
     /** Ends a delivery for good. `conflict`: it is no longer as it was read. */
@@ -73,9 +92,16 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
      * within a minute: a crash right after it loses nothing. `conflict`: it is no longer as it was read.
      */
     async start(replay: Replay, ttl: number): Promise<Written> {
-      const [written] = await execute(table, [statement(table, replay, now(), ttl)]);
+      const [written] = await execute(table, [statement(table, replay, now(), now(), ttl)]);
       return written!;
     },
+
+    /** The same for many, each at most once. The timers send at `dueAtMs` what nobody has claimed by then. */
+    startAll: (replays: readonly Replay[], dueAtMs: number, ttl: number): Promise<Written[]> =>
+      execute(
+        table,
+        replays.map((replay) => statement(table, replay, now(), dueAtMs, ttl)),
+      ),
   };
 }
 
@@ -87,7 +113,7 @@ async function stateOf(table: Table, tenant: string, item: Item): Promise<State>
   return coversDelivery(completion && completionOf(completion), claim) ? 'delivered' : 'sending';
 }
 
-function statement(table: Table, replay: Replay, nowMs: number, ttl: number): Statement {
+function statement(table: Table, replay: Replay, nowMs: number, dueAtMs: number, ttl: number): Statement {
   const { ref, seen, channel, content } = replay;
   const set = {
     state: 'retrying',
@@ -100,7 +126,7 @@ function statement(table: Table, replay: Replay, nowMs: number, ttl: number): St
     content: content && JSON.stringify(content),
     ttl,
     ...openAttributes(ref, nowMs),
-    ...dueAttributes(ref, nowMs),
+    ...dueAttributes(ref, dueAtMs),
   };
   // Why it died says nothing about the new round.
   return update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason');

@@ -16,6 +16,7 @@ const tenantKeys = (t: string, id: string, name: string) => [
   keys.scope(t, `destination:${name}`),
   keys.entry(t, 'destination', name),
   keys.version(t),
+  keys.replay(t, id),
   { pk: openKey(t, `${id}:${name}`), sk: '' },
 ];
 

@@ -82,3 +82,22 @@ describe('routes', () => {
     expect(compileRoutes([route('a')])(event('x', { to: ['z', 'z'] }))).toEqual([{ destinations: ['z'] }]);
   });
 });
+
+describe('an event that names its destinations', () => {
+  const routes = [
+    route('a', { topics: ['orders.*'], destinations: ['ops', 'dev'], template: 'short' }),
+    route('b', { default: true, destinations: ['rest'] }),
+  ];
+  const to = ['dev', 'rest', 'dev'];
+
+  test('goes there, and no route is asked', () => {
+    expect(compileRoutes(routes)(event('orders.paid', { to }))).toEqual([{ destinations: ['dev', 'rest'] }]);
+  });
+
+  test('as a replay keeps the template of the route that leads there', () => {
+    expect(compileRoutes(routes)(event('orders.paid', { to, replayOf: 'e0' }))).toEqual([
+      { route: 'a', destinations: ['dev'], template: 'short' },
+      { destinations: ['rest'] },
+    ]);
+  });
+});

@@ -17,6 +17,8 @@ import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
+import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
+import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import type { Table } from '../../lib/stores/table.ts';
 
 export interface Ask {
@@ -71,6 +73,8 @@ export async function startManage(): Promise<Rig> {
   const routes = manageRoutes({
     ...credentials,
     replays: createReplays(ledger, { now: () => NOW }),
+    jobs: createReplayJobs(ledger, { now: () => NOW }),
+    pages: createReplayPages(ledger),
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
     credentials: writer,

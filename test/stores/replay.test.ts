@@ -91,7 +91,7 @@ describeOnEngines('replays', (store) => {
     const event = { id, topic: 'a', time: '', lane: 'normal', data: { title: 'Title' } };
     const item = { ...keys.event('acme', id), body: JSON.stringify(event) };
     await execute(store().ledger, [insert(store().ledger, item)]);
-    expect(await replays().event('acme', id)).toEqual(event);
-    expect(await replays().event('other', id)).toBeUndefined();
+    expect(await replays().events('acme', [id, 'none'])).toEqual(new Map([[id, event]]));
+    expect(await replays().events('other', [id])).toEqual(new Map());
   });
 });

@@ -22,7 +22,7 @@ export interface ReplayPlan {
 export interface ReplayDeps {
   readonly replays: {
     readonly find: (ref: DeliveryRef) => Promise<SeenDelivery | undefined>;
-    readonly event: (tenant: string, id: string) => Promise<Event | undefined>;
+    readonly events: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Event>>;
     readonly start: (plan: ReplayPlan, ttl: number) => Promise<Written>;
   };
   readonly entries: {
@@ -67,7 +67,7 @@ async function contentOf(
   channel: string,
   deps: ReplayDeps,
 ): Promise<Notification> {
-  const event = await deps.replays.event(tenant, id);
+  const event = (await deps.replays.events(tenant, [id])).get(id);
   if (!event) throw conflict('Its event is no longer on record; post it again.');
   return render(event, undefined, deps.channels.get(channel)?.payload);
 }

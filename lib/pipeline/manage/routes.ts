@@ -8,6 +8,7 @@ import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entr
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
+import { getReplay, listReplays, type ReplaysDeps, startReplay, turnReplay } from './replays.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { testDestination, type TestDeps } from './test-destination.ts';
 import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.ts';
@@ -19,6 +20,7 @@ export interface ManageDeps
     ReadDeps,
     QueuesDeps,
     OneDeliveryDeps,
+    Omit<ReplaysDeps, 'entries'>,
     Omit<TestDeps, 'entries'>,
     Omit<ReplayDeps, 'entries' | 'replays'> {
   readonly replays: OneDeliveryDeps['replays'] & ReplayDeps['replays'];
@@ -57,6 +59,12 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'GET /v1/deliveries/{id}': allow('read', getDelivery(deps)),
     'POST /v1/deliveries/{id}/replay': allow('manage', replayDelivery(deps)),
     'POST /v1/deliveries/{id}/discard': allow('manage', discardDelivery(deps)),
+    'POST /v1/replays': allow('manage', startReplay(deps)),
+    'GET /v1/replays': allow('read', listReplays(deps)),
+    'GET /v1/replays/{id}': allow('read', getReplay(deps)),
+    'POST /v1/replays/{id}/pause': allow('manage', turnReplay('paused', deps)),
+    'POST /v1/replays/{id}/resume': allow('manage', turnReplay('running', deps)),
+    'POST /v1/replays/{id}/cancel': allow('manage', turnReplay('cancelled', deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { type Candidate, planPage, previewOf, spacingOf } from '../../lib/core/replay.ts';
+import { parseReplayInput } from '../../lib/core/replay-input.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 10);
+const page = (...to: string[][]) => ({
+  candidates: to.map((ids, i): Candidate => ({ to: ids, position: `p${i}` })),
+  next: 'end',
+  isLast: true,
+});
+
+describe('the pace of a replay', () => {
+  test.each([
+    [undefined, 100],
+    [{ limit: 0, perMs: 0 }, 100],
+    [{ limit: 1, perMs: 1_000 }, 4_000],
+    [{ limit: 30, perMs: 60_000 }, 8_000],
+    [{ limit: 1_000, perMs: 1_000 }, 100],
+  ])('of a destination with the rate %j leaves three quarters of it: %d ms', (rate, ms) => {
+    expect(spacingOf(rate)).toBe(ms);
+  });
+
+  test('gives every destination its own line, and stops at what is for the next run', () => {
+    const spacings = new Map([
+      ['slow', 25_000],
+      ['fast', 100],
+    ]);
+    const given = page(['slow'], ['fast'], ['slow', 'fast'], ['gone'], ['slow'], ['slow'], ['fast']);
+    const plan = planPage({ cursor: '', lines: {} }, given, spacings, NOW);
+    expect(plan.slots.map(({ atMs }) => atMs - NOW)).toEqual([0, 0, 25_000, 50_000]);
+    expect(plan).toMatchObject({ cursor: 'p4', isFull: true, skipped: 1 });
+    const next = planPage(plan, page(['slow'], ['fast']), spacings, NOW + 60_000);
+    expect(next.slots.map(({ atMs }) => atMs - NOW)).toEqual([75_000, 60_000]);
+    expect(next).toMatchObject({ cursor: 'end', isFull: false });
+    expect(planPage(next, page(), spacings, NOW + 600_000).lines).toEqual({});
+  });
+
+  test('tells how long it takes and what it costs', () => {
+    const spacings = new Map([
+      ['slow', 4_000],
+      ['fast', 100],
+    ]);
+    const counts = new Map([
+      ['slow', 100],
+      ['fast', 900],
+    ]);
+    expect(previewOf('dead', counts, spacings)).toEqual({
+      count: 1_000,
+      byDestination: { slow: 100, fast: 900 },
+      seconds: 400,
+      usd: 0.008,
+    });
+    expect(previewOf('event', new Map([['fast', 10]]), spacings)).toMatchObject({
+      seconds: 1,
+      usd: 0.000043,
+    });
+  });
+});
+
+describe('what a replay may be asked', () => {
+  test('dead deliveries, until now at most', () => {
+    expect(parseReplayInput({ state: 'dead', to: '2027-01-01T00:00:00Z' }, NOW)).toEqual({
+      ok: true,
+      value: { preview: false, filter: { state: 'dead', to: '2026-11-21T10:00:00.000Z' } },
+    });
+  });
+
+  test('events of a topic and a time, written as times are kept', () => {
+    const body = { id: 'mine', topic: 'a.b', from: '2026-11-20T12:00:00+02:00', to: '2026-11-21T00:00:00Z' };
+    expect(parseReplayInput({ ...body, preview: true, destinations: ['ops'] }, NOW)).toEqual({
+      ok: true,
+      value: {
+        id: 'mine',
+        preview: true,
+        filter: {
+          topic: 'a.b',
+          from: '2026-11-20T10:00:00.000Z',
+          to: '2026-11-21T00:00:00.000Z',
+          destinations: ['ops'],
+        },
+      },
+    });
+  });
+
+  const events = { topic: 'a', from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
+  test.each<[unknown, string]>([
+    [[], ''],
+    [{}, '/state'],
+    [{ state: 'held' }, '/state'],
+    [{ state: 'dead', reason: 'boredom' }, '/reason'],
+    [{ state: 'dead', destination: 'A' }, '/destination'],
+    [{ state: 'dead', from: 'yesterday' }, '/from'],
+    [{ state: 'dead', from: '2026-11-22T00:00:00Z' }, '/from'],
+    [{ state: 'dead', colour: 'red' }, '/colour'],
+    [{ ...events, topic: 'a.*' }, '/topic'],
+    [{ ...events, from: '2026-10-20T00:00:00Z' }, '/from'],
+    [{ ...events, destinations: [] }, '/destinations'],
+    [{ topic: 'a', from: events.from }, '/to'],
+    [{ ...events, id: 'a#b' }, '/id'],
+    [{ ...events, state: 'dead' }, '/state'],
+  ])('%j is refused at %s', (body, pointer) => {
+    const parsed = parseReplayInput(body, NOW);
+    expect(parsed).toMatchObject({ ok: false, issues: [{ pointer }] });
+  });
+});
