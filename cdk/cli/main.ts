@@ -30,6 +30,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'post events, one or thousands',
     load: async () => (await import('./send.ts')).send,
   },
+  dead: {
+    about: 'look at deliveries that were given up; send one again, or end it',
+    load: async () => (await import('./dead.ts')).dead,
+  },
+  replay: {
+    about: 'send many again: dead deliveries, or past events',
+    load: async () => (await import('./replay.ts')).replay,
+  },
   init: {
     about: 'make the first API key of a deployed stack',
     load: async () => (await import('./init.ts')).init,

@@ -13,7 +13,7 @@ describe('fanfare', () => {
     const { code, said } = await run(flag);
 
     expect(code).toBe(0);
-    for (const name of ['start', 'demo', 'apply', 'send', 'init', 'doctor'])
+    for (const name of ['start', 'demo', 'apply', 'send', 'dead', 'replay', 'init', 'doctor'])
       expect(said).toContain(`  ${name}`);
   });
 
@@ -35,12 +35,15 @@ describe('fanfare', () => {
     },
   );
 
-  test.each([['start'], ['apply'], ['send'], ['init'], ['doctor']])('%s --help tells more', async (name) => {
-    const { code, said } = await run(name, '--help');
+  test.each([['start'], ['apply'], ['send'], ['dead'], ['replay'], ['init'], ['doctor']])(
+    '%s --help tells more',
+    async (name) => {
+      const { code, said } = await run(name, '--help');
 
-    expect(code).toBe(0);
-    expect(said).toContain(`fanfare ${name}`);
-  });
+      expect(code).toBe(0);
+      expect(said).toContain(`fanfare ${name}`);
+    },
+  );
 
   test('an option that does not exist is told in a sentence', async () => {
     const { code, complained } = await run('start', '--colour');
