@@ -6,18 +6,17 @@ import { ENV } from '../../lib/platform/env.ts';
 import { REGION } from './aws-names.ts';
 import { createCompute } from './compute.ts';
 import { SILENT_VIEW } from './console-view.ts';
-import { startDynamo } from './dynamo.ts';
-import { type QueueEngine, type TableEngine, connectQueues, connectTables } from './engines.ts';
+import type { TableEngine } from './engines.ts';
 import { admit, provideCatalog } from './first-steps.ts';
 import { startGate } from './gate.ts';
 import { startHttpFront } from './http-front.ts';
+import { type Ground, startQueues, startTables } from './ground.ts';
 import { claimInstance } from './instance.ts';
 import { type LocalState, readSecrets, readState, writeState } from './local-state.ts';
 import { orPortInUse } from './port-in-use.ts';
 import { isFree } from './ports.ts';
 import { startPollers } from './pollers.ts';
 import { startScheduler } from './scheduler.ts';
-import { startSqs } from './sqs.ts';
 import type { StackModel } from './stack-model.ts';
 import type { LocalStack, LocalStackOptions } from './stack-options.ts';
 import { type Stats, createStats } from './stats.ts';
@@ -106,12 +105,6 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   };
 }
 
-interface Ground {
-  readonly parts: Stoppables;
-  /** Folder of the data; absent: in memory. */
-  readonly data: string | undefined;
-}
-
 /** What people and providers talk to. */
 async function openDoors(
   { port = 0, twinPort = 0, engines }: LocalStackOptions,
@@ -152,27 +145,6 @@ async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl
   gate.enforce({ tables: model.tables, statementsOf: (caller) => roles.get(caller) });
   gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses` });
   return { model, gate, sqs, dynamo, client };
-}
-
-async function startTables(
-  { engine, engines }: LocalStackOptions,
-  { parts, data }: Ground,
-): Promise<TableEngine> {
-  if (engines) return connectTables(engines);
-  const dynamo = await startDynamo({ dir: data && join(data, 'dynamodb'), engine });
-  parts.add(dynamo.close);
-  return dynamo;
-}
-
-async function startQueues(
-  { engines }: LocalStackOptions,
-  { parts, data }: Ground,
-  { queues }: StackModel,
-): Promise<QueueEngine> {
-  if (engines) return connectQueues(engines);
-  const sqs = await startSqs({ queues, dir: data && join(data, 'sqs') });
-  parts.add(sqs.close);
-  return sqs;
 }
 
 function catalogTableOf({ functions }: StackModel): string {
