@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Rate } from './core/catalog.ts';
 import type { Field, FieldIssue, Fields } from './core/field.ts';
+import type { RateHint } from './core/learned.ts';
 import type { Notification } from './core/notification.ts';
 import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
 import type { OutboundRequest } from './core/outbound.ts';
+import { policyRate } from './core/rate-headers.ts';
 import type { TextUnit } from './core/text.ts';
 
 /**
@@ -47,6 +49,10 @@ export interface ScopeSpec<S> extends Rate {
 /** A scope of one target, ready for booking. `id` holds no secret. */
 export interface Scope extends Rate {
   readonly id: string;
+  /** `destination`, or as the channel calls it. */
+  readonly name: string;
+  /** Somebody has set the rate: what a provider states may only lower it. */
+  readonly fixed: boolean;
   readonly shared: boolean;
 }
 
@@ -93,6 +99,8 @@ export interface ChannelSpec<F extends Fields> {
     nowMs: number,
     settings: SettingsOf<F>,
   ) => Outcome;
+  /** What a reply says about rates. Absent: what `RateLimit-Policy` states. */
+  readonly rateHint?: (reply: Extract<Reply, { kind: 'reply' }>, settings: SettingsOf<F>) => RateHint;
 }
 
 /** A destination whose settings have been checked; the only thing that can build requests. */
@@ -104,6 +112,7 @@ export interface Target {
   readonly secrets: readonly string[];
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
+  readonly rateHint: (reply: Reply) => RateHint;
 }
 
 export interface OpenOptions {
@@ -132,11 +141,15 @@ export function ownScopeId(destination: string): string {
   return `destination:${destination}`;
 }
 
+/** Name of that scope beside those that a channel declares. */
+export const OWN_SCOPE = 'destination';
+
 /** Rate of "no limit": one slot each 0 ms. The scope still carries pushes (429) and the breaker. */
 export const UNLIMITED: Rate = { limit: 0, perMs: 0 };
 
 /** Types a channel's functions from its `fields` and closes over that type, so the registry needs no casts. */
 export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Channel {
+  const hint = spec.rateHint ?? statedHint;
   const channel: Channel = {
     name: spec.name,
     title: spec.title,
@@ -152,14 +165,22 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
-        { id: ownScopeId(destination), limit: own.limit, perMs: own.perMs, shared: false },
+        {
+          id: ownScopeId(destination),
+          name: OWN_SCOPE,
+          limit: own.limit,
+          perMs: own.perMs,
+          shared: false,
+          fixed: rate !== undefined,
+        },
       ];
       for (const scope of spec.scopes ?? []) {
         const key = scope.key(settings);
         if (key === undefined) continue;
         const id = `${spec.name}:${scope.name}:${fingerprint(key)}`;
-        const limit = scope.limitOf?.(settings) ?? scope.limit;
-        scopes.push({ id, limit, perMs: scope.perMs, shared: scope.shared ?? false });
+        const set = scope.limitOf?.(settings);
+        const { name, perMs, shared = false } = scope;
+        scopes.push({ id, name, limit: set ?? scope.limit, perMs, shared, fixed: set !== undefined });
       }
       return {
         channel,
@@ -171,10 +192,16 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
           reply.kind === 'reply' && spec.outcome
             ? spec.outcome(reply, nowMs, settings)
             : outcomeOf(reply, nowMs),
+        rateHint: (reply) => (reply.kind === 'reply' ? hint(reply, settings) : {}),
       };
     },
   };
   return channel;
+}
+
+function statedHint({ headers }: Extract<Reply, { kind: 'reply' }>): RateHint {
+  const rate = policyRate(headers);
+  return rate ? { rate } : {};
 }
 
 /** Settings as the type that their check has proved. Throws when they cannot have passed it. */

@@ -2,6 +2,7 @@ import { defineChannel } from '../channel.ts';
 import { clean, escapeDiscord } from '../core/escape.ts';
 import { footerOf, headlineOf, linkOf, lookOf } from '../core/look.ts';
 import { outcomeOf } from '../core/outcome.ts';
+import { bucketRate } from '../core/rate-headers.ts';
 import { replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
 import { CHAT_RETRY_MS } from '../core/retry-schedule.ts';
 import { truncate } from '../core/text.ts';
@@ -67,5 +68,9 @@ export const discord = defineChannel({
     // The webhook was deleted (10015). 401 and 403 count towards a ban of our address: never repeated.
     if (reply.status === 404) return { kind: 'gone', reason: 'clientError' };
     return withHint(outcomeOf(reply, nowMs), secondsHint(retryAfter, nowMs));
+  },
+  rateHint({ headers }) {
+    const rate = bucketRate(headers);
+    return rate ? { rate } : {};
   },
 });

@@ -86,6 +86,7 @@ export const email = defineChannel({
       }),
     };
   },
+  rateHint: () => ({ scope: 'account' }),
   outcome: (reply, nowMs, { via }) => (via === 'ses' ? sesOutcome(reply, nowMs) : smtpOutcome(reply, nowMs)),
 });
 

@@ -93,6 +93,8 @@ export const telegram = defineChannel({
     // destination; the message stays replayable.
     return withHint(outcomeOf(reply, nowMs), secondsHint(membersOf(parameters)['retry_after'], nowMs));
   },
+  // Telegram does not say what was exceeded; a bot that keeps to its 30 a second meets the limits of its chats.
+  rateHint: (_, { chatId }) => ({ scope: chatId.startsWith('-') ? 'group' : 'chat' }),
 });
 
 /** Title and footer first; the text gets what room they leave. */

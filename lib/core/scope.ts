@@ -1,4 +1,5 @@
 import type { Breaker, Counts } from './breaker.ts';
+import type { Learned } from './learned.ts';
 import type { Slots } from './slots.ts';
 
 /** What a scope's item holds, and what a warm function remembers of it. */
@@ -8,6 +9,7 @@ export interface ScopeState extends Partial<Counts> {
   /** End of the line of appointments, epoch ms. Advisory. */
   readonly line?: number;
   readonly breaker?: Breaker;
+  readonly learned?: Learned;
 }
 
 /** A scope of a tenant. */

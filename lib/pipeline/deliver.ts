@@ -1,10 +1,12 @@
 import { ownScopeId } from '../channel.ts';
 import { countsAgainst } from '../core/breaker.ts';
+import type { Rate } from '../core/catalog.ts';
 import { type QueueRecord, parseDeliveryPack } from '../core/message.ts';
 import type { ScopeId, ScopeRef } from '../core/scope.ts';
 import { appointments, wholeSeconds } from '../core/slots.ts';
-import { type BookDeps, type Later, type Line, book } from './deliver/book.ts';
+import { type BookDeps, book } from './deliver/book.ts';
 import { type ClaimDeps, claim } from './deliver/claim.ts';
+import type { Later, Line } from './deliver/line.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
 import { type Returning, putBack } from './deliver/put-back.ts';
 import { type ReportDeps, report } from './deliver/report.ts';
@@ -28,6 +30,7 @@ export interface DeliverDeps
 interface LimitEffects {
   readonly standInLine: (scope: ScopeRef, count: number) => Promise<number>;
   readonly push: (scope: ScopeId, untilMs: number) => Promise<void>;
+  readonly learn: (scope: ScopeId, rate: Rate) => Promise<void>;
   readonly report: (scope: ScopeId, ok: number, fail: number) => Promise<boolean>;
   readonly endProbe: (scope: ScopeId, owner: string, healed: boolean) => Promise<void>;
 }
@@ -136,16 +139,27 @@ async function applyToScope(group: readonly Attempted[], deps: DeliverDeps): Pro
   const { tenant, destination } = group[0]!.work.ref;
   const scope = { tenant, id: ownScopeId(destination) };
   if (group.some(({ outcome }) => outcome?.kind === 'gone')) await deps.disable(tenant, destination, 'gone');
-  const refused = group.flatMap(({ verdict }) =>
-    verdict.kind === 'again' && verdict.reason === 'rateLimited' ? [verdict.atMs] : [],
-  );
-  if (refused.length > 0) await deps.limits.push(scope, Math.max(...refused));
+  for (const [id, untilMs] of pushesOf(group)) await deps.limits.push({ tenant, id }, untilMs);
+  const stated = group.findLast(({ hint }) => hint?.rate)?.hint?.rate;
+  if (stated) await deps.limits.learn(scope, stated);
   // What never left says nothing about the destination.
   const posted = group.filter(({ ms }) => ms !== undefined);
   if (posted.length === 0) return;
   const fail = posted.filter(({ outcome }) => outcome && countsAgainst(outcome)).length;
   if (posted.some(({ work }) => work.probe)) await deps.limits.endProbe(scope, deps.owner, fail === 0);
   else await deps.limits.report(scope, posted.length - fail, fail);
+}
+
+/** Until when nobody sends in the scopes that refused for rate: those that the replies name, else the destination's own. */
+function pushesOf(group: readonly Attempted[]): ReadonlyMap<string, number> {
+  const pushes = new Map<string, number>();
+  for (const { work, verdict, hint } of group) {
+    if (verdict.kind !== 'again' || verdict.reason !== 'rateLimited') continue;
+    const named = work.target?.scopes.find(({ name }) => name === hint?.scope);
+    const id = named?.id ?? ownScopeId(work.ref.destination);
+    pushes.set(id, Math.max(pushes.get(id) ?? 0, verdict.atMs));
+  }
+  return pushes;
 }
 
 /** Messages with unknown or foreign state come again in 2-20 s, spread out. */

@@ -2,6 +2,8 @@ import type { Breaker } from '../core/breaker.ts';
 import type { Claim, Completion } from '../core/claim.ts';
 import { STATES } from '../core/delivery.ts';
 import { isObject } from '../core/is-object.ts';
+import type { Learned } from '../core/learned.ts';
+import { statedRate } from '../core/rate-headers.ts';
 import type { ScopeState } from '../core/scope.ts';
 import type { Item } from './table.ts';
 
@@ -58,6 +60,7 @@ export function scopeOf(item: Attributes): ScopeState {
     failures: number(item, 'failures'),
     windowAt: number(item, 'windowAt'),
     breaker: breakerOf(item['breaker']),
+    learned: learnedOf(item['learned']),
   });
 }
 
@@ -68,6 +71,17 @@ function breakerOf(value: unknown): Breaker | undefined {
     untilMs: number(value, 'untilMs') ?? 0,
     openMs: number(value, 'openMs') ?? 0,
     ...optional({ probeOwner: text(value, 'probeOwner') }),
+  };
+}
+
+function learnedOf(value: unknown): Learned | undefined {
+  if (!isObject(value)) return undefined;
+  const { rate } = value;
+  const stated = isObject(rate) && statedRate(number(rate, 'limit') ?? 0, number(rate, 'perMs') ?? 0);
+  return {
+    share: number(value, 'share') ?? 1,
+    atMs: number(value, 'atMs') ?? 0,
+    ...(stated && { rate: stated }),
   };
 }
 

@@ -40,7 +40,8 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
       where: 'breaker.untilMs = :seen',
       values: { ':seen': seen.untilMs },
     });
-    if (applied) items.remember(scope, optional({ tat: state.tat, line: state.line }));
+    const { tat, line, learned } = state;
+    if (applied) items.remember(scope, optional({ tat, line, learned }));
   }
 
   return {

@@ -1,4 +1,6 @@
 import { lookAgainMs } from '../core/breaker.ts';
+import type { Rate } from '../core/catalog.ts';
+import { afterRefusal, sameRate } from '../core/learned.ts';
 import type { BookOptions, Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
@@ -111,15 +113,29 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
       }
     },
 
-    /** Nobody sends in this scope before `untilMs`: a provider's 429, for every worker. */
+    /** Nobody sends in this scope before `untilMs`: a provider's 429, for every worker, which slows down if it recurs. */
     async push(scope: ScopeId, untilMs: number): Promise<void> {
       if ((items.recall(scope).tat ?? 0) >= untilMs) return;
+      const learned = afterRefusal(items.recall(scope).learned, now());
       const { applied, state } = await items.change(scope, {
-        set: 'tat = :until',
+        set: 'tat = :until, learned = :learned',
         where: 'attribute_not_exists(tat) OR tat < :until',
-        values: { ':until': untilMs },
+        values: { ':until': untilMs, ':learned': learned },
       });
-      if (applied) items.remember(scope, { ...state, tat: untilMs });
+      if (applied) items.remember(scope, { ...state, tat: untilMs, learned });
+    },
+
+    /** Notes a rate that the provider states; what is known already costs no write. */
+    async learn(scope: ScopeId, rate: Rate): Promise<void> {
+      const seen = items.recall(scope).learned;
+      if (sameRate(seen?.rate, rate)) return;
+      const learned = { share: 1, atMs: 0, ...seen, rate };
+      const { applied, state } = await items.change(scope, {
+        set: 'learned = :learned',
+        where: seen ? 'learned = :seen' : 'attribute_not_exists(learned)',
+        values: { ':learned': learned, ...(seen && { ':seen': seen }) },
+      });
+      if (applied) items.remember(scope, { ...state, learned });
     },
   };
 }

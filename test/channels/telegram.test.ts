@@ -32,6 +32,12 @@ describe('Telegram', () => {
     expect(JSON.parse(String('body' in request && request.body))).toMatchObject({ message_thread_id: 7 });
   });
 
+  test.each(['-100200', '7'])('a refusal stops the chat %s, and no other of its bot', (chatId) => {
+    const { scopes, rateHint } = openTarget(telegram, { ...settings, chatId });
+    const { scope } = rateHint(replyOf(429, {}));
+    expect(scopes.filter(({ name }) => name === scope)).toMatchObject([{ shared: false }]);
+  });
+
   test('counts the bot for all its chats, a chat by the second and a group by the minute', () => {
     const [group, one, two] = ['-100200', '1', '2'].map(
       (chatId) => openTarget(telegram, { ...settings, chatId }).scopes,

@@ -161,6 +161,39 @@ describe('a refusal for rate', () => {
     expect(Math.min(...rig.sent.slice(1).map(({ atMs }) => atMs))).toBeGreaterThanOrEqual(NOW + 120_000);
   });
 
+  test('stops the scope that it names, for all who share it', async () => {
+    const rig = await newRig(chatChannel({ scopes: [bot(100)], rateHint: () => ({ scope: 'bot' }) }));
+    rig.reply = () => status(429, { 'retry-after': '60' });
+    await rig.run([record(['e1'])]);
+    rig.reply = () => ok;
+    await rig.run([record(['e2'], { destination: 'dev' })]);
+    expect(rig.sent.map(({ event }) => event)).toEqual(['e1']);
+    await rig.drain();
+    expect(Math.min(...rig.sent.slice(1).map(({ atMs }) => atMs))).toBeGreaterThanOrEqual(NOW + 60_000);
+  });
+
+  test('that recurs slows everybody down, for a while', async () => {
+    const rig = await newRig(chatChannel({ rate: perSecond(10) }));
+    for (const n of [1, 2, 3]) {
+      rig.reply = () => status(429, { 'retry-after': '2' });
+      await rig.run([record([`r${n}`])]);
+      rig.clock.ms += 5_000;
+    }
+    rig.reply = () => ok;
+    const gapsOf = async (prefix: string) => {
+      rig.sent.length = 0;
+      const limits = rig.newLimits();
+      // The first booking shows a new worker what others have learned.
+      await rig.run([record([`${prefix}first`])], { limits });
+      rig.clock.ms += 2_000;
+      await rig.run([record(events(4, prefix))], { limits });
+      return rig.sent.slice(2).map(({ atMs }, index) => atMs - rig.sent[index + 1]!.atMs);
+    };
+    expect(Math.min(...(await gapsOf('slow')))).toBeGreaterThan(190);
+    rig.clock.ms += 600_000;
+    expect(Math.max(...(await gapsOf('well')))).toBeLessThan(110);
+  });
+
   test('of hours goes over the due index', async () => {
     const rig = await newRig();
     rig.reply = () => status(429, { 'retry-after': '7200' });
@@ -175,6 +208,28 @@ describe('a refusal for rate', () => {
         content: expect.any(String),
       }),
     );
+  });
+});
+
+describe('a rate that the provider states', () => {
+  const policy = {
+    kind: 'reply',
+    status: 200,
+    headers: { 'ratelimit-policy': '"d";q=2;w=1' },
+    body: '',
+  } as const;
+
+  test('limits a destination that had none, at one write', async () => {
+    const rig = await newRig();
+    rig.reply = () => policy;
+    const limits = rig.newLimits();
+    await rig.run([record(events(3))], { limits });
+    rig.clock.ms += 1_000;
+    rig.sent.length = 0;
+    await rig.run([record(events(12, 'f'))], { limits });
+    await rig.drain(undefined, { limits });
+    expect(rig.sent).toHaveLength(12);
+    expect(busiest(rig)).toBeLessThanOrEqual(2);
   });
 });
 

@@ -11,6 +11,7 @@ import type { Catalog, Destination, Rate } from '../../lib/core/catalog.ts';
 import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { type DeliveryRef, refText } from '../../lib/core/claim.ts';
 import type { DeliveryPack, OutgoingMessage, QueueRecord } from '../../lib/core/message.ts';
+import type { RateHint } from '../../lib/core/learned.ts';
 import type { LogFields, MetricName, Telemetry } from '../../lib/core/metrics.ts';
 import type { Reply } from '../../lib/core/outcome.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
@@ -75,12 +76,13 @@ export interface Rig {
 export interface ChatOptions {
   readonly rate?: Rate;
   readonly scopes?: readonly ScopeSpec<{ readonly url: string }>[];
+  readonly rateHint?: () => RateHint;
 }
 
 export const CHAT_RETRY_MS = [10_000, 60_000, 3_600_000];
 
 /** A channel as plain as can be. */
-export function chatChannel({ rate, scopes }: ChatOptions = {}): Channel {
+export function chatChannel({ rate, scopes, rateHint }: ChatOptions = {}): Channel {
   return defineChannel({
     name: 'chat',
     title: 'Chat',
@@ -88,6 +90,7 @@ export function chatChannel({ rate, scopes }: ChatOptions = {}): Channel {
     payload: 'text',
     ...(rate && { rate }),
     ...(scopes && { scopes }),
+    ...(rateHint && { rateHint }),
     timeoutMs: 10_000,
     retryMs: CHAT_RETRY_MS,
     request: ({ id, text }, { url }) => {

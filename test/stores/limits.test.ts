@@ -185,6 +185,38 @@ describeOnEngines('limits', (store) => {
     expect(await slotsOf(b, scope, 1)).toEqual([NOW + 120_000]);
   });
 
+  test('what a provider states is written once, and seen by every worker with its next booking', async () => {
+    const scope = scopeOf(100);
+    const [a, b] = workers(2) as [Limits, Limits];
+    store().clock.ms = NOW;
+    store().sent.length = 0;
+    for (let i = 0; i < 5; i++) await a.learn(scope, { limit: 5, perMs: 2_000 });
+    expect(store().sent).toEqual(['UpdateItemCommand']);
+    await b.book(scope, 1, NOW, ahead());
+    expect(b.recall(scope).learned).toMatchObject({ rate: { limit: 5, perMs: 2_000 } });
+    await b.learn(scope, { limit: 6, perMs: 2_000 });
+    // It has not seen the other one's; after its first try it has.
+    await a.learn(scope, { limit: 7, perMs: 2_000 });
+    expect(a.recall(scope).learned).toMatchObject({ rate: { limit: 6, perMs: 2_000 } });
+    await a.learn(scope, { limit: 7, perMs: 2_000 });
+    expect(a.recall(scope).learned).toMatchObject({ rate: { limit: 7, perMs: 2_000 } });
+  });
+
+  test('a push notes the refusal, and keeps what was learned', async () => {
+    const scope = scopeOf(100);
+    const limits = worker();
+    store().clock.ms = NOW;
+    await limits.learn(scope, { limit: 5, perMs: 2_000 });
+    await limits.push(scope, NOW + 1_000);
+    store().clock.ms += 5_000;
+    store().sent.length = 0;
+    await limits.push(scope, NOW + 10_000);
+    expect(store().sent).toEqual(['UpdateItemCommand']);
+    const { learned } = limits.recall(scope);
+    expect(learned?.rate).toEqual({ limit: 5, perMs: 2_000 });
+    expect(learned?.share).toBeLessThan(0.75);
+  });
+
   test('places in line follow one another, whoever takes them', async () => {
     const scope = scopeOf(1);
     store().clock.ms = NOW;
@@ -205,7 +237,7 @@ describeOnEngines('limits', (store) => {
     await limits.peek(scopes, 5_000);
     await limits.peek(scopes, 5_000);
     expect(store().sent).toEqual(['BatchGetItemCommand']);
-    expect(limits.recall(scopes[3]!)).toEqual({ tat: NOW + 5 });
+    expect(limits.recall(scopes[3]!)).toMatchObject({ tat: NOW + 5 });
     expect(limits.recall(scopes[4]!)).toEqual({});
     store().clock.ms += 5_001;
     await limits.peek(scopes, 5_000);

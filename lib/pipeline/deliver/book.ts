@@ -1,11 +1,12 @@
 import { type Breaker, lookAgainMs, mayProbe } from '../../core/breaker.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import type { ScopeId, ScopeRef } from '../../core/scope.ts';
-import { CLAIM_LEAD_MS, HORIZON_MS, horizonOf } from '../../core/slots.ts';
+import type { ScopeId } from '../../core/scope.ts';
+import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
 import { forEach } from '../each.ts';
 import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
-import { type LimitedScope, commonOf, limitedScopes, ownOf, ownScope, slowestFirst } from './limited.ts';
-import { type Booked, type Prepared, type Work, destinationKey } from './work.ts';
+import { type LimitedScope, commonOf, limitedScopes, ownOf, ownScope } from './limited.ts';
+import { type Later, inLine } from './line.ts';
+import { type Booked, type Prepared, destinationKey } from './work.ts';
 
 export interface BookDeps extends SlotDeps {
   readonly limits: SlotDeps['limits'] & {
@@ -17,18 +18,6 @@ export interface BookDeps extends SlotDeps {
   /** This worker's clock cannot be trusted with slots. */
   readonly skewed: () => boolean;
   readonly telemetry: Telemetry;
-}
-
-/** It cannot be sent now: it comes back. `scope` is the one whose line to stand in; without it only `untilMs` counts. */
-export interface Later {
-  readonly works: readonly Work[];
-  readonly untilMs: number;
-  readonly scope?: Line | undefined;
-}
-
-/** A scope with a line of appointments. */
-export interface Line extends ScopeRef {
-  readonly rounded: 'early' | 'late';
 }
 
 interface Bookings {
@@ -58,7 +47,7 @@ export async function book(works: readonly Prepared[], deps: BookDeps): Promise<
   const byDestination = [...Map.groupBy(works, destinationKey).values()];
   await look(byDestination, deps);
   if (deps.skewed()) deps.telemetry.add('ClockSkewed');
-  const groups = byDestination.map(groupOf);
+  const groups = byDestination.map((group) => groupOf(group, deps));
   const failure = 'no slots could be booked';
   const judged = await forEach(groups, (group) => judge(group, deps), failure, deps);
   const clusters = [
@@ -76,7 +65,7 @@ export async function book(works: readonly Prepared[], deps: BookDeps): Promise<
 
 /** Looks at scopes that no booking will show as they are. Should it fail, conditions still hold every limit. */
 async function look(groups: readonly (readonly Prepared[])[], deps: BookDeps): Promise<void> {
-  const scopesOf = groups.map(([work]) => ({ own: ownScope(work!), limited: limitedScopes(work!) }));
+  const scopesOf = groups.map(([work]) => ({ own: ownScope(work!), limited: limitedScopes(work!, deps) }));
   const unseen = scopesOf.filter(
     ({ own, limited }) => limited.every(({ id }) => id !== own.id) || deps.limits.recall(own).breaker,
   );
@@ -89,8 +78,8 @@ async function look(groups: readonly (readonly Prepared[])[], deps: BookDeps): P
   await forEach(looks, peek, 'scopes cannot be read', deps);
 }
 
-function groupOf(works: readonly Prepared[]): Group {
-  return { works, id: ownScope(works[0]!), scopes: limitedScopes(works[0]!) };
+function groupOf(works: readonly Prepared[], deps: BookDeps): Group {
+  return { works, id: ownScope(works[0]!), scopes: limitedScopes(works[0]!, deps) };
 }
 
 interface Judged extends Bookings {
@@ -150,27 +139,6 @@ async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bo
     };
   });
   return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
-}
-
-/**
- * They stand in the line of the scope that holds them up: a shared one if it is booked out, else the slowest of
- * their own, so that one destination's backlog makes no line where others stand.
- */
-function inLine(
-  works: readonly Work[],
-  scopes: readonly LimitedScope[],
-  untilMs: number,
-  { limits, now }: BookDeps,
-): Later {
-  const isFull = (scope: LimitedScope): boolean => {
-    const { tat = 0, line = 0 } = limits.recall(scope);
-    return Math.max(tat, line) > now() + horizonOf('normal', scope.periodMs);
-  };
-  const common = slowestFirst(commonOf(scopes));
-  const own = slowestFirst(ownOf(scopes));
-  const full = common.find(isFull);
-  const scope = full ?? own[0] ?? common[0]!;
-  return { works, untilMs, scope: { ...scope, rounded: scope === own[0] ? 'late' : 'early' } };
 }
 
 /** A broken destination gets one delivery at a time, from whoever wins the probe. */

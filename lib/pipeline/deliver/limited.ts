@@ -1,5 +1,6 @@
 import { ownScopeId } from '../../channel.ts';
-import type { ScopeId, ScopeRef } from '../../core/scope.ts';
+import { rateNow } from '../../core/learned.ts';
+import type { ScopeId, ScopeRef, ScopeState } from '../../core/scope.ts';
 import { periodOf } from '../../core/slots.ts';
 import type { Prepared, Work } from './work.ts';
 
@@ -13,10 +14,22 @@ export function ownScope({ ref: { tenant, destination } }: Pick<Work, 'ref'>): S
   return { tenant, id: ownScopeId(destination) };
 }
 
-/** The scopes of a delivery that have a rate. */
-export function limitedScopes({ ref: { tenant }, target }: Prepared): LimitedScope[] {
-  const limited = (target?.scopes ?? []).filter(({ limit }) => limit > 0);
-  return limited.map((scope) => ({ tenant, id: scope.id, shared: scope.shared, periodMs: periodOf(scope) }));
+export interface RateDeps {
+  readonly limits: { readonly recall: (scope: ScopeId) => ScopeState };
+  readonly now: () => number;
+}
+
+/** The scopes of a delivery that have a rate, declared or learned. */
+export function limitedScopes(
+  { ref: { tenant }, target }: Prepared,
+  { limits, now }: RateDeps,
+): LimitedScope[] {
+  const scopes = (target?.scopes ?? []).map((scope): LimitedScope => {
+    const { id, shared } = scope;
+    const { learned } = limits.recall({ tenant, id });
+    return { tenant, id, shared, periodMs: periodOf(rateNow(scope, learned, now())) };
+  });
+  return scopes.filter(({ periodMs }) => periodMs > 0);
 }
 
 /** What destinations below the same shared scopes have in common; a destination without one is on its own. */

@@ -4,7 +4,7 @@ import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { MAX_AGE_MS, type Verdict } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
-import type { Later } from './book.ts';
+import type { Later } from './line.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface PrepareDeps {

@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../core/metrics.ts';
-import type { Later } from './book.ts';
+import type { Later } from './line.ts';
 import type { Attempted } from './send.ts';
 import type { Work } from './work.ts';
 

@@ -1,5 +1,6 @@
 import type { OutboundRequest, Target } from '../../channel.ts';
 import { wireId } from '../../core/delivery.ts';
+import type { RateHint } from '../../core/learned.ts';
 import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.ts';
 import { LATENESS_MS, REBOOK_LEAD_MS } from '../../core/slots.ts';
 import { type Verdict, decide } from '../../core/verdict.ts';
@@ -32,6 +33,8 @@ export interface Attempted {
   readonly status?: number;
   /** Redacted text of what went wrong. */
   readonly detail?: string;
+  /** What the reply says about rates. */
+  readonly hint?: RateHint;
 }
 
 /** Requests in flight to one destination that has no rate of its own. */
@@ -68,15 +71,15 @@ export async function send(
     await flush(false);
   };
   const groups = [...Map.groupBy(works, destinationKey).values()];
-  const sending = Promise.all(groups.map((group) => inParallel(group, widthOf(group), run)));
+  const sending = Promise.all(groups.map((group) => inParallel(group, widthOf(group, deps), run)));
   while ((await Promise.race([sending, deps.wait(FLUSH_EVERY_MS)])) === undefined) await flush(true);
   await flush(true);
   return { attempts, recorded: [...recorded.values()] };
 }
 
 /** Slots pace a limited destination; an unlimited one is bounded by the number in flight. */
-function widthOf(group: readonly Claimed[]): number {
-  return limitedScopes(group[0]!).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
+function widthOf(group: readonly Claimed[], deps: SendDeps): number {
+  return limitedScopes(group[0]!, deps).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
 }
 
 async function inParallel<T>(
@@ -122,18 +125,19 @@ async function sendOne(work: Claimed, target: Target, deps: SendDeps): Promise<A
   const longest = work.lane === 'urgent' ? URGENT_SEND_MS : target.channel.timeoutMs;
   const timeoutMs = Math.min(longest, target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS);
   const { reply, ms } = await deps.post(request, { timeoutMs, secrets: target.secrets });
-  const outcome = readReply(target, reply, deps.now());
+  const { outcome, hint } = readReply(target, reply, deps.now());
   const seen =
     reply.kind === 'reply' ? { status: reply.status, detail: reply.body } : { detail: reply.detail };
-  return judged(work, outcome, deps, { atMs, ms, ...seen });
+  return judged(work, outcome, deps, { atMs, ms, ...seen, hint });
 }
 
 /** A channel that trips over an odd reply must not take its batch down: the default reading stands in. */
-function readReply(target: Target, reply: Reply, nowMs: number): Outcome {
+function readReply(target: Target, reply: Reply, nowMs: number): { outcome: Outcome; hint: RateHint } {
   try {
-    return target.outcome(reply, nowMs);
+    return { outcome: target.outcome(reply, nowMs), hint: target.rateHint(reply) };
   } catch {
-    return outcomeOfFailure({ kind: 'failure', reason: 'clientError', started: true, detail: '' });
+    const failure = { kind: 'failure', reason: 'clientError', started: true, detail: '' } as const;
+    return { outcome: outcomeOfFailure(failure), hint: {} };
   }
 }
 
@@ -141,7 +145,7 @@ function judged(
   work: Claimed,
   outcome: Outcome,
   deps: SendDeps,
-  seen: Pick<Attempted, 'atMs' | 'ms' | 'status' | 'detail'>,
+  seen: Pick<Attempted, 'atMs' | 'ms' | 'status' | 'detail' | 'hint'>,
 ): Attempted {
   const retryMs = work.target?.channel.retryMs ?? FATE_RETRY_MS;
   const { n, since } = work.delivery;
@@ -170,7 +174,7 @@ type Reached = { readonly ok: true } | { readonly ok: false; readonly untilMs: n
 
 /** Waits for the slot. One that was missed by more than the lateness allowed is booked anew. */
 async function reachSlot(work: Claimed, deps: SendDeps): Promise<Reached> {
-  const scopes = limitedScopes(work);
+  const scopes = limitedScopes(work, deps);
   const probeOwner = work.probe ? deps.owner : undefined;
   let { slotAt = deps.now() } = work;
   for (let rebooking = 0; ; rebooking++) {
