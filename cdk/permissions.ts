@@ -44,12 +44,15 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       dynamodb(['UpdateItem'], limits),
       send(own, ...deliver),
     ],
-    /** `own` is the queue that retries and appointments go back to. A destination that is gone is disabled. */
+    /**
+     * `own` is the queue that retries and appointments go back to. A destination that is gone is disabled, and its
+     * tenant hears of it by an event.
+     */
     deliver: (own: string) => [
       dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
       dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
       dynamodb(['BatchGetItem', 'UpdateItem'], limits),
-      send(own),
+      send(own, ...events.slice(0, 1)),
       ssm(['GetParameters'], secrets),
     ],
     /**

@@ -1,4 +1,5 @@
 import { deliver } from '../../lib/pipeline/deliver.ts';
+import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
 import { createOpener } from '../../lib/pipeline/deliver/open.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { createAws } from '../../lib/platform/aws.ts';
@@ -24,7 +25,7 @@ const LEASE_MARGIN_MS = 5_000;
 
 /** The handler of a deliver queue; a bundle adds the transports it needs beyond HTTP and AWS. */
 export function deliverHandler(transports: Pick<Transports, 'smtp'> = {}) {
-  const env = readEnv(['ownQueue', 'timeoutSeconds']);
+  const env = readEnv(['ownQueue', 'eventsQueue', 'timeoutSeconds']);
   const localHosts = readLocalHosts();
   const telemetry = createTelemetry();
   const state = openState(telemetry);
@@ -32,6 +33,7 @@ export function deliverHandler(transports: Pick<Transports, 'smtp'> = {}) {
   const aws = createAws({ send: createTrustedHttp().send });
   const secrets = tenantSecrets(createSecrets(secretsSource(aws)));
   const writer = createCatalogWriter(state.catalogTable);
+  const announce = createGoneAnnouncer({ enqueue: queue.enqueue, events: env.eventsQueue, now });
 
   const deps = {
     catalog: state.catalogs.get,
@@ -52,7 +54,8 @@ export function deliverHandler(transports: Pick<Transports, 'smtp'> = {}) {
     enqueue: queue.enqueue,
     extend: (entries: Parameters<typeof queue.extend>[1]) => queue.extend(env.ownQueue, entries),
     ownQueue: env.ownQueue,
-    disable: (tenant: string, id: string, reason: 'gone') => disableDestination(writer, tenant, id, reason),
+    disable: (tenant: string, id: string, reason: 'gone') =>
+      disableDestination(tenant, id, reason, { writer, announce }),
     skewed: () => Math.abs(state.skewMs()) > MAX_SKEW_MS,
     onWasted: (slots: number) => telemetry.add('SlotsWasted', slots),
     leaseMs: Number(env.timeoutSeconds) * 1_000 + LEASE_MARGIN_MS,

@@ -35,6 +35,7 @@ const CATALOG = JSON.stringify({
   routes: [
     ...DESTINATIONS.map(({ id }) => routeTo(id)),
     { ...routeTo('many'), destinations: ['calm', 'email'] },
+    { id: 'notices', topics: ['fanfare.*'], destinations: ['discord'] },
   ],
 });
 
@@ -151,6 +152,9 @@ describe('what goes wrong on the way', TEST, () => {
     expect(await user.listed('discarded')).toContain(discarded.id);
     const { body } = await user.call('GET', '/v1/destinations/gone');
     expect(body).toMatchObject({ enabled: false, disabledReason: 'gone' });
+    await expect
+      .poll(() => titles('channel=discord'), PATIENT)
+      .toContainEqual(expect.stringContaining('was switched off'));
   });
 
   test('messages nobody can read are recorded, and those beside them are delivered', async () => {
