@@ -60,7 +60,7 @@ describe('e-mail', () => {
       { via: 'smtp', smtpUrl: 'smtp://a' },
     ].map((settings) => openTarget(email, { ...base, ...settings }).scopes[1]);
     expect(ses).toMatchObject({ limit: 10, perMs: 1_000, shared: true });
-    expect(sandbox).toEqual({ ...ses, limit: 1 });
+    expect(sandbox).toEqual({ ...ses, limit: 1, fixed: true });
     expect(smtp?.id).not.toBe(ses?.id);
   });
 
