@@ -1,5 +1,6 @@
 import type { DeadReason, DiscardReason } from './delivery.ts';
 import type { Outcome, Reason } from './outcome.ts';
+import { rateWaitMs } from './rate-wait.ts';
 
 /** What is to become of a delivery after an attempt, or instead of one. */
 export type Verdict =
@@ -29,7 +30,6 @@ const LAST_CALL_MS = 15 * 60_000;
 /** Refusals that rarely heal: the receiver is asked this often, then the delivery is dead (ruling O10). */
 const SHORT_SCHEDULE_ATTEMPTS = 3;
 const SHORT_SCHEDULE: ReadonlySet<Reason> = new Set(['authError', 'clientError', 'blocked']);
-const DEFAULT_RATE_WAIT_MS = 1_000;
 
 /**
  * Turns an outcome into a verdict. `random` in [0, 1) spreads retries by +-20 %, so that what failed
@@ -49,7 +49,7 @@ export function decide(
 
   const ambiguous = outcome.kind === 'maybe';
   if (reason === 'rateLimited') {
-    const atMs = nowMs + (outcome.afterMs ?? DEFAULT_RATE_WAIT_MS);
+    const atMs = nowMs + rateWaitMs(outcome.afterMs, nowMs - attempt.since);
     return tooOld(attempt.since, atMs, ambiguous) ?? { kind: 'again', atMs, reason };
   }
   const waitMs = policy.retryMs[attempt.n - 1];
