@@ -6,6 +6,7 @@ import { handleSchedule } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
+import { createDead } from '../lib/stores/dead.ts';
 import { createDue } from '../lib/stores/due.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createReplays } from '../lib/stores/replay.ts';
@@ -15,10 +16,13 @@ import { openState, readQueues } from './wiring/state.ts';
 
 const env = readEnv(['deliverQueues', 'eventsQueue']);
 const telemetry = createTelemetry();
-const { ledger, catalogs, ttl } = openState(telemetry);
+const { catalogs, claims, ledger, ttl } = openState(telemetry);
 
 const deps = {
   due: createDue(ledger, { now }),
+  bury: createDead(ledger, { now }),
+  markDead: claims.markDead,
+  ttl,
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),
   telemetry,
@@ -32,7 +36,6 @@ const replays = {
   eventsQueue: env.eventsQueue,
   catalog: catalogs.get,
   channels: registry,
-  ttl,
   now,
 };
 

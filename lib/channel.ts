@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Rate } from './core/catalog.ts';
+import { type Doubt, type Wish, doubtOf } from './core/doubt.ts';
 import type { Field, FieldIssue, Fields } from './core/field.ts';
 import type { RateHint } from './core/learned.ts';
 import type { Notification } from './core/notification.ts';
@@ -61,6 +62,16 @@ export interface TextBudget {
   readonly unit: TextUnit;
 }
 
+/**
+ * Where a request carries `wireId` as the provider's own idempotency key: a repeat with the same key does no
+ * harm. `knownMs`: how long the provider remembers a key; absent: longer than any retry.
+ */
+export type ProviderKey = (
+  | { readonly header: string }
+  /** Of the JSON body. */
+  | { readonly member: string }
+) & { readonly knownMs?: number };
+
 /** One try, as the channel sees it. */
 export interface AttemptInfo {
   /** Stable over retries: `webhook-id`, Message-Id. */
@@ -87,6 +98,8 @@ export interface ChannelSpec<F extends Fields> {
   readonly timeoutMs: number;
   /** Waits before attempt 2, 3, ... in ms; attempts = its length + 1. */
   readonly retryMs: readonly number[];
+  /** What may have been accepted is then sent again under this key. */
+  readonly providerKey?: ProviderKey;
   /** Rules across fields; each issue names the field it is about. */
   readonly check?: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
   readonly request: (
@@ -110,12 +123,14 @@ export interface Target {
   readonly scopes: readonly Scope[];
   /** Every secret value in use, for redaction. */
   readonly secrets: readonly string[];
+  /** What becomes of a delivery that may have been accepted. */
+  readonly doubt: Doubt;
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
   readonly rateHint: (reply: Reply) => RateHint;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends Wish {
   readonly tenant: string;
   readonly destination: string;
   readonly rate?: Rate | undefined;
@@ -131,6 +146,7 @@ export interface Channel {
   readonly scopeNames: readonly { readonly name: string; readonly limit: number; readonly perMs: number }[];
   readonly timeoutMs: number;
   readonly retryMs: readonly number[];
+  readonly providerKey: ProviderKey | undefined;
   readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
   /** Settings must have passed `checkSettings` and have their secrets resolved. */
   readonly open: (settings: Readonly<Record<string, unknown>>, options: OpenOptions) => Target;
@@ -160,8 +176,9 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     scopeNames: (spec.scopes ?? []).map(({ name, limit, perMs }) => ({ name, limit, perMs })),
     timeoutMs: spec.timeoutMs,
     retryMs: spec.retryMs,
+    providerKey: spec.providerKey,
     check: spec.check ?? (() => []),
-    open(raw, { destination, rate }) {
+    open(raw, { destination, rate, ...wish }) {
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
@@ -187,6 +204,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         destination,
         scopes,
         secrets: secretsOf(spec.fields, raw),
+        doubt: doubtOf(wish, spec.providerKey),
         request: (notification, attempt) => spec.request(notification, settings, attempt),
         outcome: (reply, nowMs) =>
           reply.kind === 'reply' && spec.outcome

@@ -38,6 +38,7 @@ export const webhook = defineChannel({
   payload: 'event',
   timeoutMs: 15_000,
   retryMs: WEBHOOK_RETRY_MS,
+  providerKey: { header: 'webhook-id' },
   check: ({ headers, secrets, secretHeaders }) => [
     ...texts(secrets).flatMap((secret) => {
       const message = checkSigningSecret(secret);

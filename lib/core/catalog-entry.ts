@@ -1,8 +1,8 @@
 import { canonicalHash } from './canonical.ts';
-import type { ApiScope, Destination, Hook, Route, Template } from './catalog.ts';
+import type { ApiScope, Destination, Hook, Route, Template, Topic } from './catalog.ts';
 
 /** What a catalog is made of, in the order in which entries must exist: routes name the others. */
-export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'route'] as const;
+export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'topic', 'route'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** Names of the kinds in paths and in catalog files. */
@@ -11,6 +11,7 @@ export const SECTIONS = {
   template: 'templates',
   hook: 'hooks',
   key: 'keys',
+  topic: 'topics',
   route: 'routes',
 } as const satisfies Record<EntryKind, string>;
 
@@ -35,6 +36,7 @@ export interface StoredBodies {
     readonly print: string;
     readonly pending?: readonly string[];
   };
+  readonly topic: Omit<Topic, 'id'>;
   readonly route: Omit<Route, 'id'>;
 }
 

@@ -10,6 +10,7 @@ export const CATALOG_QUOTA = {
   template: { entries: 200, bytes: 32 * 1024 },
   hook: { entries: 100, bytes: 4 * 1024 },
   key: { entries: 100, bytes: 4 * 1024 },
+  topic: { entries: 100, bytes: 16 * 1024 },
   route: { entries: 500, bytes: 32 * 1024 },
 } as const satisfies Record<EntryKind, { readonly entries: number; readonly bytes: number }>;
 

@@ -1,4 +1,6 @@
+import type { MaybePolicy } from './doubt.ts';
 import { isObject } from './is-object.ts';
+import type { Mode } from './mode.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
@@ -31,6 +33,10 @@ export interface Destination {
   readonly settings: Settings;
   /** Overrides the channel's default rate of the destination's own scope. */
   readonly rate?: Rate;
+  /** What to do when nobody knows whether the provider accepted; absent: what its channel does. */
+  readonly maybe?: MaybePolicy;
+  /** With `maybe: hold`: how long people have to find out. */
+  readonly holdMs?: number;
   readonly enabled: boolean;
   /** Why it was switched off, when Fanfare did it (`gone`). */
   readonly disabledReason?: string;
@@ -60,6 +66,16 @@ export interface Template {
   readonly text?: string;
 }
 
+/** Settings of topics: the entry with the closest pattern decides, and without one the defaults do. */
+export interface Topic {
+  readonly id: string;
+  /** Topic patterns, as in a route; no two entries name the same. */
+  readonly topics: readonly string[];
+  readonly mode?: Mode;
+  /** `off`: bulk telemetry, where only failures are written. */
+  readonly claims?: 'on' | 'off';
+}
+
 /** An unguessable inbound URL: names the tenant and the kind of source. */
 export interface Hook {
   readonly id: string;
@@ -75,6 +91,7 @@ export interface Catalog {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly routes: readonly Route[];
   readonly templates: ReadonlyMap<string, Template>;
+  readonly topics: readonly Topic[];
 }
 
 export const EMPTY_CATALOG: Catalog = {
@@ -82,6 +99,7 @@ export const EMPTY_CATALOG: Catalog = {
   destinations: new Map(),
   routes: [],
   templates: new Map(),
+  topics: [],
 };
 
 export function isSecretRef(value: unknown): value is SecretRef {

@@ -49,6 +49,8 @@ export type Judgement =
   | { readonly kind: 'takeOver' }
   /** Taken over before, and it shares its message with others: goes on in a message of its own, unclaimed. */
   | { readonly kind: 'isolate' }
+  /** Its lease ran out, and it must not be sent again where it may have been sent. */
+  | { readonly kind: 'ambiguous' }
   /** Three owners died with it. */
   | { readonly kind: 'poison' }
   /** Ours: the reply to an earlier write was lost. */
@@ -61,12 +63,20 @@ export type Judgement =
 /** Take-overs after which a delivery counts as poison instead of being tried again. */
 export const POISON_TAKEOVERS = 3;
 
+/** A message as far as claims ask. `once`: what may have been sent is not to be sent again. */
+export interface Asking {
+  readonly n: number;
+  readonly alone: boolean;
+  readonly owner: string;
+  readonly once?: boolean;
+}
+
 /**
  * Decides for message `n`. `completion` is the record that the claim's *current* owner and `k` point to, so a
  * completion that an earlier owner writes late says nothing.
  */
 export function judge(
-  message: { readonly n: number; readonly alone: boolean; readonly owner: string },
+  message: Asking,
   claim: Claim | undefined,
   completion: Completion | undefined,
   nowMs: number,
@@ -79,7 +89,7 @@ export function judge(
 }
 
 function judgeSending(
-  message: { readonly n: number; readonly alone: boolean; readonly owner: string },
+  message: Asking,
   claim: Claim,
   completion: Completion | undefined,
   nowMs: number,
@@ -89,6 +99,7 @@ function judgeSending(
     return { kind: 'acknowledge', why: 'stale' };
   if (claim.owner === message.owner) return { kind: 'mine' };
   if (nowMs < claim.leaseUntil) return { kind: 'wait', untilMs: claim.leaseUntil };
+  if (message.once) return { kind: 'ambiguous' };
   if (claim.takeovers >= POISON_TAKEOVERS - 1) return { kind: 'poison' };
   if (claim.takeovers >= 1 && !message.alone) return { kind: 'isolate' };
   return { kind: 'takeOver' };

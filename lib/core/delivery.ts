@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 
 /** Where a delivery stands. The last three are terminal and never change (design, ruling STATES). */
@@ -45,6 +46,10 @@ export interface Delivery {
   readonly since: number;
   /** Sent in a message of its own after a suspicious death (protocol section 5). */
   readonly alone?: true;
+  /** Absent: at least once. */
+  readonly mode?: DeliveryMode;
+  /** Epoch ms after which nobody wants it. */
+  readonly expiresAtMs?: number;
 }
 
 /** Identity of a delivery within a tenant. Names contain no colon, so it reads both ways. */

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { SCOPES } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
+import { MAYBE_POLICIES } from './doubt.ts';
 import { NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
+import { MODES } from './mode.ts';
 import { compilePattern, type Pattern, PatternError } from './pattern.ts';
 import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
@@ -18,6 +20,9 @@ const SECRET_NAME = /^[\w.-]{1,128}(?:\/[\w.-]{1,128}){0,5}$/;
 const MAX_PER_SECOND = 1_000;
 const MAX_EVENTS_PER_SECOND = 10_000;
 const MAX_WINDOW_MS = 86_400_000;
+const MIN_HOLD_MS = 60_000;
+/** Shorter than the age cap of a delivery. */
+const MAX_HOLD_MS = 3 * 86_400_000;
 /** Secret references of one setting, newest first. */
 export const MAX_SECRETS = 10;
 
@@ -74,6 +79,8 @@ const topic = z
     z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
   );
 
+const topics = z.array(topic).check(z.minLength(1), z.maxLength(100));
+
 const pattern = z.custom<Pattern>().check(
   checkPattern,
   z.meta({
@@ -105,14 +112,27 @@ const quota = z
     z.describe('Events a second that POST /v1/events takes; alert routes take any number.'),
   );
 
+const holdMs = z
+  .int(`write a whole number of milliseconds, ${MIN_HOLD_MS} to ${MAX_HOLD_MS}`)
+  .check(z.gte(MIN_HOLD_MS), z.lte(MAX_HOLD_MS));
+
 const SCHEMAS = {
-  destination: z.strictObject({
-    channel: z.string(),
-    title: z.exactOptional(label),
-    settings: z.record(z.string(), setting),
-    rate: z.exactOptional(rate),
-    enabled: z.prefault(z.boolean(), true),
-  }),
+  destination: z
+    .strictObject({
+      channel: z.string(),
+      title: z.exactOptional(label),
+      settings: z.record(z.string(), setting),
+      rate: z.exactOptional(rate),
+      maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
+      holdMs: z.exactOptional(holdMs),
+      enabled: z.prefault(z.boolean(), true),
+    })
+    .check(
+      z.refine((body) => body.holdMs === undefined || body.maybe === 'hold', {
+        path: ['holdMs'],
+        error: 'write maybe: hold beside it, or leave it out',
+      }),
+    ),
   template: z
     .strictObject({ title: z.exactOptional(text), text: z.exactOptional(text) })
     .check(
@@ -126,9 +146,21 @@ const SCHEMAS = {
     eventsPerSecond: z.exactOptional(quota),
     urgentPerSecond: z.exactOptional(quota),
   }),
+  topic: z
+    .strictObject({
+      topics,
+      mode: z.exactOptional(z.enum(MODES, `write one of ${MODES.join(', ')}`)),
+      claims: z.exactOptional(z.enum(['on', 'off'], 'write on or off')),
+    })
+    .check(
+      z.refine(({ mode, claims }) => claims !== 'off' || mode === undefined || mode === 'atLeastOnce', {
+        path: ['claims'],
+        error: 'leave claims out, or the mode: only atLeastOnce can do without claims',
+      }),
+    ),
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
-    topics: z.exactOptional(z.array(topic).check(z.minLength(1), z.maxLength(100))),
+    topics: z.exactOptional(topics),
     match: z.exactOptional(pattern),
     destinations: z.array(name).check(z.minLength(1), z.maxLength(100)),
     template: z.exactOptional(name),

@@ -26,6 +26,8 @@ const topic = z
     z.describe('Dotted name of the kind of event.'),
   );
 
+const EXPIRY_RULE = 'expiresAt is ISO 8601 with an offset, or milliseconds since 1970';
+
 /** The body of an event as a producer posts it. */
 export const eventInput = z.strictObject(
   {
@@ -54,6 +56,11 @@ export const eventInput = z.strictObject(
         .enum(['normal', 'urgent'], { error: 'lane is normal or urgent' })
         .check(z.describe('Urgent events have queues of their own; severity critical is urgent by itself.')),
     ),
+    expiresAt: z.exactOptional(
+      z
+        .union([z.iso.datetime({ offset: true, error: EXPIRY_RULE }), z.int(EXPIRY_RULE)], EXPIRY_RULE)
+        .check(z.describe('Nobody wants to hear of it after this time; at most 30 days ahead.')),
+    ),
     data: z
       .record(z.string(), z.unknown(), { error: 'data is an object' })
       .check(z.describe('Facts for templates, patterns and receivers; title and text are shown by default.')),
@@ -74,9 +81,22 @@ export type Drafted =
 /** Checks one posted event; unknown members are refused. Error pointers start at the event. */
 export function parseEvent(input: unknown, nowMs: number): Drafted {
   const parsed = eventInput.safeParse(input, { reportInput: true });
-  return parsed.success
-    ? withTime(parsed.data, nowMs)
-    : { ok: false, errors: inputErrors(parsed.error.issues) };
+  if (!parsed.success) return { ok: false, errors: inputErrors(parsed.error.issues) };
+  const { expiresAt, ...draft } = parsed.data;
+  const timed = withTime(draft, nowMs);
+  return timed.ok && expiresAt !== undefined ? withExpiry(timed.draft, expiresAt, nowMs) : timed;
+}
+
+const MAX_EXPIRY_MS = 30 * 86_400_000;
+
+/** A time that lies behind is a mistake, such as seconds in place of milliseconds, and not a wish. */
+function withExpiry(draft: Draft, expiresAt: string | number, nowMs: number): Drafted {
+  const atMs = typeof expiresAt === 'number' ? expiresAt : Date.parse(expiresAt);
+  if (atMs > nowMs && atMs <= nowMs + MAX_EXPIRY_MS) {
+    return { ok: true, draft: { ...draft, expiresAt: isoTime(atMs) } };
+  }
+  const detail = `expiresAt lies ahead, by at most ${MAX_EXPIRY_MS / 86_400_000} days`;
+  return { ok: false, errors: [{ pointer: '/expiresAt', code: 'range', detail }] };
 }
 
 /** Normalises a draft's time to UTC and refuses one that is too far from now. */

@@ -20,6 +20,8 @@ export interface Event {
   readonly subject?: string;
   readonly severity?: Severity;
   readonly dedupeKey?: string;
+  /** Nobody wants to hear of it after this; ISO 8601 in UTC. */
+  readonly expiresAt?: string;
   /** The CloudEvents `type` before characters outside the topic alphabet became `_`. */
   readonly ceType?: string;
   /** `data` exceeded 256 KiB and was cut. */

@@ -4,7 +4,8 @@ import { parseJson } from './parse-json.ts';
 
 /**
  * What the queues carry, version 1. A message is a *pack*: items of one tenant (events), or of one tenant
- * and one destination (deliveries). Readers accept version N and N-1; writers write N-1 for one release.
+ * and one destination (deliveries). Readers accept version N and N-1 and carry on members they do not know;
+ * writers write N-1 for one release. A message of a later version stays in its queue until somebody can read it.
  */
 export const MESSAGE_VERSION = 1;
 
@@ -50,7 +51,8 @@ export const MAX_HOPS = 10_000;
 
 export type ParsedMessage<M extends Message> =
   | { readonly ok: true; readonly message: M }
-  | { readonly ok: false; readonly why: string };
+  /** `newer`: a later release wrote it. Nothing may be wrong with it but that we are too old. */
+  | { readonly ok: false; readonly why: string; readonly newer?: true };
 
 /** Reads the body of an event queue's message; never throws. */
 export function parseEventPack(body: unknown): ParsedMessage<EventPack> {
@@ -102,8 +104,15 @@ function parse<M extends Message>(body: unknown, rules: Rules): ParsedMessage<M>
   } catch {
     return { ok: false, why: 'body is not JSON' };
   }
+  if (isNewer(message)) return { ok: false, why: `written by a later release (v ${message.v})`, newer: true };
   const why = faultOf(message, rules);
   return why === undefined ? { ok: true, message } : { ok: false, why };
+}
+
+/** Every version names its kind: what does not is no message of ours. */
+function isNewer(message: unknown): message is { readonly v: number } {
+  if (!isObject(message) || typeof message['kind'] !== 'string') return false;
+  return isCount(message['v']) && message['v'] > MESSAGE_VERSION;
 }
 
 function faultOf(message: unknown, rules: Rules): string | undefined {

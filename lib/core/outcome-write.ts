@@ -1,5 +1,6 @@
 import type { DeliveryRef } from './claim.ts';
 import type { State } from './delivery.ts';
+import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 import type { Outcome, Reason } from './outcome.ts';
 
@@ -23,14 +24,19 @@ export interface OutcomeWrite {
   readonly ref: DeliveryRef;
   /** Fence: only the claim's current owner may write. */
   readonly owner: string;
-  readonly state: Extract<State, 'delivered' | 'retrying' | 'dead' | 'discarded'>;
+  readonly state: Extract<State, 'delivered' | 'retrying' | 'held' | 'dead' | 'discarded'>;
   /** Last attempt that is over; n-1 when attempt n is to come again. */
   readonly attempt: number;
   readonly reason?: string | undefined;
   readonly channel: string;
   readonly since: number;
   readonly nextAtMs?: number | undefined;
-  /** The retry waits in the due index instead of in a queue. */
+  /** There is no claim to change: what is written is the first that the ledger hears of it. */
+  readonly unclaimed?: boolean | undefined;
+  readonly mode?: DeliveryMode | undefined;
+  readonly expiresAtMs?: number | undefined;
+  readonly providerId?: string | undefined;
+  /** The retry, or the end of its being held, waits in the due index. */
   readonly due?: true | undefined;
   /** Kept with what is dead or due, so that a replay or a timer needs nothing else. */
   readonly content?: Notification | undefined;

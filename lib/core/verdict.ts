@@ -1,4 +1,5 @@
 import type { DeadReason, DiscardReason } from './delivery.ts';
+import { type Doubt, RESEND } from './doubt.ts';
 import type { Outcome, Reason } from './outcome.ts';
 import { rateWaitMs } from './rate-wait.ts';
 
@@ -15,11 +16,23 @@ export type Verdict =
       readonly cause?: Reason;
       readonly ambiguous: boolean;
     }
+  /** It may have been accepted, and is not sent again: people find out by `untilMs`, or it is dead. */
+  | { readonly kind: 'held'; readonly untilMs: number; readonly reason: Reason }
   | { readonly kind: 'discarded'; readonly reason: DiscardReason };
 
 export interface RetryPolicy {
   /** Waits before attempt 2, 3, ... */
   readonly retryMs: readonly number[];
+  /** Absent: what may have been accepted is sent again. */
+  readonly doubt?: Doubt;
+}
+
+/** The attempt a verdict is about. */
+interface Tried {
+  readonly n: number;
+  readonly since: number;
+  /** Nobody wants it later than this. */
+  readonly expiresAtMs?: number | undefined;
 }
 
 /** Age at which a delivery is given up, whatever hints came: 75 h 35 min (ruling O2). */
@@ -37,7 +50,7 @@ const SHORT_SCHEDULE: ReadonlySet<Reason> = new Set(['authError', 'clientError',
  */
 export function decide(
   outcome: Outcome,
-  attempt: { readonly n: number; readonly since: number },
+  attempt: Tried,
   policy: RetryPolicy,
   nowMs: number,
   random: number,
@@ -48,9 +61,11 @@ export function decide(
   if (outcome.kind === 'reject') return { kind: 'dead', reason: 'rejected', cause: reason, ambiguous: false };
 
   const ambiguous = outcome.kind === 'maybe';
+  const unsent = ambiguous ? inDoubt(policy.doubt ?? RESEND, attempt, reason, nowMs) : undefined;
+  if (unsent) return unsent;
   if (reason === 'rateLimited') {
     const atMs = nowMs + rateWaitMs(outcome.afterMs, nowMs - attempt.since);
-    return tooOld(attempt.since, atMs, ambiguous) ?? { kind: 'again', atMs, reason };
+    return tooLate(attempt, atMs, ambiguous) ?? { kind: 'again', atMs, reason };
   }
   const waitMs = policy.retryMs[attempt.n - 1];
   const isLast = SHORT_SCHEDULE.has(reason) && attempt.n >= SHORT_SCHEDULE_ATTEMPTS;
@@ -58,12 +73,47 @@ export function decide(
   const hintedMs = nowMs + (outcome.afterMs ?? 0);
   const lastCallMs = Math.max(nowMs, attempt.since + MAX_AGE_MS - LAST_CALL_MS);
   const atMs = Math.max(hintedMs, Math.min(nowMs + jittered(waitMs, random), lastCallMs));
-  return tooOld(attempt.since, atMs, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
+  return tooLate(attempt, atMs, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
 }
 
-/** A delivery that would next be tried beyond its age cap is given up now. */
-function tooOld(since: number, atMs: number, ambiguous: boolean): Verdict | undefined {
-  return atMs - since > MAX_AGE_MS ? { kind: 'dead', reason: 'expiredInRetry', ambiguous } : undefined;
+/** What becomes of an attempt that may have been accepted; `undefined`: it goes on like any failure. */
+export function inDoubt(
+  doubt: Doubt,
+  { since }: Pick<Tried, 'since'>,
+  reason: Reason,
+  nowMs: number,
+): Verdict | undefined {
+  if (doubt.kind === 'hold') {
+    // Held or not, a delivery ends within its age cap.
+    return {
+      kind: 'held',
+      untilMs: Math.max(nowMs, Math.min(nowMs + doubt.forMs, since + MAX_AGE_MS)),
+      reason,
+    };
+  }
+  const { withinMs = Infinity } = doubt.kind === 'resend' ? doubt : { withinMs: 0 };
+  return nowMs - since < withinMs
+    ? undefined
+    : { kind: 'dead', reason: 'ambiguous', cause: reason, ambiguous: true };
+}
+
+/** A delivery that would next be tried beyond its age cap, or when nobody wants it any more, is given up now. */
+function tooLate(
+  { since, expiresAtMs = Infinity }: Tried,
+  atMs: number,
+  ambiguous: boolean,
+): Verdict | undefined {
+  const endMs = Math.min(since + MAX_AGE_MS, expiresAtMs);
+  return atMs > endMs ? { kind: 'dead', reason: 'expiredInRetry', ambiguous } : undefined;
+}
+
+/** What ends a delivery whose turn comes too late. One that was never tried has simply expired. */
+export function overdue({ n, since, expiresAtMs = Infinity }: Tried, nowMs: number): Verdict | undefined {
+  if (nowMs - since > MAX_AGE_MS) return { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };
+  if (nowMs <= expiresAtMs) return undefined;
+  return n === 1
+    ? { kind: 'discarded', reason: 'expired' }
+    : { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };
 }
 
 function jittered(waitMs: number, random: number): number {

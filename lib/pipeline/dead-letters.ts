@@ -1,6 +1,5 @@
-import { type Claim, type DeliveryRef, type Recorded, judge, refText } from '../core/claim.ts';
+import { type DeliveryRef, type Recorded, judge, refText } from '../core/claim.ts';
 import type { Catalog } from '../core/catalog.ts';
-import type { DeadReason } from '../core/delivery.ts';
 import { type FanOut, listedIn, planFanOuts } from '../core/fan-out.ts';
 import {
   type DeliveryPack,
@@ -11,34 +10,18 @@ import {
   parseDeliveryPack,
   parseEventPack,
 } from '../core/message.ts';
-import type { Notification } from '../core/notification.ts';
+import { compileModes } from '../core/mode.ts';
 import { compileRoutes } from '../core/route.ts';
-import type { Written } from '../core/written.ts';
+import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type Read, type ReadDeps, readMessages } from './read.ts';
 
-/** A delivery to be given up. */
-export interface BurialPlan {
-  readonly ref: DeliveryRef;
-  readonly reason: DeadReason;
-  readonly attempt: number;
-  readonly channel: string;
-  readonly since: number;
-  readonly content?: Notification | undefined;
-  readonly seen?: Claim | undefined;
-}
-
-export interface DeadLetterDeps extends ReadDeps, ContestDeps {
+export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
-  readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
-  readonly markDead: (
-    events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
-  ) => Promise<readonly Written[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly ttl: () => number;
   readonly now: () => number;
 }
 
@@ -87,9 +70,9 @@ async function buryDeliveries(
   const { destinations } = await deps.catalog(message.tenant);
   const channel = destinations.get(message.destination)?.channel ?? 'unknown';
   const recorded = await deps.read(works.map(({ ref }) => ref));
-  const judged = works.map(({ id, ref, delivery }) => {
+  const judged = works.map(({ id, ref, delivery, mode }) => {
     const seen = recorded.get(id);
-    const asked = { n: delivery.n, alone: true, owner: '' };
+    const asked = { n: delivery.n, alone: true, owner: '', once: mode === 'atMostOnce' };
     return {
       ref,
       delivery,
@@ -100,7 +83,7 @@ async function buryDeliveries(
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
   const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
     const { n, since, notification } = delivery;
-    const reason = kind === 'poison' ? 'poison' : 'exhausted';
+    const reason = kind === 'poison' || kind === 'ambiguous' ? kind : 'exhausted';
     return { ref, reason, attempt: n, channel, since, content: notification, seen };
   });
   return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
@@ -113,7 +96,11 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const pack = decided.message;
   const catalog = await deps.catalog(pack.tenant);
   const matching = compileRoutes(catalog.routes);
-  const planned = planFanOuts(pack, (event) => matching(event).flatMap(({ destinations }) => destinations));
+  const planned = planFanOuts(
+    pack,
+    (event) => matching(event).flatMap(({ destinations }) => destinations),
+    compileModes(catalog.topics),
+  );
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;
@@ -129,19 +116,4 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
     return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now() };
   });
   return await bury(plans, deps, true);
-}
-
-/** `orTaken`: a delivery that was claimed meanwhile is in good hands. */
-async function bury(plans: readonly BurialPlan[], deps: DeadLetterDeps, orTaken = false): Promise<boolean> {
-  if (plans.length === 0) return true;
-  const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
-  const marked = await deps.markDead([...events.values()]);
-  if (marked.some(({ kind }) => kind === 'unknown')) return false;
-  const written = await deps.bury(plans, deps.ttl());
-  plans.forEach(({ ref, channel, reason }, index) => {
-    if (written[index]?.kind !== 'written') return;
-    deps.telemetry.add('Dead', 1, channel);
-    deps.telemetry.log('error', 'delivery given up', { ...ref, channel, outcome: 'dead', reason });
-  });
-  return written.every(({ kind }) => kind === 'written' || (orTaken && kind === 'conflict'));
 }

@@ -58,7 +58,11 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const { attempts, recorded } = await send(claimed, deps);
   recorded.forEach(batch.finish);
 
-  const settled = await settle(attempts, deps);
+  const done = new Set(recorded.map(({ id }) => id));
+  const settled = await settle(
+    attempts.filter(({ work }) => !done.has(work.id)),
+    deps,
+  );
   settled.forEach(batch.finish);
   await applyToScopes(attempts, deps);
 

@@ -14,7 +14,8 @@ export interface Read<M extends Message> {
 
 /**
  * Reads the messages of a batch. One that cannot be read is recorded and acknowledged: trying it again could
- * not help, and it must not keep the others waiting. If even the note fails, the message stays.
+ * not help, and it must not keep the others waiting. If even the note fails, the message stays. So does one
+ * that a later release wrote: after a rollback it waits, at last among the dead letters, for the next roll forward.
  */
 export async function readMessages<M extends Message>(
   records: readonly QueueRecord[],
@@ -34,6 +35,10 @@ export async function readMessages<M extends Message>(
       messageId: record.messageId,
       detail: parsed.why,
     });
+    if (parsed.newer) {
+      failed.push(record.messageId);
+      continue;
+    }
     try {
       await deps.poison(record, parsed.why);
     } catch {

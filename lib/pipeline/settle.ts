@@ -4,7 +4,7 @@ import { MAX_DELAY_SECONDS } from '../core/slots.ts';
 import type { Written } from '../core/written.ts';
 import { type PutBackDeps, type Returning, putBack } from './deliver/put-back.ts';
 import type { Attempted } from './deliver/send.ts';
-import type { Claimed } from './deliver/work.ts';
+import { type Claimed, toldBy } from './deliver/work.ts';
 
 export interface SettleDeps extends PutBackDeps {
   readonly outcomes: {
@@ -47,12 +47,18 @@ function endOf(attempt: Attempted, nowMs: number): End {
   const { verdict } = attempt;
   if (verdict.kind !== 'retry' && verdict.kind !== 'again') return attempt;
   const delaySeconds = Math.max(0, Math.ceil((verdict.atMs - nowMs) / 1000));
-  return { ...attempt, next: { in: delaySeconds > MAX_DELAY_SECONDS ? 'dueIndex' : 'queue', delaySeconds } };
+  const inQueue = delaySeconds <= MAX_DELAY_SECONDS || leavesNoTrace(attempt);
+  return { ...attempt, next: { in: inQueue ? 'queue' : 'dueIndex', delaySeconds } };
 }
 
-/** A success that no index lists is told by its completion record alone. */
+/** A success that its completion record tells is written already. */
 function needsWrite({ work, verdict }: Attempted): boolean {
-  return verdict.kind !== 'delivered' || work.indexed;
+  return verdict.kind !== 'delivered' || toldBy(work) === 'claim';
+}
+
+/** An attempt that is none, of a delivery that nobody has claimed: only its message goes on. */
+function leavesNoTrace({ work, verdict }: Attempted): boolean {
+  return work.unclaimed && verdict.kind === 'again';
 }
 
 /** An attempt that may have been accepted is on record before the delivery goes on. */
@@ -101,17 +107,24 @@ function eventKey({ tenant, event }: DeliveryRef): string {
 }
 
 async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
-  const writes = ends.map((end) => writeOf(end, deps));
+  const telling = ends.filter((end) => !leavesNoTrace(end));
+  const writes = telling.map((end) => writeOf(end, deps));
   const written = await deps.outcomes.write(writes, deps.ttl());
   // A conflict is an end, too: another owner has taken over, and decides.
-  return ends.filter((_, index) => written[index]?.kind !== 'unknown');
+  const lost = new Set(telling.filter((_, index) => written[index]?.kind === 'unknown'));
+  return ends.filter((end) => !lost.has(end));
 }
 
 function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWrite {
   const { ref, channel, delivery } = work;
-  const { n, since, notification } = delivery;
-  const common = { ref, owner, channel, since, attempt: n };
-  if (verdict.kind === 'delivered') return { ...common, state: 'delivered' };
+  const { n, since, notification, mode, expiresAtMs } = delivery;
+  const { unclaimed } = work;
+  const common = { ref, owner, channel, since, attempt: n, unclaimed, mode, expiresAtMs };
+  if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
+  if (verdict.kind === 'held') {
+    const nextAtMs = verdict.untilMs;
+    return { ...common, state: 'held', reason: 'ambiguous', nextAtMs, due: true, content: notification };
+  }
   const { reason } = verdict;
   if (verdict.kind === 'discarded') return { ...common, state: 'discarded', reason };
   if (verdict.kind === 'dead') return { ...common, state: 'dead', reason, content: notification };

@@ -1,4 +1,4 @@
-import type { DeliveryRef } from '../core/claim.ts';
+import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { Delivery } from '../core/delivery.ts';
 import {
   type DeliveryPack,
@@ -7,12 +7,13 @@ import {
   PACK_TARGET_BYTES,
   packBySize,
 } from '../core/message.ts';
-import type { Telemetry } from '../core/metrics.ts';
+import type { DeliveryMode } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Written } from '../core/written.ts';
+import { type BuryDeps, bury } from './bury.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from './queues.ts';
 
-/** A delivery whose next attempt is due. */
+/** A delivery whose next attempt is due, or one that has been held long enough. */
 export interface DueDelivery {
   readonly ref: DeliveryRef;
   readonly dueAt: string;
@@ -21,9 +22,13 @@ export interface DueDelivery {
   readonly channel: string;
   readonly since: number;
   readonly content: Notification;
+  readonly mode?: DeliveryMode;
+  readonly expiresAtMs?: number;
+  /** Set for one that was held: its claim as it was found. */
+  readonly held?: Claim;
 }
 
-export interface TimerDeps {
+export interface TimerDeps extends BuryDeps {
   readonly due: {
     readonly minutes: () => Promise<readonly number[]>;
     /** What is due in a minute, a page at a time. */
@@ -33,7 +38,6 @@ export interface TimerDeps {
   };
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
-  readonly telemetry: Telemetry;
   readonly remainingMs: () => number;
 }
 
@@ -52,7 +56,7 @@ export async function runTimers(deps: TimerDeps): Promise<void> {
   for (const minute of await deps.due.minutes()) {
     let complete = true;
     for await (const due of deps.due.find(minute)) {
-      complete = deps.remainingMs() >= RESERVE_MS && (await sendOn(due, deps));
+      complete = deps.remainingMs() >= RESERVE_MS && (await goOn(due, deps));
       if (!complete) break;
       sent += due.length;
     }
@@ -61,6 +65,25 @@ export async function runTimers(deps: TimerDeps): Promise<void> {
   }
   if (swept !== undefined) await deps.due.swept(swept);
   if (sent > 0) deps.telemetry.log('info', 'retries due', { count: sent });
+}
+
+/** Ends what was held, sends on the rest; whether that was all of it. */
+async function goOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
+  const held = due.filter((one) => one.held);
+  const buried = await giveUp(held, deps);
+  const sent = await sendOn(
+    due.filter((one) => !one.held),
+    deps,
+  );
+  return buried && sent;
+}
+
+/** Nobody found out in time whether the provider had accepted them. */
+async function giveUp(held: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
+  const plans = held.map(({ ref, attempt, channel, since, content, held: seen }) => {
+    return { ref, reason: 'ambiguous' as const, attempt, channel, since, content, seen };
+  });
+  return await bury(plans, deps, true);
 }
 
 /** Enqueues a page of what is due, then moves on what is safe; whether that was all of it. */
@@ -79,8 +102,14 @@ async function sendOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boo
   return gone.length === due.length && moved.every(({ kind }) => kind !== 'unknown');
 }
 
-function deliveryOf({ attempt, since, content }: DueDelivery): Delivery {
-  return { notification: content, n: attempt + 1, since };
+function deliveryOf({ attempt, since, content, mode, expiresAtMs }: DueDelivery): Delivery {
+  return {
+    notification: content,
+    n: attempt + 1,
+    since,
+    ...(mode && { mode }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  };
 }
 
 function toMessage(members: readonly DueDelivery[]): OutgoingMessage {

@@ -124,11 +124,13 @@ function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
   const destinations = entries.filter((entry) => entry.kind === 'destination');
   const templates = entries.filter((entry) => entry.kind === 'template');
   const routes = entries.filter((entry) => entry.kind === 'route').map(named);
+  const topics = entries.filter((entry) => entry.kind === 'topic').map(named);
   return {
     version,
     destinations: new Map(destinations.map((entry) => [entry.id, named(entry)])),
     routes: routes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
     templates: new Map(templates.map((entry) => [entry.id, named(entry)])),
+    topics,
   };
 }
 

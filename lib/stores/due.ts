@@ -1,11 +1,12 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { DeliveryRef } from '../core/claim.ts';
+import type { Claim, DeliveryRef } from '../core/claim.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
+import { type DeliveryMode, modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Written } from '../core/written.ts';
-import { number, text } from './attributes.ts';
+import { claimOf, number, optional, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
 import { dueAttributes } from './outcomes.ts';
 import {
@@ -19,7 +20,7 @@ import {
   update,
 } from './table.ts';
 
-/** A delivery whose next attempt is due. */
+/** A delivery whose next attempt is due, or one that has been held long enough. */
 export interface Due {
   readonly ref: DeliveryRef;
   /** Value of its index entry as it was found: the condition of moving it on. */
@@ -28,6 +29,10 @@ export interface Due {
   readonly channel: string;
   readonly since: number;
   readonly content: Notification;
+  readonly mode?: DeliveryMode;
+  readonly expiresAtMs?: number;
+  /** Set for one that was held: its claim as it was found. */
+  readonly held?: Claim;
 }
 
 /** Sweeps look this far back behind the last finished one, for entries written with a clock that ran late. */
@@ -116,8 +121,12 @@ async function waiting(table: Table, entries: readonly Entry[]): Promise<Due[]> 
   );
   return entries.flatMap(({ ref, dueAt }) => {
     const item = items.get(keyText(claimKey(ref)));
-    return item?.['state'] === 'retrying' && item['dueAt'] === dueAt ? toDue(ref, dueAt, item) : [];
+    return item !== undefined && item['dueAt'] === dueAt && isWaiting(item) ? toDue(ref, dueAt, item) : [];
   });
+}
+
+function isWaiting({ state, reason }: Item): boolean {
+  return state === 'retrying' || (state === 'held' && reason === 'ambiguous');
 }
 
 function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
@@ -126,6 +135,16 @@ function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
   const content: Notification = parseJson(body);
   const attempt = number(item, 'attempt') ?? 0;
   return [
-    { ref, dueAt, attempt, channel: text(item, 'channel') ?? '', since: number(item, 'since') ?? 0, content },
+    {
+      ref,
+      dueAt,
+      attempt,
+      channel: text(item, 'channel') ?? '',
+      since: number(item, 'since') ?? 0,
+      content,
+      ...(item['state'] === 'held' && { held: claimOf(item) }),
+      ...(item['mode'] !== undefined && { mode: modeOf(item['mode']) }),
+      ...optional({ expiresAtMs: number(item, 'expiresAtMs') }),
+    },
   ];
 }

@@ -1,15 +1,18 @@
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
+import { modeOf } from '../core/mode.ts';
 import { parseJson } from '../core/parse-json.ts';
-import { type Table, execute, getItems, insert, keyText } from './table.ts';
+import { type Item, type Table, execute, getItems, insert, keyText } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
   /** Reads records by key, in order; absent ones are `undefined`. */
   async function read(wanted: readonly FanOutKey[]): Promise<(FanOut | undefined)[]> {
     const items = await getItems(table, wanted.map(keyOf));
     return wanted.map((key) => {
-      const lists = items.get(keyText(keyOf(key)))?.['lists'];
-      return typeof lists === 'string' ? { ...key, destinations: parseLists(lists) } : undefined;
+      const item: Partial<Item> = items.get(keyText(keyOf(key))) ?? {};
+      const { lists, mode } = item;
+      if (typeof lists !== 'string') return undefined;
+      return { ...key, destinations: parseLists(lists), ...(mode !== undefined && { mode: modeOf(mode) }) };
     });
   }
 
@@ -65,7 +68,7 @@ function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unkn
     sets: [...sets.values()].map(({ destinations }) => destinations),
     of: Object.fromEntries(of),
   };
-  return { ...keyOf(fanOut), lists: JSON.stringify(lists), at: nowMs, ttl };
+  return { ...keyOf(fanOut), lists: JSON.stringify(lists), mode: fanOut.mode, at: nowMs, ttl };
 }
 
 /** Event id -> destination ids, as a record keeps them. */

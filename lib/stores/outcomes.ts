@@ -48,19 +48,26 @@ export function dueAttributes(
 }
 
 function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl: number): Statement {
-  const { ref, owner, state, attempt, reason, channel, since, nextAtMs, content } = write;
+  const { ref, owner, state, attempt, reason, channel, since, nextAtMs, content, mode, expiresAtMs } = write;
   const fence = { owner, state: 'sending' };
   const common = { state, attempt, takeovers: 0, changedAt: nowMs, channel, since, ttl };
-  if (state === 'delivered') return update(table, claimKey(ref), common, fence, 'open');
+  if (state === 'delivered') {
+    return update(table, claimKey(ref), { ...common, providerId: write.providerId }, fence, 'open');
+  }
   const set = {
     ...common,
     reason,
+    // What is on record is claimed from here on.
+    mode: mode === 'claimsOff' ? undefined : mode,
+    expiresAtMs,
     nextAt: nextAtMs,
     content: content && JSON.stringify(content),
     ...openAttributes(ref, nowMs),
     ...(write.due && nextAtMs !== undefined ? dueAttributes(ref, nextAtMs) : {}),
   };
-  return update(table, claimKey(ref), set, fence);
+  return write.unclaimed
+    ? insert(table, { ...claimKey(ref), owner, k: 0, i: 0, leaseUntil: 0, ...set })
+    : update(table, claimKey(ref), set, fence);
 }
 
 function attemptStatement(table: Table, attempt: AttemptRecord, ttl: number): Statement {

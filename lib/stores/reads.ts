@@ -29,6 +29,8 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       const pack = text(record, 'pack') ?? '';
       const [fanOut] = await readFanOuts([{ tenant, topic: event.topic, hour: hourOf(event), pack }]);
       const listed = fanOut?.destinations.get(id);
+      // Without claims, a first attempt that succeeds is written nowhere.
+      const unseen = fanOut?.mode === 'claimsOff' ? 'unrecorded' : 'pending';
       const claims = items.filter(({ sk }) => sk.startsWith('delivery#'));
       const completions = await readCompletions(table, tenant, claims);
       const attempts = items.filter(({ sk }) => sk.startsWith('attempt#'));
@@ -51,7 +53,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
           const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
           return claim
             ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
-            : { id: deliveryId(id, destination), event: id, destination, state: 'pending', attempt: 0 };
+            : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
         }),
       };
     },

@@ -121,6 +121,8 @@ function statement(table: Table, replay: Replay, nowMs: number, dueAtMs: number,
     takeovers: 0,
     channel,
     since: nowMs,
+    // Whoever replays it wants it now.
+    expiresAtMs: null,
     nextAt: nowMs,
     changedAt: nowMs,
     content: content && JSON.stringify(content),

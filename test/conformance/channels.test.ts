@@ -254,6 +254,21 @@ describe.each(SAMPLES.filter(({ settings }) => settings['via'] !== 'smtp'))('$na
     }
   });
 
+  test('carries the provider’s idempotency key where it says so, the same in every attempt', () => {
+    const { providerKey } = channelOf(sample);
+    if (providerKey === undefined) return;
+    const keys = [1, 2].map((n) => {
+      const request = open(sample).request(NOTIFICATION, {
+        ...ATTEMPT,
+        n,
+        atMs: ATTEMPT.atMs + n,
+      }) as WebRequest;
+      if ('header' in providerKey) return request.headers[providerKey.header];
+      return (JSON.parse(request.body) as Record<string, unknown>)[providerKey.member];
+    });
+    expect(keys).toEqual([ATTEMPT.wireId, ATTEMPT.wireId]);
+  });
+
   test('arrives byte for byte at a server on this machine', async () => {
     const request = open(sample).request(
       { ...NOTIFICATION, text: 'ä€👍 \u2028 "quoted"' },

@@ -55,6 +55,37 @@ describe('catalog input', () => {
       { destinations: [{ id: 'a', ...slack, chanel: 'x' }] },
       [['/destinations/0/chanel', 'unknown']],
     ],
+    ['a topic without patterns', { topics: [{ id: 'a' }] }, [['/topics/0/topics', 'required']]],
+    [
+      'a pattern that is none',
+      { topics: [{ id: 'a', topics: ['a.*.b'] }] },
+      [['/topics/0/topics/0', 'invalid']],
+    ],
+    [
+      'a mode that does not exist',
+      { topics: [{ id: 'a', topics: ['*'], mode: 'exactlyOnce' }] },
+      [['/topics/0/mode', 'oneOf']],
+    ],
+    [
+      'a mode that cannot do without claims',
+      { topics: [{ id: 'a', topics: ['*'], mode: 'atMostOnce', claims: 'off' }] },
+      [['/topics/0/claims', 'invalid']],
+    ],
+    [
+      'a policy that does not exist',
+      { destinations: [{ id: 'a', ...slack, maybe: 'retry' }] },
+      [['/destinations/0/maybe', 'oneOf']],
+    ],
+    [
+      'a time to hold without holding',
+      { destinations: [{ id: 'a', ...slack, holdMs: 60_000 }] },
+      [['/destinations/0/holdMs', 'invalid']],
+    ],
+    [
+      'a time to hold that outlives the delivery',
+      { destinations: [{ id: 'a', ...slack, maybe: 'hold', holdMs: 259_200_001 }] },
+      [['/destinations/0/holdMs', 'tooLong']],
+    ],
     [
       'no settings',
       { destinations: [{ id: 'a', channel: 'slack' }] },

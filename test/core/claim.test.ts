@@ -23,15 +23,27 @@ const lapsed = (more: Partial<Claim> = {}): Claim => claim({ leaseUntil: NOW, ..
 const verdict = (
   seen: Claim | undefined,
   n: number,
-  more: { alone?: boolean; completion?: Completion } = {},
+  {
+    alone = false,
+    once = false,
+    completion,
+  }: { alone?: boolean; once?: boolean; completion?: Completion } = {},
 ) => {
-  const { kind, ...rest } = judge({ n, alone: more.alone ?? false, owner: ME }, seen, more.completion, NOW);
+  const { kind, ...rest } = judge({ n, alone, once, owner: ME }, seen, completion, NOW);
   return 'why' in rest ? rest.why : kind;
 };
 
 describe('what message n may do', () => {
   const active: readonly State[] = ['pending', 'held', 'retrying'];
   const terminal = STATES.filter(isTerminal);
+
+  test('is nothing where it must not be sent twice and its owner fell silent, however often before', () => {
+    for (const takeovers of [0, 1, 2])
+      expect(verdict(lapsed({ takeovers }), 2, { once: true })).toBe('ambiguous');
+    expect(verdict(claim(), 2, { once: true })).toBe('wait');
+    expect(verdict(lapsed({ owner: ME }), 2, { once: true })).toBe('mine');
+    expect(verdict(lapsed(), 1, { once: true })).toBe('stale');
+  });
 
   test('claims a delivery nobody has claimed, whatever n says', () => {
     expect(verdict(undefined, 1)).toBe('insert');

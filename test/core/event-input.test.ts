@@ -20,6 +20,16 @@ describe('parseEvent', () => {
     expect(parse(event)).toEqual({ ok: true, draft: { ...event, time: '2026-11-21T09:30:00.000Z' } });
   });
 
+  test.each(['2026-11-21T13:00:00+02:00', NOW + 3_600_000])(
+    'brings the end of an event to UTC: %s',
+    (expiresAt) => {
+      expect(parse({ topic: 'a', data: {}, expiresAt })).toEqual({
+        ok: true,
+        draft: { topic: 'a', data: {}, expiresAt: '2026-11-21T11:00:00.000Z' },
+      });
+    },
+  );
+
   test('needs no more than a topic and data', () => {
     expect(parse({ topic: 'a', data: {} })).toEqual({ ok: true, draft: { topic: 'a', data: {} } });
   });
@@ -43,6 +53,12 @@ describe('parseEvent', () => {
     [{ topic: 'a', data: {}, time: '2026-11-21T10:05:01Z' }, '/time', 'range'],
     [{ topic: 'a', data: {}, time: '2026-11-14T09:59:59Z' }, '/time', 'range'],
     [{ topic: 'a', data: {}, time: '9999-01-01T00:00:00Z' }, '/time', 'range'],
+    [{ topic: 'a', data: {}, expiresAt: '2026-11-21T10:00:00Z' }, '/expiresAt', 'range'],
+    [{ topic: 'a', data: {}, expiresAt: NOW / 1_000 + 60 }, '/expiresAt', 'range'],
+    [{ topic: 'a', data: {}, expiresAt: NOW * 1_000 }, '/expiresAt', 'range'],
+    [{ topic: 'a', data: {}, expiresAt: '2026-12-21T10:00:01Z' }, '/expiresAt', 'range'],
+    [{ topic: 'a', data: {}, expiresAt: 'tomorrow' }, '/expiresAt', 'format'],
+    [{ topic: 'a', data: {}, expiresAt: NOW + 0.5 }, '/expiresAt', 'invalid'],
     [{ topic: 'a', data: {}, tenant: 'b' }, '/tenant', 'unknown'],
     [{ topic: 'a', data: {}, to: ['x'] }, '/to', 'unknown'],
   ])('refuses %j', (input, pointer, code) => {

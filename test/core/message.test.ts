@@ -55,7 +55,10 @@ describe('a message', () => {
   });
 
   test.each<[object, string]>([
-    [{ v: 2 }, 'unknown version'],
+    [{ v: 0 }, 'unknown version'],
+    [{ v: '1' }, 'unknown version'],
+    [{ v: 1.5 }, 'unknown version'],
+    [{ v: 2, kind: undefined }, 'unknown version'],
     [{ tenant: undefined }, 'tenant is missing'],
     [{ tenant: '' }, 'tenant is missing'],
     [{ tenant: 'a#T#b' }, 'tenant is missing'],
@@ -93,6 +96,16 @@ describe('a message', () => {
     [{ items: [{ ...delivery, notification: { id: 'e1' } }] }, 'items is not a list of deliveries'],
   ])('for a deliver queue with %j is refused', (wrong, why) => {
     expect(parseDeliveryPack(JSON.stringify({ ...deliveries, ...wrong }))).toEqual({ ok: false, why });
+  });
+
+  test('of a later release is known for what it is', () => {
+    for (const parse of [parseEventPack, parseDeliveryPack]) {
+      expect(parse(JSON.stringify({ v: 2, kind: 'deliveries', parcels: [] }))).toEqual({
+        ok: false,
+        why: 'written by a later release (v 2)',
+        newer: true,
+      });
+    }
   });
 
   test('never makes the reader throw', () => {

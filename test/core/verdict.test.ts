@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome, Reason } from '../../lib/core/outcome.ts';
 import { REASONS } from '../../lib/core/outcome.ts';
 import { CHAT_RETRY_MS, WEBHOOK_RETRY_MS } from '../../lib/core/retry-schedule.ts';
-import { MAX_AGE_MS, decide } from '../../lib/core/verdict.ts';
+import { MAX_AGE_MS, decide, overdue } from '../../lib/core/verdict.ts';
 
 const NOW = 1_764_000_000_000;
 const DAY = 86_400_000;
@@ -156,5 +156,62 @@ describe('the schedules', () => {
         },
       ),
     );
+  });
+});
+
+describe('in doubt', () => {
+  const DOUBTS = {
+    resend: { kind: 'resend' },
+    'resend while known': { kind: 'resend', withinMs: DAY },
+    hold: { kind: 'hold', forMs: DAY },
+    'give up': { kind: 'giveUp' },
+  } as const;
+  const decided = (doubt: keyof typeof DOUBTS, kind: 'maybe' | 'retry', ageMs: number) => {
+    const tried = { n: 1, since: NOW - ageMs };
+    return decide({ kind, reason: 'timeout' }, tried, { ...policy, doubt: DOUBTS[doubt] }, NOW, 0.5);
+  };
+
+  test.each([
+    ['resend', 'maybe', 0, 'retry'],
+    ['resend while known', 'maybe', DAY - 1, 'retry'],
+    ['resend while known', 'maybe', DAY, 'dead'],
+    ['hold', 'maybe', 0, 'held'],
+    ['give up', 'maybe', 0, 'dead'],
+    ['resend while known', 'retry', DAY, 'retry'],
+    ['hold', 'retry', 0, 'retry'],
+    ['give up', 'retry', 0, 'retry'],
+  ] as const)('%s after a %s, %i ms old: %s', (doubt, kind, ageMs, verdict) => {
+    expect(decided(doubt, kind, ageMs).kind).toBe(verdict);
+  });
+
+  test('what is given up is ambiguous, and what is held is so within the age cap', () => {
+    expect(decided('give up', 'maybe', 0)).toMatchObject({ reason: 'ambiguous', ambiguous: true });
+    expect(decided('hold', 'maybe', 0)).toMatchObject({ untilMs: NOW + DAY });
+    expect(decided('hold', 'maybe', MAX_AGE_MS - 5)).toMatchObject({ untilMs: NOW + 5 });
+    expect(decided('hold', 'maybe', MAX_AGE_MS + 5)).toMatchObject({ untilMs: NOW });
+  });
+});
+
+describe('an end that the event brought', () => {
+  const failed = (kind: 'retry' | 'maybe', reason: Reason, expiresAtMs: number) =>
+    decide({ kind, reason }, { n: 1, since: NOW, expiresAtMs }, policy, NOW, 0.5);
+
+  test.each([
+    ['retry', 'network'],
+    ['maybe', 'serverError'],
+    ['retry', 'rateLimited'],
+  ] as const)('is kept by the next attempt (%s, %s)', (kind, reason) => {
+    expect(['retry', 'again']).toContain(failed(kind, reason, NOW + 1_000).kind);
+    expect(failed(kind, reason, NOW + 999)).toMatchObject({ kind: 'dead', reason: 'expiredInRetry' });
+  });
+
+  test.each([
+    [1, NOW - 1, 'expired'],
+    [2, NOW - 1, 'expiredInRetry'],
+    [1, NOW, undefined],
+    [2, undefined, undefined],
+  ])('ends attempt %i whose turn comes too late (%s): %s', (n, expiresAtMs, reason) => {
+    const verdict = overdue({ n, since: NOW, expiresAtMs }, NOW);
+    expect(verdict && 'reason' in verdict ? verdict.reason : verdict).toBe(reason);
   });
 });

@@ -168,7 +168,7 @@ describe('what goes wrong on the way', TEST, () => {
     };
     const poison = [
       'not JSON',
-      JSON.stringify({ ...pack, v: 9 }),
+      JSON.stringify({ ...pack, v: 0 }),
       JSON.stringify({ Records: [{ s3: {} }] }),
       '"text"',
     ];

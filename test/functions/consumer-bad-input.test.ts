@@ -21,6 +21,7 @@ beforeAll(async () => {
   const deliver = aws.newQueue('deliver');
   vi.stubEnv(ENV.ownQueue, deliver);
   vi.stubEnv(ENV.deliverQueues, JSON.stringify({ http: deliver, urgent: deliver }));
+  vi.stubEnv(ENV.eventsQueue, aws.newQueue('events'));
   vi.stubEnv(ENV.maxEventAgeSeconds, '900');
   vi.stubEnv(ENV.timeoutSeconds, '30');
   vi.stubEnv(ENV.secretsFile, '/dev/null');
@@ -101,7 +102,7 @@ describe.each(CONSUMERS)('%s', (consumer) => {
   test.each<[row: number, name: string, bad: (good: object) => unknown]>([
     [81, 'a body that is not JSON', () => '{"v":1,'],
     [81, 'an empty body', () => ''],
-    [82, 'an unknown version', (good) => ({ ...good, v: 3 })],
+    [82, 'an unknown version', (good) => ({ ...good, v: 0 })],
     [83, 'no tenant', (good) => ({ ...good, tenant: undefined })],
     [83, 'a tenant that would leave its keys', (good) => ({ ...good, tenant: 'acme#E#x' })],
     [85, 'a body of 1 MiB', () => 'x'.repeat(1_048_576)],
@@ -113,6 +114,14 @@ describe.each(CONSUMERS)('%s', (consumer) => {
     const [wrong, right] = [recordOf(bad(GOOD[consumer]())), recordOf(GOOD[consumer]())];
     expect(await run(consumer, { Records: [wrong, right] })).toEqual({ batchItemFailures: [] });
     expect(await poisoned(wrong.messageId)).toMatchObject({ state: 'dead', reason: 'poison' });
+    expect(await isDone(right)).toBe(true);
+  });
+
+  test('row 82: a version of a later release stays until somebody can read it', async () => {
+    const [later, right] = [recordOf({ ...GOOD[consumer](), v: 2 }), recordOf(GOOD[consumer]())];
+    const failures = [{ itemIdentifier: later.messageId }];
+    expect(await run(consumer, { Records: [later, right] })).toEqual({ batchItemFailures: failures });
+    expect(await poisoned(later.messageId)).toBeUndefined();
     expect(await isDone(right)).toBe(true);
   });
 

@@ -34,7 +34,7 @@ describe('limits', () => {
     expect(await verdict(rig.ask('PUT /v1/catalog', ask))).toBe('409 quota');
   });
 
-  test.each(['destinations', 'templates', 'hooks', 'keys', 'routes'])(
+  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'routes'])(
     '%s are bounded by number, and the one too many is named',
     async (section) => {
       const kind = ENTRY_KINDS.find((one) => SECTIONS[one] === section)!;
@@ -44,6 +44,7 @@ describe('limits', () => {
         template: { text: 'x' },
         hook: { source: 'generic' },
         key: { secret: 'a', scopes: ['send'] },
+        topic: { topics: ['a'] },
         route: { destinations: ['d'] },
       };
       const list = Array.from({ length: most + 1 }, (_, i) => ({ id: `e${i}`, ...bodies[kind] }));

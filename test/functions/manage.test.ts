@@ -93,6 +93,30 @@ describe('entries of the catalog', () => {
     expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(204);
   });
 
+  test('of topics, no two entries name the same pattern', async () => {
+    await newTenant();
+    expect((await put('/v1/topics/money', { topics: ['payments.*'], mode: 'atMostOnce' })).status).toBe(201);
+    expect(await put('/v1/topics/cash', { topics: ['cash', 'payments.*'] })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/topics/1', detail: expect.stringContaining('"money"') }] },
+    });
+    const again = { topics: ['payments.*', 'cash'] };
+    expect((await put('/v1/topics/money', again, { 'if-match': '*' })).status).toBe(200);
+    expect(await get('/v1/topics/money')).toMatchObject({ body: again });
+    expect((await rig.ask('DELETE /v1/topics/money', { key })).status).toBe(204);
+  });
+
+  test('only a channel with idempotency keys can use them', async () => {
+    await newTenant();
+    const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'slack/to-come' } } };
+    expect(await put('/v1/destinations/a', { ...slack, maybe: 'providerKey' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/maybe', detail: expect.stringContaining('write resend or hold') }] },
+    });
+    expect((await put('/v1/destinations/a', { ...slack, maybe: 'hold', holdMs: 60_000 })).status).toBe(201);
+    expect((await put('/v1/destinations/b', { ...webhook, maybe: 'providerKey' })).status).toBe(201);
+  });
+
   test('a hook has an address that keeps while its source does, and ends with it', async () => {
     const tenant = await newTenant();
     const { body } = await put('/v1/hooks/prom', { source: 'alertmanager' });

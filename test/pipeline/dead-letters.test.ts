@@ -105,6 +105,25 @@ describe('a dead delivery message', () => {
     expect(event).toMatchObject({ hasDead: true });
   });
 
+  test('of at most once, whose worker fell silent, is ambiguous and not exhausted', async () => {
+    const yard = await openGraveyard();
+    await yard.claim('e1');
+    await yard.claim('e2');
+    yard.clock.ms += LEASE_MS;
+    const pack = JSON.parse(record(['e1', 'e2']).body) as { items: object[] };
+    const items = [{ ...pack.items[0], mode: 'atMostOnce' }, pack.items[1]];
+    expect(await yard.run([toRecord(JSON.stringify({ ...pack, items }))])).toEqual([]);
+    expect(await yard.item('e1')).toMatchObject({ state: 'dead', reason: 'ambiguous' });
+    expect(await yard.item('e2')).toMatchObject({ state: 'dead', reason: 'exhausted' });
+  });
+
+  test('of a later release stays where it is', async () => {
+    const yard = await openGraveyard();
+    const later = toRecord(JSON.stringify({ v: 2, kind: 'deliveries', parcels: [] }));
+    expect(await yard.run([later, record(['e1'])])).toEqual([later.messageId]);
+    expect(await yard.item('e1')).toMatchObject({ state: 'dead' });
+  });
+
   test('with a live lease is left to its owner, and comes again', async () => {
     const yard = await openGraveyard();
     await yard.claim('e1');

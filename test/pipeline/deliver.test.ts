@@ -175,7 +175,7 @@ describe('rules', () => {
 describe('messages that nobody can read', () => {
   test.each([
     ['no JSON', 'not json'],
-    ['an unknown version', JSON.stringify({ v: 9, kind: 'deliveries', tenant: 'acme' })],
+    ['an unknown version', JSON.stringify({ v: 0, kind: 'deliveries', tenant: 'acme' })],
     ['no tenant', record(['e1']).body.replace('"acme"', '""')],
     ['1 MiB of nothing', ' '.repeat(1024 * 1024)],
     ['a foreign message', JSON.stringify({ Type: 'Notification', Message: 'hello' })],
@@ -189,6 +189,20 @@ describe('messages that nobody can read', () => {
     const items = await rig.store.items(rig.store.ledger);
     expect(items).toContainEqual(
       expect.objectContaining({ pk: `T#-#P#${bad.messageId}`, state: 'dead', reason: 'poison' }),
+    );
+  });
+
+  test('stay where they are when a later release wrote them, and block nobody', async () => {
+    const rig = await newRig();
+    const later = toRecord(JSON.stringify({ v: 2, kind: 'deliveries', parcels: [] }));
+    expect(await rig.run([later, record(['e1'])])).toEqual([later.messageId]);
+    expect(await rig.state('e1')).toBe('delivered');
+    expect(rig.calls).not.toContain('poison');
+    expect(rig.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        fields: expect.objectContaining({ detail: expect.stringContaining('v 2') }),
+      }),
     );
   });
 

@@ -183,6 +183,26 @@ describe('fan-out', () => {
     expect(step.deliveries()).toEqual(['e1:ops']);
   });
 
+  test('writes the mode of each topic down and into its deliveries, and keeps to it', async () => {
+    const topics = [{ id: 't', topics: ['orders.*'], mode: 'exactlyOnceRecorded' as const }];
+    const step = await openFanOut({ ...catalogOf([route(['ops'])], ['ops']), topics });
+    const lost = { enqueue: () => Promise.reject(new Error('no queue')) };
+    const pack = message([
+      event('e1'),
+      event('e2', { topic: 'other', expiresAt: '2026-11-22T00:00:00.000Z' }),
+    ]);
+    expect(await step.run([pack], lost)).toEqual([pack.messageId]);
+    step.catalog = { ...step.catalog, topics: [] };
+    expect(await step.run([pack])).toEqual([]);
+    const { items } = JSON.parse(step.out[0]!.message.body) as { items: object[] };
+    expect(items).toMatchObject([
+      { notification: { id: 'e1' }, mode: 'exactlyOnceRecorded' },
+      { notification: { id: 'e2' }, expiresAtMs: Date.UTC(2026, 10, 22) },
+    ]);
+    expect(items[0]).not.toHaveProperty('expiresAtMs');
+    expect(items[1]).not.toHaveProperty('mode');
+  });
+
   test('sends nothing that could not be written down', async () => {
     const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
     const pack = message([event('e1')]);

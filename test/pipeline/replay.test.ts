@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import { runTimers } from '../../lib/pipeline/timers.ts';
-import { createDue } from '../../lib/stores/due.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createReads } from '../../lib/stores/reads.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
@@ -15,24 +13,13 @@ test('a replayed delivery is sent within a minute, delivered, and no longer list
   const replays = createReplays(ledger, clock);
   const reads = createReads(ledger, { readFanOuts: createFanOuts(ledger, clock).read });
   const listed = async () => (await reads.listOpen('acme', { limit: 10 })).items;
-  const runDue = () =>
-    runTimers({
-      due: createDue(ledger, clock),
-      enqueue: async (queue, messages) => {
-        rig.queue.push(...messages.map((message) => ({ queue, message, visibleAt: clock.now() })));
-        return { failed: [] };
-      },
-      queues: { chat: 'own', http: 'own', urgent: 'own' },
-      telemetry: rig.telemetry,
-      remainingMs: () => 50_000,
-    });
 
   rig.reply = () => status(400);
   await rig.run([record(['e1'])]);
   await rig.drain();
   while ((await rig.state('e1')) === 'retrying') {
     clock.ms += 60_000;
-    await runDue();
+    await rig.runTimers();
     await rig.drain();
   }
   expect(await listed()).toMatchObject([{ state: 'dead' }]);
@@ -47,9 +34,9 @@ test('a replayed delivery is sent within a minute, delivered, and no longer list
   rig.reply = () => ({ kind: 'reply', status: 200, headers: {}, body: '' });
   clock.ms = replayedAt + 60_000;
   rig.sent.length = 0;
-  await runDue();
+  await rig.runTimers();
   await rig.drain(clock.now() + 60_000);
-  await runDue();
+  await rig.runTimers();
   expect(rig.sent).toHaveLength(1);
   expect(await rig.state('e1')).toBe('delivered');
   expect(await listed()).toEqual([]);

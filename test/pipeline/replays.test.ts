@@ -5,7 +5,6 @@ import type { OutgoingMessage } from '../../lib/core/message.ts';
 import type { ReplayFilter, ReplayJob } from '../../lib/core/replay.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
 import { type ReplayDeps, runReplays } from '../../lib/pipeline/replays.ts';
-import { runTimers } from '../../lib/pipeline/timers.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
@@ -125,8 +124,7 @@ async function openReplays() {
     deps,
     /** The timers' other work: what is due is sent. */
     timers: async (): Promise<void> => {
-      const due = createDue(ledger, clock);
-      await runTimers({ due, enqueue, queues, telemetry: rig.telemetry, remainingMs: () => 50_000 });
+      await rig.runTimers();
       await rig.drain();
     },
     /** What a minute brings: a run, then fan-out and deliver, as messages become visible. */

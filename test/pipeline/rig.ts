@@ -4,6 +4,7 @@ import {
   type Channel,
   type HttpRequest,
   type OutboundRequest,
+  type ProviderKey,
   type ScopeSpec,
   defineChannel,
 } from '../../lib/channel.ts';
@@ -15,7 +16,10 @@ import type { RateHint } from '../../lib/core/learned.ts';
 import type { LogFields, MetricName, Telemetry } from '../../lib/core/metrics.ts';
 import type { Reply } from '../../lib/core/outcome.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
+import { runTimers } from '../../lib/pipeline/timers.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
+import { createDead } from '../../lib/stores/dead.ts';
+import { createDue } from '../../lib/stores/due.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -64,6 +68,8 @@ export interface Rig {
   reply: (sent: SentRequest, request: HttpRequest) => Reply | Promise<Reply>;
   /** Another worker: a batch of its own, and a memory of its own unless `deps` brings one. */
   run(records: readonly QueueRecord[], deps?: Partial<DeliverDeps>): Promise<string[]>;
+  /** The timers, once; what they send goes into the queue. */
+  runTimers(): Promise<void>;
   newLimits(): ReturnType<typeof createLimits>;
   /** Records of everything that is visible now, taken out of the queue. */
   receive(): QueueRecord[];
@@ -77,12 +83,13 @@ export interface ChatOptions {
   readonly rate?: Rate;
   readonly scopes?: readonly ScopeSpec<{ readonly url: string }>[];
   readonly rateHint?: () => RateHint;
+  readonly providerKey?: ProviderKey;
 }
 
 export const CHAT_RETRY_MS = [10_000, 60_000, 3_600_000];
 
 /** A channel as plain as can be. */
-export function chatChannel({ rate, scopes, rateHint }: ChatOptions = {}): Channel {
+export function chatChannel({ rate, scopes, rateHint, providerKey }: ChatOptions = {}): Channel {
   return defineChannel({
     name: 'chat',
     title: 'Chat',
@@ -91,6 +98,7 @@ export function chatChannel({ rate, scopes, rateHint }: ChatOptions = {}): Chann
     ...(rate && { rate }),
     ...(scopes && { scopes }),
     ...(rateHint && { rateHint }),
+    ...(providerKey && { providerKey }),
     timeoutMs: 10_000,
     retryMs: CHAT_RETRY_MS,
     request: ({ id, text }, { url }) => {
@@ -171,7 +179,15 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
   const claims = createClaims(ledger);
   const outcomes = createOutcomes(ledger, clock);
   const poison = createPoison(ledger, clock);
+  const ttl = (): number => Math.ceil(clock.now() / 1_000) + 86_400;
   let running = 0;
+
+  async function enqueue(queue: string, list: readonly OutgoingMessage[]) {
+    for (const message of list) {
+      rig.queue.push({ queue, message, visibleAt: clock.now() + (message.delaySeconds ?? 0) * 1_000 });
+    }
+    return { failed: [] };
+  }
 
   const named =
     <A extends unknown[], R>(name: string, act: (...args: A) => R) =>
@@ -217,9 +233,9 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         return await deliver(records, {
           catalog: async () => rig.catalog,
           channelOf: (name) => (name === channel.name ? channel : undefined),
-          open: async (tenant, opening, { id, settings, rate }) => ({
+          open: async (tenant, opening, { id, settings, rate, maybe, holdMs }) => ({
             ok: true,
-            target: opening.open(settings, { tenant, destination: id, rate }),
+            target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs }),
           }),
           limits: rig.newLimits(),
           claims: { ...claims, claim: named('claim', claims.claim) },
@@ -229,16 +245,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
           logAttempts: named('crash', outcomes.log),
           poison: named('poison', poison),
           post: named('post', post),
-          enqueue: named('enqueue', async (queue: string, list: readonly OutgoingMessage[]) => {
-            for (const message of list) {
-              rig.queue.push({
-                queue,
-                message,
-                visibleAt: clock.now() + (message.delaySeconds ?? 0) * 1_000,
-              });
-            }
-            return { failed: [] };
-          }),
+          enqueue: named('enqueue', enqueue),
           extend: async (entries) => void rig.extended.push(...entries),
           ownQueue: 'own',
           disable: async (_, id) => void rig.disabled.push(id),
@@ -246,7 +253,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
           onWasted: (slots) => rig.telemetry.add('SlotsWasted', slots),
           owner: `batch${owners++}`,
           leaseMs: LEASE_MS,
-          ttl: () => Math.ceil(clock.now() / 1_000) + 86_400,
+          ttl,
           random: () => 0.5,
           remainingMs: () => startedAt + TIMEOUT_MS - clock.now(),
           telemetry: rig.telemetry,
@@ -258,6 +265,18 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         if (--running === 0) clock.forget();
       }
     },
+
+    runTimers: () =>
+      runTimers({
+        due: createDue(ledger, clock),
+        bury: createDead(ledger, clock),
+        markDead: claims.markDead,
+        enqueue,
+        queues: { chat: 'own', http: 'own', urgent: 'own' },
+        ttl,
+        telemetry: rig.telemetry,
+        remainingMs: () => TIMEOUT_MS,
+      }),
 
     receive() {
       const visible = rig.queue.filter(({ visibleAt }) => visibleAt <= clock.now()).slice(0, 10);

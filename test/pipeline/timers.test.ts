@@ -3,6 +3,7 @@ import type { DeliveryRef } from '../../lib/core/claim.ts';
 import { type OutgoingMessage, parseDeliveryPack } from '../../lib/core/message.ts';
 import { type TimerDeps, runTimers } from '../../lib/pipeline/timers.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
+import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { NOW, useRigs } from './rig.ts';
@@ -23,6 +24,9 @@ async function openTimers() {
     run: (deps: Partial<TimerDeps> = {}) =>
       runTimers({
         due,
+        bury: createDead(ledger, { now }),
+        markDead: createClaims(ledger).markDead,
+        ttl: () => 2e9,
         enqueue: async (queue, messages) => {
           out.push(...messages.map((message) => ({ queue, message })));
           return { failed: [] };

@@ -7,6 +7,8 @@ export interface VirtualClock {
   readonly wait: (ms: number) => Promise<void>;
   /** Real work, during which time stands still. */
   during<T>(work: Promise<T>): Promise<T>;
+  /** Resolves when nobody does real work: all that are left wait. */
+  readonly quiet: () => Promise<void>;
   /** Drops waits that nobody is interested in any more. */
   forget(): void;
 }
@@ -53,6 +55,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
         working--;
       }
     },
+    quiet: everybodyWaits,
     forget: () => void waiting.splice(0),
   };
   return clock;

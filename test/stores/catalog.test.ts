@@ -57,9 +57,11 @@ describeOnEngines('catalog', (store) => {
     await writer().put(tenant, 'route', 'z', { order: 1, destinations: ['a'] }, undefined);
     await writer().put(tenant, 'route', 'b', { order: 2, destinations: ['a'] }, undefined);
     await writer().put(tenant, 'route', 'c', { order: 1, destinations: ['a'] }, undefined);
+    await writer().put(tenant, 'topic', 't', { topics: ['a'], mode: 'atMostOnce' }, undefined);
     expect((await catalogs.get(tenant)).routes).toEqual([]);
     now = 10_000;
     const catalog = await catalogs.get(tenant);
+    expect(catalog.topics).toEqual([{ id: 't', topics: ['a'], mode: 'atMostOnce' }]);
     expect(catalog.routes.map(({ id }) => id)).toEqual(['c', 'z', 'b']);
     expect(catalog.destinations.get('a')).toEqual({ id: 'a', ...slack });
     now = 20_000;

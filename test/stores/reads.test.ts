@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keys } from '../../lib/core/keys.ts';
+import type { DeliveryMode } from '../../lib/core/mode.ts';
 import type { OutcomeWrite } from '../../lib/core/outcome-write.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
@@ -29,12 +30,12 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
       outcomes,
       reads: createReads(ledger, { readFanOuts: fanOuts.read }),
       ref,
-      post: async (id: string, destinations: readonly string[]): Promise<void> => {
+      post: async (id: string, destinations: readonly string[], mode?: DeliveryMode): Promise<void> => {
         const event = { id, topic: 'a', time: TIME, lane: 'normal', data: {}, severity: 'critical' };
         const item = { ...keys.event(tenant, id), body: JSON.stringify(event), pack: `p-${id}`, at: NOW };
         await execute(ledger, [insert(ledger, item)]);
         const planned = { tenant, topic: 'a', hour: TIME.slice(0, 13), pack: `p-${id}` };
-        await fanOuts.record([{ ...planned, destinations: new Map([[id, destinations]]) }], TTL);
+        await fanOuts.record([{ ...planned, destinations: new Map([[id, destinations]]), mode }], TTL);
       },
       claim: async (event: string, destination: string, i = 0): Promise<void> => {
         const own = { owner: 'me', k: 0, i, attempt: 1, leaseUntil: NOW, ttl: TTL };
@@ -72,6 +73,12 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
         noRoute: true,
         deliveries: [],
       });
+    });
+
+    test('that nothing was to be recorded, where claims are off', async () => {
+      const { reads, tenant, post } = openLedger();
+      await post('e1', ['ops'], 'claimsOff');
+      expect(await reads.findEvent(tenant, 'e1')).toMatchObject({ deliveries: [{ state: 'unrecorded' }] });
     });
 
     test('where each delivery stands, also those nobody has claimed yet', async () => {

@@ -1,8 +1,10 @@
 import { type ClaimWrite, type DeliveryRef, type Ownership, type Recorded, judge } from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import { inDoubt } from '../../core/verdict.ts';
 import type { AttemptRecord } from '../../core/outcome-write.ts';
 import type { Written } from '../../core/written.ts';
 import { toError } from '../each.ts';
+import { policyOf } from './policy.ts';
 import type { Booked, Claimed } from './work.ts';
 
 export interface ClaimDeps {
@@ -49,14 +51,23 @@ const ROUNDS = 2;
  * judged, and claimed in a second round where the rules allow it.
  */
 export async function claim(works: readonly Booked[], deps: ClaimDeps): Promise<ClaimResult> {
-  const result: ClaimResult = { claimed: [], acknowledged: [], isolated: [], waiting: [] };
-  let candidates = place(works, deps);
+  const claimed = works.filter(({ unclaimed }) => unclaimed).map(asIfClaimed);
+  const result: ClaimResult = { claimed, acknowledged: [], isolated: [], waiting: [] };
+  let candidates = place(
+    works.filter(({ unclaimed }) => !unclaimed),
+    deps,
+  );
   for (let round = 1; round <= ROUNDS && candidates.length > 0; round++) {
     const conflicts = await write(candidates, result, deps);
     candidates = conflicts.length === 0 ? [] : await reconsider(conflicts, result, deps);
   }
   result.waiting.push(...candidates.map(({ work }) => work));
   return result;
+}
+
+/** It has no place in a completion record. */
+function asIfClaimed(work: Booked): Claimed {
+  return { ...work, k: 0, i: 0, indexed: false };
 }
 
 /** Gives each work its place; completion records belong to one tenant, so tenants are numbered apart. */
@@ -110,7 +121,9 @@ async function reconsider(
   const again: Candidate[] = [];
   for (const { work, k, i } of conflicts) {
     const seen = recorded.get(work.id);
-    const message = { n: work.delivery.n, alone: work.alone, owner: deps.owner };
+    const unsent = inDoubt(policyOf(work).doubt, work.delivery, 'crashed', deps.now());
+    const { alone, delivery } = work;
+    const message = { n: delivery.n, alone, owner: deps.owner, once: unsent !== undefined };
     const judgement = judge(message, seen?.claim, seen?.completion, deps.now());
     const indexed = seen?.claim.open !== undefined;
     const { ref } = work;
@@ -124,15 +137,11 @@ async function reconsider(
       case 'takeOver':
         again.push({ work, k, i, write: { kind: judgement.kind, ref, own, seen: seen!.claim }, indexed });
         break;
+      case 'ambiguous':
       case 'poison': {
-        const poisoned: Booked = { ...work, fate: { kind: 'verdict', verdict: POISON } };
-        again.push({
-          work: poisoned,
-          k,
-          i,
-          write: { kind: 'takeOver', ref, own, seen: seen!.claim },
-          indexed,
-        });
+        const verdict = judgement.kind === 'ambiguous' && unsent ? unsent : POISON;
+        const ended: Booked = { ...work, fate: { kind: 'verdict', verdict } };
+        again.push({ work: ended, k, i, write: { kind: 'takeOver', ref, own, seen: seen!.claim }, indexed });
         break;
       }
       case 'mine':

@@ -2,6 +2,7 @@ import type { CompletionWrite } from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { forEach } from '../each.ts';
 import { PER_COMPLETION } from './claim.ts';
+import type { Attempted } from './send.ts';
 import type { Claimed } from './work.ts';
 
 export interface CompleteDeps {
@@ -14,8 +15,8 @@ export interface CompleteDeps {
 
 /** Collects what was delivered and writes it down, one record per ten deliveries. */
 export interface Completions {
-  /** Its send is over; `delivered` says whether the completion record is to tell so. */
-  readonly decided: (work: Claimed, delivered: boolean, ms: number, providerId?: string) => void;
+  /** Its send is over. */
+  readonly decided: (attempt: Attempted) => void;
   /** Writes the records that have news: complete ones, or with `all` every one. Answers what is now safe. */
   readonly flush: (all: boolean) => Promise<Claimed[]>;
 }
@@ -54,10 +55,12 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
   }
 
   return {
-    decided(work, delivered, ms, providerId) {
+    decided({ work, verdict, ms = 0 }) {
       const tally = tallies.get(tallyKey(work))!;
       tally.open--;
-      if (delivered) tally.delivered.set(work.i, { work, ms, providerId });
+      if (verdict.kind === 'delivered') {
+        tally.delivered.set(work.i, { work, ms, providerId: verdict.providerId });
+      }
     },
     async flush(all) {
       const news = [...tallies.values()].filter(

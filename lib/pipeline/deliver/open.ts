@@ -48,6 +48,7 @@ async function open(
       detail: resolved.issues.map(({ field, message }) => `${field} ${message}`).join('; '),
     };
   }
-  const { id, rate } = destination;
-  return { ok: true, target: channel.open(resolved.settings, { tenant, destination: id, rate }) };
+  const { id, rate, maybe, holdMs } = destination;
+  const options = { tenant, destination: id, rate, maybe, holdMs };
+  return { ok: true, target: channel.open(resolved.settings, options) };
 }

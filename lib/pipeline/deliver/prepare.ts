@@ -2,7 +2,7 @@ import type { Channel, Target } from '../../channel.ts';
 import type { Catalog, Destination } from '../../core/catalog.ts';
 import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import { MAX_AGE_MS, type Verdict } from '../../core/verdict.ts';
+import { type Verdict, overdue } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
 import type { Later } from './line.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
@@ -103,7 +103,5 @@ function givenUp(work: Work, channel: Channel, nowMs: number): Verdict | undefin
   const { delivery } = work;
   if (isRunaway(work)) return RUNAWAY;
   if (delivery.n > channel.retryMs.length + 1) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
-  if (nowMs - delivery.since > MAX_AGE_MS)
-    return { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };
-  return undefined;
+  return overdue(delivery, nowMs);
 }

@@ -45,8 +45,8 @@ function groupKey({ work, delaySeconds, appointed }: Returning): string {
 }
 
 function deliveryOf({ work, n, alone }: Returning): DeliveryPack['items'][number] {
-  const { notification, since } = work.delivery;
-  return { notification, n, since, ...(alone && { alone: true as const }) };
+  const { alone: _, ...delivery } = work.delivery;
+  return { ...delivery, n, ...(alone && { alone: true as const }) };
 }
 
 interface Item {

@@ -70,6 +70,7 @@ function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: R
       telemetry.add('Discarded');
       break;
     case 'again':
+    case 'held':
       break;
   }
 }

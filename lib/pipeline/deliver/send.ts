@@ -5,12 +5,14 @@ import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.t
 import { LATENESS_MS, REBOOK_LEAD_MS } from '../../core/slots.ts';
 import { type Verdict, decide } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
+import { type SettleDeps, settle } from '../settle.ts';
 import { type SlotDeps, bookOne } from './book-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
 import { limitedScopes } from './limited.ts';
-import { type Claimed, type Fate, destinationKey } from './work.ts';
+import { policyOf } from './policy.ts';
+import { type Claimed, type Fate, destinationKey, toldBy } from './work.ts';
 
-export interface SendDeps extends CompleteDeps, SlotDeps {
+export interface SendDeps extends CompleteDeps, SlotDeps, SettleDeps {
   /** Carries a request to the outside; never throws. */
   readonly post: (
     request: OutboundRequest,
@@ -56,7 +58,10 @@ export async function send(
   works: readonly Claimed[],
   deps: SendDeps,
 ): Promise<{ readonly attempts: Attempted[]; readonly recorded: Claimed[] }> {
-  const completions = createCompletions(works, deps);
+  const completions = createCompletions(
+    works.filter((work) => toldBy(work) === 'completion'),
+    deps,
+  );
   const attempts: Attempted[] = [];
   const recorded = new Map<string, Claimed>();
   const flush = async (all: boolean): Promise<void> => {
@@ -65,16 +70,25 @@ export async function send(
   const run = async (work: Claimed): Promise<void> => {
     const attempt = await attemptOne(work, deps);
     attempts.push(attempt);
-    const { verdict, ms = 0 } = attempt;
-    const told = verdict.kind === 'delivered' && !work.indexed;
-    completions.decided(work, told, ms, told ? verdict.providerId : undefined);
-    await flush(false);
+    if (toldBy(work) === 'completion') {
+      completions.decided(attempt);
+      await flush(false);
+    }
+    for (const done of await recordAtOnce(attempt, deps)) recorded.set(done.id, done);
   };
   const groups = [...Map.groupBy(works, destinationKey).values()];
   const sending = Promise.all(groups.map((group) => inParallel(group, widthOf(group, deps), run)));
   while ((await Promise.race([sending, deps.wait(FLUSH_EVERY_MS)])) === undefined) await flush(true);
   await flush(true);
   return { attempts, recorded: [...recorded.values()] };
+}
+
+/** Successes that do not wait for others: where nothing is written, and where a crash is to cost one at most. */
+async function recordAtOnce(attempt: Attempted, deps: SendDeps): Promise<Claimed[]> {
+  const { work, verdict } = attempt;
+  if (verdict.kind !== 'delivered') return [];
+  if (work.unclaimed) return [work];
+  return work.mode === 'exactlyOnceRecorded' ? await settle([attempt], deps) : [];
 }
 
 /** Slots pace a limited destination; an unlimited one is bounded by the number in flight. */
@@ -147,18 +161,9 @@ function judged(
   deps: SendDeps,
   seen: Pick<Attempted, 'atMs' | 'ms' | 'status' | 'detail' | 'hint'>,
 ): Attempted {
-  const retryMs = work.target?.channel.retryMs ?? FATE_RETRY_MS;
-  const { n, since } = work.delivery;
-  return {
-    work,
-    outcome,
-    verdict: decide(outcome, { n, since }, { retryMs }, deps.now(), deps.random()),
-    ...seen,
-  };
+  const verdict = decide(outcome, work.delivery, policyOf(work), deps.now(), deps.random());
+  return { work, outcome, verdict, ...seen };
 }
-
-/** Schedule of deliveries whose settings could not be opened: people take longer to repair them. */
-const FATE_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000, 10_800_000, 21_600_000];
 
 function foregone(work: Claimed, fate: Fate, deps: SendDeps): Attempted {
   const atMs = deps.now();

@@ -3,6 +3,7 @@ import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Lane } from '../../core/event.ts';
 import type { DeliveryPack, QueueRecord } from '../../core/message.ts';
+import { type DeliveryMode, modeOf } from '../../core/mode.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Verdict } from '../../core/verdict.ts';
 
@@ -18,6 +19,9 @@ export interface Work {
   readonly hops: number;
   /** It came in a message of its own. */
   readonly alone: boolean;
+  readonly mode: DeliveryMode;
+  /** It is sent without a claim, and a success leaves no trace. */
+  readonly unclaimed: boolean;
 }
 
 /** Destination and settings are known; `fate` is set when there is nothing to send. */
@@ -63,11 +67,8 @@ export function gather(
   read: readonly { readonly record: QueueRecord; readonly message: DeliveryPack }[],
 ): Batch {
   const works = new Map<string, Work>();
-  const carried = read.map(({ record, message }) => ({
-    record,
-    ids: new Set(worksOf(message).map(({ id }) => id)),
-  }));
-  for (const work of read.flatMap(({ message }) => worksOf(message))) {
+  const carried = read.map(({ record, message }) => ({ record, works: worksOf(message, record) }));
+  for (const work of carried.flatMap((one) => one.works)) {
     const known = works.get(work.id);
     if (known === undefined || known.delivery.n < work.delivery.n) works.set(work.id, work);
   }
@@ -76,12 +77,20 @@ export function gather(
     works: [...works.values()],
     finish: ({ id }) => finished.add(id),
     unfinished: () =>
-      carried.filter(({ ids }) => [...ids].some((id) => !finished.has(id))).map(({ record }) => record),
+      carried.filter((one) => one.works.some(({ id }) => !finished.has(id))).map(({ record }) => record),
   };
 }
 
-function worksOf({ tenant, destination, lane, items, appointed, notBefore, hops }: DeliveryPack): Work[] {
+/** A message that comes this often is claimed whatever its topic says, so that poison is found. */
+const CLAIMED_FROM_RECEIVE = 3;
+
+function worksOf(
+  { tenant, destination, lane, items, appointed, notBefore, hops }: DeliveryPack,
+  { attributes }: QueueRecord,
+): Work[] {
+  const receives = Number(attributes?.['ApproximateReceiveCount'] ?? 1);
   return items.map((delivery) => {
+    const mode = modeOf(delivery.mode);
     const ref = { tenant, event: delivery.notification.id, destination };
     return {
       id: refText(ref),
@@ -92,8 +101,16 @@ function worksOf({ tenant, destination, lane, items, appointed, notBefore, hops 
       notBefore,
       hops: hops ?? 0,
       alone: delivery.alone === true && items.length === 1,
+      mode,
+      unclaimed: mode === 'claimsOff' && delivery.n === 1 && receives < CLAIMED_FROM_RECEIVE,
     };
   });
+}
+
+/** Where a success is written down: in the record of its batch, in its own claim, or nowhere. */
+export function toldBy({ unclaimed, indexed, mode }: Claimed): 'completion' | 'claim' | 'nothing' {
+  if (unclaimed) return 'nothing';
+  return indexed || mode === 'exactlyOnceRecorded' ? 'claim' : 'completion';
 }
 
 /** Destination of a delivery within its tenant, as one text. */

@@ -4,6 +4,7 @@ import type { Event, Lane } from '../../core/event.ts';
 import { listedIn } from '../../core/fan-out.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
@@ -53,12 +54,13 @@ export function cutAtLimit(routed: readonly Routed[], deps: PlanDeps): { planned
 interface Pair {
   readonly event: Event;
   readonly destination: string;
+  readonly mode: DeliveryMode | undefined;
 }
 
 function pairsOf({ pack, fanOuts }: Routed, { telemetry }: PlanDeps): Pair[] {
-  return listedIn(pack, fanOuts).flatMap(({ event, destinations }) => {
+  return listedIn(pack, fanOuts).flatMap(({ event, destinations, mode }) => {
     if (destinations.length === 0 && pack.cursor === undefined) telemetry.add('NoRoute');
-    return destinations.map((destination) => ({ event, destination }));
+    return destinations.map((destination) => ({ event, destination, mode }));
   });
 }
 
@@ -69,7 +71,7 @@ function makeDeliveries(
 ): Planned[] {
   const since = deps.now();
   const renderOnce = rendering();
-  return pairs.map(({ event, destination }) => {
+  return pairs.map(({ event, destination, mode }) => {
     const channel = catalog.destinations.get(destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
     const notification = renderOnce(event, templateOf(matches.get(event.id), destination, catalog), payload);
@@ -79,9 +81,15 @@ function makeDeliveries(
       destination,
       channel,
       lane: event.lane,
-      delivery: { notification, n: 1, since },
+      delivery: { notification, n: 1, since, ...(mode && { mode }), ...expiryOf(event) },
     };
   });
+}
+
+/** A time that cannot be read counts as none. */
+function expiryOf({ expiresAt = '' }: Event): Pick<Delivery, 'expiresAtMs'> {
+  const expiresAtMs = Date.parse(expiresAt);
+  return Number.isNaN(expiresAtMs) ? {} : { expiresAtMs };
 }
 
 /** Renders each event once per template and payload, however many destinations hear of it. */

@@ -2,6 +2,7 @@ import type { Catalog } from '../../core/catalog.ts';
 import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import { compileModes } from '../../core/mode.ts';
 import { type Matching, type RouteMatch, compileRoutes } from '../../core/route.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
@@ -48,11 +49,11 @@ export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps):
 
 async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
-  const matching = routesOf(catalog);
+  const { matching, modeFor } = rulesOf(catalog);
   const matches: Matches = new Map(message.items.map((event) => [event.id, matching(event)]));
-  const planned = planFanOuts(message, ({ id }) =>
-    matches.get(id)!.flatMap(({ destinations }) => destinations),
-  );
+  const listed = ({ id }: { readonly id: string }) =>
+    matches.get(id)!.flatMap(({ destinations }) => destinations);
+  const planned = planFanOuts(message, listed, modeFor);
   return { record, pack: message, catalog, matches, planned };
 }
 
@@ -69,11 +70,18 @@ async function writeDown(
   }
 }
 
-const compiled = new WeakMap<Catalog, Matching>();
+interface Rules {
+  readonly matching: Matching;
+  readonly modeFor: ReturnType<typeof compileModes>;
+}
 
-/** Routes are compiled once per catalog snapshot. */
-function routesOf(catalog: Catalog): Matching {
-  let routes = compiled.get(catalog);
-  if (!routes) compiled.set(catalog, (routes = compileRoutes(catalog.routes)));
-  return routes;
+const compiled = new WeakMap<Catalog, Rules>();
+
+/** Routes and topics are compiled once per catalog snapshot. */
+function rulesOf(catalog: Catalog): Rules {
+  const known = compiled.get(catalog);
+  if (known) return known;
+  const rules = { matching: compileRoutes(catalog.routes), modeFor: compileModes(catalog.topics) };
+  compiled.set(catalog, rules);
+  return rules;
 }

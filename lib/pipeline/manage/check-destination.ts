@@ -17,7 +17,7 @@ export interface DestinationDeps {
 }
 
 export interface CheckedDestination {
-  readonly body: Pick<Destination, 'channel' | 'settings'>;
+  readonly body: Pick<Destination, 'channel' | 'settings' | 'maybe'>;
   readonly pointer: string;
 }
 
@@ -30,11 +30,15 @@ export async function checkDestination(
   { body, pointer }: CheckedDestination,
   deps: DestinationDeps,
 ): Promise<ProblemIssue[]> {
-  const { channel: name, settings } = body;
+  const { channel: name, settings, maybe } = body;
   const channel = deps.channels.get(name);
   if (!channel) {
     const detail = `there is no such channel; the channels are ${[...deps.channels.keys()].join(', ')}`;
     return [{ pointer: `${pointer}/channel`, code: 'oneOf', detail }];
+  }
+  if (maybe === 'providerKey' && !channel.providerKey) {
+    const detail = `${name} knows no idempotency keys; write resend or hold`;
+    return [{ pointer: `${pointer}/maybe`, code: 'oneOf', detail }];
   }
   const rules = { localHosts: deps.localHosts, apiHost: deps.apiHost };
   const issueAt = (field: string, message: string, code = 'invalid'): ProblemIssue => ({

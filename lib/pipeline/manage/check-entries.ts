@@ -11,12 +11,14 @@ export interface CheckDeps extends DestinationDeps {
 }
 
 type Named = Pick<CatalogEntry, 'kind' | 'id'>;
+/** An entry that stays, or one that is new. */
+type Present = CatalogEntry | EntryInput;
 
 /** Everything that is wrong with new entries, given what the catalog will hold once they are in. */
 export async function checkEntries(
   tenant: string,
   inputs: readonly EntryInput[],
-  catalog: readonly Named[],
+  catalog: readonly Present[],
   deps: CheckDeps,
 ): Promise<ProblemIssue[]> {
   const issues = await Promise.all(
@@ -24,6 +26,7 @@ export async function checkEntries(
       if (input.kind === 'destination') return checkDestination(tenant, input, deps);
       if (input.kind === 'route') return checkRoute(input, catalog);
       if (input.kind === 'hook') return checkHook(input, deps.sources);
+      if (input.kind === 'topic') return checkTopic(input, catalog);
       return [];
     }),
   );
@@ -63,6 +66,17 @@ function checkRoute({ body, pointer }: EntryInput<'route'>, catalog: readonly Na
 function checkHook({ body, pointer }: EntryInput<'hook'>, sources: readonly string[]): ProblemIssue[] {
   if (sources.includes(body.source)) return [];
   return [{ pointer: `${pointer}/source`, code: 'oneOf', detail: `write one of ${sources.join(', ')}` }];
+}
+
+/** Of two entries with the same pattern nobody could say which one decides. */
+function checkTopic({ id, body, pointer }: EntryInput<'topic'>, catalog: readonly Present[]): ProblemIssue[] {
+  const others = catalog.filter((entry) => entry.kind === 'topic').filter((entry) => entry.id !== id);
+  return body.topics.flatMap((pattern, index) => {
+    const other = others.find(({ body: { topics } }) => topics.includes(pattern));
+    if (!other) return [];
+    const detail = `the entry "${other.id}" names this pattern too; leave it in one of them`;
+    return [{ pointer: `${pointer}/topics/${index}`, code: 'invalid', detail }];
+  });
 }
 
 function unknownName(pointer: string, kind: EntryKind, id: string): ProblemIssue {

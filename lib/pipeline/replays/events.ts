@@ -88,7 +88,9 @@ function copyOf(
   const original = originals.get(candidate.event);
   if (!original || original.time < from || original.time >= end) return [];
   const id = derivedId(REPLAY_PREFIX, replay, original.id);
-  return [{ event: { ...original, id, lane: 'normal', to, replayOf: original.id }, atMs }];
+  // Whoever replays it wants it now.
+  const { expiresAt: _, ...lasting } = original;
+  return [{ event: { ...lasting, id, lane: 'normal', to, replayOf: original.id }, atMs }];
 }
 
 function packsOf(replay: string, tenant: string, copies: readonly Copy[], nowMs: number) {

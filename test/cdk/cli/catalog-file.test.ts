@@ -30,6 +30,11 @@ describe('a catalog file', () => {
       'catalog.yaml:2  templates.0.id: write a name',
     ],
     [
+      'a mode that does not exist',
+      'topics:\n  - id: money\n    topics: [a.*]\n    mode: once',
+      'catalog.yaml:4  topics.money.mode: write one of atMostOnce, atLeastOnce, exactlyOnceRecorded',
+    ],
+    [
       'a value deep inside',
       'destinations:\n  - id: ops\n    channel: slack\n    settings:\n      webhookUrl: { secret: a b }',
       'catalog.yaml:5  destinations.ops.settings.webhookUrl: ',

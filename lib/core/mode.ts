@@ -1,0 +1,34 @@
+import type { Topic } from './catalog.ts';
+
+/** How often a delivery of a topic may reach its provider, and where its success is written. */
+export const MODES = ['atMostOnce', 'atLeastOnce', 'exactlyOnceRecorded'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** `claimsOff`: first attempts are neither claimed nor recorded; from a failure on they are. */
+export const DELIVERY_MODES = [...MODES, 'claimsOff'] as const;
+export type DeliveryMode = (typeof DELIVERY_MODES)[number];
+
+/** The mode of a message or a record; what a newer release may have invented there reads as the default. */
+export function modeOf(value: unknown): DeliveryMode {
+  return DELIVERY_MODES.find((mode) => mode === value) ?? 'atLeastOnce';
+}
+
+/** The mode of each topic by the catalog's entries; `undefined`: the default. */
+export function compileModes(entries: readonly Topic[]): (topic: string) => DeliveryMode | undefined {
+  const byPattern = new Map(
+    entries.flatMap((entry) => entry.topics.map((pattern) => [pattern, entry] as const)),
+  );
+  return (topic) => {
+    if (byPattern.size === 0) return undefined;
+    const pattern = patternsFor(topic).find((one) => byPattern.has(one));
+    const entry = pattern === undefined ? undefined : byPattern.get(pattern);
+    return entry?.claims === 'off' ? 'claimsOff' : entry?.mode;
+  };
+}
+
+/** The patterns that fit a topic, the closest first: `a.b.c`, `a.b.*`, `a.*`, `*`. */
+function patternsFor(topic: string): string[] {
+  const segments = topic.split('.');
+  const prefixes = segments.slice(1).map((_, index) => `${segments.slice(0, index + 1).join('.')}.*`);
+  return [topic, ...prefixes.toReversed(), '*'];
+}

@@ -1,0 +1,44 @@
+import type { Claim, DeliveryRef } from '../core/claim.ts';
+import type { DeadReason } from '../core/delivery.ts';
+import type { Telemetry } from '../core/metrics.ts';
+import type { Notification } from '../core/notification.ts';
+import type { Written } from '../core/written.ts';
+
+/** A delivery to be given up. */
+export interface BurialPlan {
+  readonly ref: DeliveryRef;
+  readonly reason: DeadReason;
+  readonly attempt: number;
+  readonly channel: string;
+  readonly since: number;
+  readonly content?: Notification | undefined;
+  readonly seen?: Claim | undefined;
+}
+
+export interface BuryDeps {
+  readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
+  /** Marks events as having a dead delivery. */
+  readonly markDead: (
+    events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
+  ) => Promise<readonly Written[]>;
+  readonly ttl: () => number;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Writes deliveries `dead` that no attempt can end; whether that is on record for all. `orTaken`: one that
+ * somebody else changed meanwhile is in good hands.
+ */
+export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken = false): Promise<boolean> {
+  if (plans.length === 0) return true;
+  const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
+  const marked = await deps.markDead([...events.values()]);
+  if (marked.some(({ kind }) => kind === 'unknown')) return false;
+  const written = await deps.bury(plans, deps.ttl());
+  plans.forEach(({ ref, channel, reason }, index) => {
+    if (written[index]?.kind !== 'written') return;
+    deps.telemetry.add('Dead', 1, channel);
+    deps.telemetry.log('error', 'delivery given up', { ...ref, channel, outcome: 'dead', reason });
+  });
+  return written.every(({ kind }) => kind === 'written' || (orTaken && kind === 'conflict'));
+}
