@@ -101,6 +101,7 @@ test('the roles of the stack are enough for everything it does', TEST, async () 
   const hello = (severity: string) => ({ topic: 'hello.world', severity, data: { title: 'Hello' } });
 
   await user.behave('webhook', { status: 429, retryAfter: 1 });
+  // Discord's destination is gone: the notice of that goes to all the others.
   await user.behave('discord', { status: 404 });
   await user.behave('telegram', { status: 400 });
   await user.post('/v1/events', [hello('critical'), hello('info')], { 'idempotency-key': 'once' });
@@ -115,10 +116,10 @@ test('the roles of the stack are enough for everything it does', TEST, async () 
     items: [],
   };
   await user.enqueue('Events', 'Fanfare-DeliverSlack', JSON.stringify(pack));
-  await expect.poll(async () => (await user.stats()).metricsBy['Dead']?.['telegram'], PATIENT).toBe(2);
+  await expect.poll(async () => (await user.stats()).metricsBy['Dead']?.['telegram'], PATIENT).toBe(3);
   await user.behave('webhook', null);
   const delivered = async () => (await user.stats()).metricsBy['Delivered'];
-  await expect.poll(delivered, PATIENT).toEqual({ slack: 3, email: 2, webhook: 2 });
+  await expect.poll(delivered, PATIENT).toEqual({ slack: 4, email: 3, webhook: 3 });
   await stack.invoke('Timers', {});
 
   const { functions } = await user.stats();
