@@ -1,5 +1,5 @@
 import { buryDeadLetters } from '../lib/pipeline/dead-letters.ts';
-import { now } from '../lib/platform/clock.ts';
+import { now, wait } from '../lib/platform/clock.ts';
 import { handleQueue } from '../lib/platform/handle.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { createDead } from '../lib/stores/dead.ts';
@@ -19,6 +19,7 @@ const deps = {
   ttl,
   telemetry,
   now,
+  wait,
 };
 
 export const handler = handleQueue((records) => buryDeadLetters(records, deps), { telemetry });

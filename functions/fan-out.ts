@@ -1,5 +1,5 @@
 import { fanOut } from '../lib/pipeline/fan-out.ts';
-import { now } from '../lib/platform/clock.ts';
+import { now, wait } from '../lib/platform/clock.ts';
 import { readEnv } from '../lib/platform/env.ts';
 import { handleQueue } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
@@ -25,6 +25,7 @@ const deps = {
   poison,
   telemetry,
   now,
+  wait,
 };
 
 export const handler = handleQueue((records) => fanOut(records, deps), { telemetry });

@@ -96,6 +96,7 @@ export async function fannedOut(
     poison: async () => undefined,
     telemetry,
     now: () => NOW,
+    wait: () => Promise.resolve(),
   });
   return sent;
 }

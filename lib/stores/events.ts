@@ -13,24 +13,28 @@ import {
 } from './table.ts';
 
 export interface EventsOptions {
-  /** How long events are kept. */
+  /** How long what came of an event is kept. */
   readonly retentionDays?: number;
 }
 
 const DAY_SECONDS = 86_400;
 const DEFAULT_RETENTION_DAYS = 30;
-/**
- * A request outlives everything that came of it: claims are written as long as their event is kept, and are kept
- * as long again. Else a key that is used anew would lead to ids whose claims say that all is done.
+/*
+ * An id may be used anew once its record has expired, so the record outlives the claims, which would say of the
+ * new event that all is done. Attempts go on for 75 h 35 min, and each keeps its claim for the retention.
  */
+const ATTEMPT_DAYS = 4;
+/** A key may be used anew after a day: its record also outlives what a late replay keeps of the ids it led to. */
 const REQUEST_RETENTIONS = 2;
 /** All but the body: that of 500 events would not fit into ingest's memory. */
 const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'];
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
-  const ttlOf = ({ kind, at }: RecordWrite): number =>
-    Math.floor(at / 1000) + retentionDays * DAY_SECONDS * (kind === 'request' ? REQUEST_RETENTIONS : 1);
+  const ttlOf = ({ kind, at }: RecordWrite): number => {
+    const days = kind === 'request' ? retentionDays * REQUEST_RETENTIONS : retentionDays + ATTEMPT_DAYS;
+    return Math.floor(at / 1000) + days * DAY_SECONDS;
+  };
 
   /**
    * Reads the records of some events, 100 a call. Records past their TTL come along, because they have to be

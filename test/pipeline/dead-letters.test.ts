@@ -59,6 +59,7 @@ async function openGraveyard() {
         },
         ttl: () => TTL,
         now,
+        wait: () => Promise.resolve(),
         ...deps,
       }),
     async claim(event: string, to = 'ops', attempt = 1, owner = 'me'): Promise<void> {

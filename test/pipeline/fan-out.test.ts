@@ -86,6 +86,7 @@ async function openFanOut(catalog: Catalog) {
           log: () => undefined,
         },
         now,
+        wait: () => Promise.resolve(),
         ...deps,
       });
     },
@@ -138,6 +139,15 @@ describe('fan-out', () => {
       expect(titles(step)).toEqual(['right']);
     });
 
+    test('gives ingest a moment to record it, and then costs no write', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      const wait = () => step.events.write('acme', [recorded('right')]);
+      const write = () => Promise.reject(new Error('written'));
+      const packs = [packOf('wrong', 'p1'), packOf('right', 'p2')];
+      expect(await step.run(packs, { wait, events: { ...step.events, write } })).toEqual([]);
+      expect(titles(step)).toEqual(['right']);
+    });
+
     test('records the first it meets, when ingest has not done so yet', async () => {
       const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
       expect(await step.run([packOf('first', 'p1'), packOf('second', 'p2')])).toEqual([]);
@@ -147,7 +157,7 @@ describe('fan-out', () => {
 
     test('takes the place of a record that has expired', async () => {
       const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
-      await step.events.write('acme', [recorded('old', NOW - 31 * 86_400_000)]);
+      await step.events.write('acme', [recorded('old', NOW - 35 * 86_400_000)]);
       expect(await step.run([packOf('new', 'p1')])).toEqual([]);
       expect(titles(step)).toEqual(['new']);
       expect((await step.events.read('acme', ['e1'])).get('e1')).toMatchObject({ hash: 'new', at: NOW });

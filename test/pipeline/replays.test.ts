@@ -58,6 +58,7 @@ async function openReplays() {
         poison: createPoison(ledger, clock),
         telemetry: rig.telemetry,
         now: clock.now,
+        wait: () => Promise.resolve(),
       },
     );
   const deps: ReplayDeps = {

@@ -11,6 +11,7 @@ export interface ContestDeps {
     readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
   readonly now: () => number;
+  readonly wait: (ms: number) => Promise<unknown>;
   readonly telemetry: Telemetry;
 }
 
@@ -20,8 +21,8 @@ export interface ContestDeps {
  * content written under the id is the event and was answered 202, any other is answered 422 and ends here. Where
  * fan-out comes before ingest's record it writes the record itself, so nothing goes out that could lose later.
  *
- * Only ids that a producer chose are asked about: one read per event, and a write unit (that of ingest, which
- * then fails) only when fan-out was first. A reservation before the queue would take one more for every event.
+ * Only ids that a producer chose are asked about: one read per event, a second one where ingest has not written
+ * yet, and a write unit (that of ingest, which then fails) only when fan-out is first all the same. A reservation before the queue would take one more for every event.
  *
  * Packs whose contests cannot be decided are left out: they come again.
  */
@@ -67,28 +68,46 @@ function contendersOf({ items, hashes = {}, pack }: EventPack): Contender[] {
   });
 }
 
-/** Ingest saw no live record before it sent; one about to expire is that very one, seen by another clock. */
-const CLOCKS_DIFFER_MS = 60_000;
-
 /** Hash of the content that each id stands for, as far as it can be said; decided here where nobody has. */
 async function winnersOf(
   tenant: string,
   contenders: readonly Contender[],
-  { events, now }: ContestDeps,
+  deps: ContestDeps,
 ): Promise<Map<string, string>> {
   const firsts = new Map(contenders.toReversed().map((one) => [one.event.id, one]));
-  const known = await events.read(tenant, [...firsts.keys()]);
-  const live = [...known].filter(([, record]) => isLive(record, now() + CLOCKS_DIFFER_MS));
-  const winners = new Map(live.map(([id, { hash }]) => [id, hash]));
+  const { winners, expired } = await recorded(tenant, [...firsts.keys()], deps);
   const open = [...firsts.values()].filter(({ event }) => !winners.has(event.id));
-  const common = { kind: 'event', at: now(), isAlert: false, isContested: true } as const;
-  const kept = await events.write(
+  if (open.length === 0) return winners;
+  const common = { kind: 'event', at: deps.now(), isAlert: false, isContested: true } as const;
+  const kept = await deps.events.write(
     tenant,
-    open.map((one) => ({ ...common, ...one, replaces: known.get(one.event.id)?.ttl })),
+    open.map((one) => ({ ...common, ...one, replaces: expired.get(one.event.id) })),
   );
   open.forEach(({ event }, index) => {
     const hash = kept[index];
     if (hash !== undefined) winners.set(event.id, hash);
   });
   return winners;
+}
+
+/** Ingest writes its records right after it has sent: a moment's patience saves a write that fails. */
+const INGEST_WRITES_MS = 50;
+
+/** Ingest saw no live record before it sent; one about to expire is that very one, seen by another clock. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** What is on record: the contents that stand, and the `ttl` of records that have to be replaced. */
+async function recorded(tenant: string, ids: readonly string[], { events, now, wait }: ContestDeps) {
+  const winners = new Map<string, string>();
+  const expired = new Map<string, number>();
+  const look = async (): Promise<void> => {
+    const unknown = ids.filter((id) => !winners.has(id));
+    for (const [id, record] of await events.read(tenant, unknown)) {
+      if (isLive(record, now() + CLOCKS_DIFFER_MS)) winners.set(id, record.hash);
+      else expired.set(id, record.ttl);
+    }
+  };
+  await look();
+  if (winners.size < ids.length) await wait(INGEST_WRITES_MS).then(look);
+  return { winners, expired };
 }
