@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueRecord } from '../../lib/core/message.ts';
-import { type Rig, LEASE_MS, ok, packOf, record, toRecord, useRigs } from './rig.ts';
+import { type Rig, LEASE_MS, ok, packOf, record, status, toRecord, useRigs } from './rig.ts';
 
 const newRig = useRigs();
 
@@ -72,5 +72,15 @@ describe('a delivery that kills its workers', () => {
     await work(rig, rig.receive());
     expect(rig.sent).toHaveLength(before);
     expect(rig.queue).toHaveLength(2);
+  });
+
+  test('is no longer suspected once an attempt has ended', async () => {
+    const rig = await newRig();
+    await work(rig, [record(['bad'])]);
+    rig.reply = () => status(503);
+    await rig.run(rig.receive());
+    const items = await rig.store.items(rig.store.ledger);
+    expect(items.find(({ sk }) => sk === 'delivery#ops')).toMatchObject({ state: 'retrying', takeovers: 0 });
+    expect(await rig.attempts('bad')).toHaveLength(2);
   });
 });
