@@ -6,13 +6,14 @@ import { createDead } from '../lib/stores/dead.ts';
 import { openState } from './wiring/state.ts';
 
 const telemetry = createTelemetry();
-const { catalogs, claims, events, fanOuts, ledger, poison, ttl } = openState(telemetry);
+const { catalogs, claims, events, fanOuts, ledger, outcomes, poison, ttl } = openState(telemetry);
 
 const deps = {
   catalog: catalogs.get,
   events,
   read: claims.read,
   markDead: claims.markDead,
+  logAttempts: outcomes.log,
   bury: createDead(ledger, { now }),
   record: fanOuts.record,
   poison,

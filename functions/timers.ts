@@ -16,12 +16,13 @@ import { openState, readQueues } from './wiring/state.ts';
 
 const env = readEnv(['deliverQueues', 'eventsQueue']);
 const telemetry = createTelemetry();
-const { catalogs, claims, ledger, ttl } = openState(telemetry);
+const { catalogs, claims, ledger, outcomes, ttl } = openState(telemetry);
 
 const deps = {
   due: createDue(ledger, { now }),
   bury: createDead(ledger, { now }),
   markDead: claims.markDead,
+  logAttempts: outcomes.log,
   ttl,
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),

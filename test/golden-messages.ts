@@ -142,6 +142,7 @@ async function due(body: string): Promise<string> {
     },
     bury: async () => [],
     markDead: async () => [],
+    logAttempts: async () => [],
     ttl: () => 2e9,
     enqueue,
     queues,

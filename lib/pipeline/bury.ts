@@ -2,7 +2,9 @@ import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DeadReason } from '../core/delivery.ts';
 import type { Telemetry } from '../core/metrics.ts';
 import type { Notification } from '../core/notification.ts';
+import type { AttemptRecord } from '../core/outcome-write.ts';
 import type { Written } from '../core/written.ts';
+import { crashOf } from './deliver/claim.ts';
 
 /** A delivery to be given up. */
 export interface BurialPlan {
@@ -21,6 +23,7 @@ export interface BuryDeps {
   readonly markDead: (
     events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
   ) => Promise<readonly Written[]>;
+  readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
   readonly ttl: () => number;
   readonly telemetry: Telemetry;
 }
@@ -31,6 +34,7 @@ export interface BuryDeps {
  */
 export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken = false): Promise<boolean> {
   if (plans.length === 0) return true;
+  if (!(await logCrashes(plans, deps))) return false;
   const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
   const marked = await deps.markDead([...events.values()]);
   if (marked.some(({ kind }) => kind === 'unknown')) return false;
@@ -41,4 +45,14 @@ export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken
     deps.telemetry.log('error', 'delivery given up', { ...ref, channel, outcome: 'dead', reason });
   });
   return written.every(({ kind }) => kind === 'written' || (orTaken && kind === 'conflict'));
+}
+
+/**
+ * Whether it is on record of every delivery whose owner fell silent that it may have reached the provider: who
+ * replays it later has to know.
+ */
+async function logCrashes(plans: readonly BurialPlan[], deps: BuryDeps): Promise<boolean> {
+  const crashes = plans.flatMap(({ ref, seen }) => (seen?.state === 'sending' ? [crashOf(ref, seen)] : []));
+  const written = crashes.length === 0 ? [] : await deps.logAttempts(crashes, deps.ttl());
+  return written.every(({ kind }) => kind !== 'unknown');
 }

@@ -50,6 +50,7 @@ async function openGraveyard() {
         events: createEvents(ledger),
         read: claims.read,
         markDead: claims.markDead,
+        logAttempts: createOutcomes(ledger, { now }).log,
         bury: createDead(ledger, { now }),
         record: fanOuts.record,
         poison: createPoison(ledger, { now }),
@@ -135,6 +136,20 @@ describe('a dead delivery message', () => {
     yard.clock.ms += LEASE_MS;
     expect(await yard.run([message])).toEqual([]);
     expect(await yard.item('e1')).toMatchObject({ state: 'dead' });
+  });
+
+  test('whose owner fell silent goes on record as one that may have arrived', async () => {
+    const yard = await openGraveyard();
+    await yard.claim('e1');
+    yard.clock.ms += LEASE_MS;
+    const unlogged = async () => [{ kind: 'unknown', code: 'Throttled' }] as const;
+    expect(await yard.run([record(['e1'])], { logAttempts: unlogged })).toHaveLength(1);
+    expect(await yard.item('e1')).toMatchObject({ state: 'sending' });
+    expect(await yard.run([record(['e1'])])).toEqual([]);
+    expect(await yard.item('e1')).toMatchObject({ state: 'dead' });
+    const attempt = keys.attempt('acme', 'e1', 'ops', 1, 'me');
+    const [logged] = (await getItems(yard.ledger, [attempt])).values();
+    expect(logged).toMatchObject({ outcome: 'maybe', reason: 'crashed' });
   });
 
   test('that is told delivered by a completion record changes nothing', async () => {

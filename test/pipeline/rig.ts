@@ -271,6 +271,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         due: createDue(ledger, clock),
         bury: createDead(ledger, clock),
         markDead: claims.markDead,
+        logAttempts: outcomes.log,
         enqueue,
         queues: { chat: 'own', http: 'own', urgent: 'own' },
         ttl,

@@ -26,6 +26,7 @@ async function openTimers() {
         due,
         bury: createDead(ledger, { now }),
         markDead: createClaims(ledger).markDead,
+        logAttempts: createOutcomes(ledger, { now }).log,
         ttl: () => 2e9,
         enqueue: async (queue, messages) => {
           out.push(...messages.map((message) => ({ queue, message })));

@@ -306,6 +306,9 @@ describeOnEngines('limits', (store) => {
       expect((await other.book(scope, 1, now, ahead())).kind).toBe('full');
       expect((await prober.book(scope, 1, now, ahead())).kind).toBe('full');
       expect((await prober.book(scope, 1, now, { ...ahead(), probeOwner: 'p' })).kind).toBe('booked');
+      // A shared scope knows nothing of the breaker below it.
+      const shared = { ...scope, id: 'chat:bot:1' };
+      expect((await prober.book(shared, 1, now, { ...ahead(), probeOwner: 'p' })).kind).toBe('booked');
       await prober.endProbe(scope, 'p', true);
       expect((await worker().book(scope, 1, now, ahead())).kind).toBe('booked');
       expect(await prober.report(scope, 0, 19)).toBe(false);

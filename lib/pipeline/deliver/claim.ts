@@ -1,4 +1,11 @@
-import { type ClaimWrite, type DeliveryRef, type Ownership, type Recorded, judge } from '../../core/claim.ts';
+import {
+  type Claim,
+  type ClaimWrite,
+  type DeliveryRef,
+  type Ownership,
+  type Recorded,
+  judge,
+} from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { inDoubt } from '../../core/verdict.ts';
 import type { AttemptRecord } from '../../core/outcome-write.ts';
@@ -186,7 +193,9 @@ async function logCrashes(
 ): Promise<Candidate[]> {
   const crashes = new Map(
     candidates.flatMap((candidate) =>
-      candidate.write.kind === 'takeOver' ? [[candidate, crashOf(candidate.write)] as const] : [],
+      candidate.write.kind === 'takeOver'
+        ? [[candidate, crashOf(candidate.write.ref, candidate.write.seen)] as const]
+        : [],
     ),
   );
   if (crashes.size === 0) return [...candidates];
@@ -196,7 +205,8 @@ async function logCrashes(
   return candidates.filter((candidate) => !unlogged.has(candidate));
 }
 
-function crashOf({ ref, seen }: Extract<ClaimWrite, { kind: 'takeOver' }>): AttemptRecord {
+/** The attempt of an owner that fell silent: it may have reached the provider. */
+export function crashOf(ref: DeliveryRef, seen: Claim): AttemptRecord {
   return {
     ref,
     n: seen.attempt,
