@@ -1,3 +1,4 @@
+import * as sdk from '@aws-sdk/client-dynamodb';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import {
@@ -9,6 +10,7 @@ import {
   startDynamo,
   testTables,
 } from '../../cdk/local/dynamo.ts';
+import { createDynamo } from '../simulation/model/dynamo.ts';
 import { type Item, type Table, fromAttributes } from '../../lib/stores/table.ts';
 
 export const NOW = Date.UTC(2026, 10, 21, 10);
@@ -29,10 +31,41 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export async function openStore(engine?: DynamoEngine): Promise<Store> {
+/** The model that the simulation runs on: kept honest by the very suites that the emulators pass. */
+const MODEL = 'the model of the simulation';
+
+export async function openStore(engine?: DynamoEngine | typeof MODEL): Promise<Store> {
+  if (engine === MODEL) return openModel();
   const dynamo: Dynamo = await startDynamo({ engine });
+  const { client, sent } = openClient(dynamo.endpoint);
+  let prefixes = 0;
+  const open = async (): Promise<Store> => {
+    const specs = testTables(`t${prefixes++}`);
+    await createTables(client, Object.values(specs));
+    return storeOn(client, specs, sent, open, dynamo);
+  };
+  return await open();
+}
+
+function openModel(): Store {
+  const specs = testTables('t');
+  const model = createDynamo(Object.values(specs));
+  const { client, sent } = openClient();
+  client.middlewareStack.add(
+    (_, { commandName = '' }) =>
+      async ({ input }) => {
+        const Command = (sdk as unknown as Record<string, new (from: object) => object>)[commandName]!;
+        return { output: model.run(new Command(input)) as never, response: {} };
+      },
+    { step: 'serialize', priority: 'high' },
+  );
+  return storeOn(client, specs, sent, async () => openModel(), { close: () => Promise.resolve() });
+}
+
+/** A client that tells what was sent through it. */
+function openClient(endpoint?: string): { client: DynamoDBClient; sent: string[] } {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials });
+  const client = new DynamoDBClient({ region: 'us-east-1', credentials, ...(endpoint && { endpoint }) });
   const sent: string[] = [];
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -43,13 +76,7 @@ export async function openStore(engine?: DynamoEngine): Promise<Store> {
       },
     { step: 'initialize' },
   );
-  let prefixes = 0;
-  const open = async (): Promise<Store> => {
-    const specs = testTables(`t${prefixes++}`);
-    await createTables(client, Object.values(specs));
-    return storeOn(client, specs, sent, open, dynamo);
-  };
-  return await open();
+  return { client, sent };
 }
 
 function storeOn(
@@ -57,7 +84,7 @@ function storeOn(
   specs: ReturnType<typeof testTables>,
   sent: string[],
   fresh: () => Promise<Store>,
-  dynamo: Dynamo,
+  dynamo: Pick<Dynamo, 'close'>,
 ): Store {
   const wait = () => Promise.resolve();
   const clock = { ms: NOW };
@@ -83,11 +110,12 @@ function storeOn(
 /** Runs a suite on every emulator of DynamoDB; one that is not on this machine is skipped, and says so. */
 export function describeOnEngines(title: string, suite: (store: () => Store) => void): void {
   const installed = dynamoEngines();
-  const engines = DYNAMO_ENGINES.map((engine) => ({
+  const emulators = DYNAMO_ENGINES.map((engine) => ({
     engine,
     here: installed.includes(engine),
     about: installed.includes(engine) ? engine : `${engine} (not installed here: see cdk/local/dynamo.ts)`,
   }));
+  const engines = [...emulators, { engine: MODEL, here: true, about: MODEL } as const];
   for (const { engine, here, about } of engines) {
     describe.skipIf(!here)(`${title} on ${about}`, () => {
       let store: Store;

@@ -1,0 +1,76 @@
+import type { Random } from './random.ts';
+
+/** How often what goes wrong; drawn once per seed, so that every seed is another kind of bad day. */
+export interface Faults {
+  /** Calls to AWS. */
+  readonly throttled: number;
+  readonly lostRequest: number;
+  /** The call has its effect, its reply is lost. */
+  readonly lostReply: number;
+  /** The caller gives up, and the request lands up to 5 s later. */
+  readonly landsLate: number;
+  readonly slow: number;
+  /** One part of a batch fails. */
+  readonly partial: number;
+  /** The process dies right before, or right after, a call. */
+  readonly crash: number;
+  /** The whole process stands still for 0.5-4 s. */
+  readonly pause: number;
+  /** SQS hands a message out twice; the deletion of a batch is lost. */
+  readonly twice: number;
+  /** Warm functions are replaced by new ones. */
+  readonly recycled: number;
+  /** Providers: refused unseen, accepted although the reply says otherwise, asked to slow down, silent. */
+  readonly refuses: number;
+  readonly acceptsAndFails: number;
+  readonly tooMany: number;
+  readonly hangs: number;
+  readonly resets: number;
+}
+
+export const NO_FAULTS: Faults = {
+  throttled: 0,
+  lostRequest: 0,
+  lostReply: 0,
+  landsLate: 0,
+  slow: 0,
+  partial: 0,
+  crash: 0,
+  pause: 0,
+  twice: 0,
+  recycled: 0,
+  refuses: 0,
+  acceptsAndFails: 0,
+  tooMany: 0,
+  hangs: 0,
+  resets: 0,
+};
+
+/** The most of each. */
+const WORST: Faults = {
+  throttled: 0.15,
+  lostRequest: 0.05,
+  lostReply: 0.15,
+  landsLate: 0.05,
+  slow: 0.1,
+  partial: 0.1,
+  crash: 0.03,
+  pause: 0.05,
+  twice: 0.3,
+  recycled: 0.3,
+  refuses: 0.4,
+  acceptsAndFails: 0.1,
+  tooMany: 0.1,
+  hangs: 0.05,
+  resets: 0.1,
+};
+
+/** Each kind is there in half of the seeds, at any rate up to the worst. */
+export function drawFaults(random: Random): Faults {
+  const drawn = { ...NO_FAULTS };
+  for (const name of Object.keys(WORST) as (keyof Faults)[]) {
+    const rate = random.next() * WORST[name];
+    if (random.chance(0.5)) Object.assign(drawn, { [name]: rate });
+  }
+  return drawn;
+}

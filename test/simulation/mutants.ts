@@ -1,0 +1,235 @@
+import type { Patch } from './thread.ts';
+
+export interface Mutant extends Patch {
+  readonly name: string;
+}
+
+/**
+ * Bugs that the simulation must find: each breaks one rule of the delivery protocol in the product's own code, the
+ * way it might be broken by somebody in a hurry.
+ */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'ingest answers 202 for what is in no queue',
+    file: 'lib/pipeline/ingest.ts',
+    from: "if (fate === undefined) return { kind: 'refused', problem: unavailable() };",
+    to: '',
+  },
+  {
+    name: 'failed entries of a batch count as sent',
+    file: 'lib/pipeline/queues.ts',
+    from: '(safe[index] = !lost.has(position))',
+    to: '(safe[index] = lost.size >= 0 || position < 0)',
+  },
+  {
+    name: 'the queue client forgets what SQS refused',
+    file: 'lib/platform/queue.ts',
+    from: 'return [...refused, ...open.map(({ Id }) => Id)];',
+    to: 'return refused;',
+  },
+  {
+    name: 'failed messages of a batch are acknowledged too',
+    file: 'lib/pipeline/deliver.ts',
+    from: 'return records.map(({ messageId }) => messageId);',
+    to: 'return [];',
+  },
+  {
+    name: 'who finds a fan-out record sends what the routes say now',
+    file: 'lib/stores/fan-outs.ts',
+    from: "kind === 'conflict' ? found[existing.indexOf(fanOut)]",
+    to: "kind === 'conflict' ? fanOut",
+  },
+  {
+    name: 'the same delivery twice in one claim call',
+    file: 'lib/pipeline/deliver/work.ts',
+    from: 'if (known === undefined || known.delivery.n < work.delivery.n) works.set(work.id, work);',
+    to: 'works.set(`${work.id}${known ? works.size : ""}`, work);',
+  },
+  {
+    name: 'of two copies of a delivery the lower attempt is kept',
+    file: 'lib/pipeline/deliver/work.ts',
+    from: 'known.delivery.n < work.delivery.n',
+    to: 'known.delivery.n > work.delivery.n',
+  },
+  {
+    name: 'a live lease does not count',
+    file: 'lib/core/claim.ts',
+    from: 'if (nowMs < claim.leaseUntil)',
+    to: 'if (nowMs < 0)',
+  },
+  {
+    name: 'a lease never runs out',
+    file: 'lib/core/claim.ts',
+    from: 'if (nowMs < claim.leaseUntil)',
+    to: 'if (nowMs > 0)',
+  },
+  {
+    name: 'a lease is shorter than its function may run',
+    file: 'lib/pipeline/deliver/claim.ts',
+    from: 'deps.now() + deps.leaseMs',
+    to: 'deps.now() + 4_000',
+  },
+  {
+    name: 'a lease ends with the time the function has left',
+    file: 'lib/pipeline/deliver/claim.ts',
+    from: 'deps.now() + deps.leaseMs',
+    to: 'deps.now() + deps.remainingMs()',
+  },
+  {
+    name: "somebody else's claim counts as mine",
+    file: 'lib/core/claim.ts',
+    from: 'if (claim.owner === message.owner)',
+    to: 'if (claim.attempt === message.n)',
+  },
+  {
+    name: 'a lapsed claim of the attempt before counts as stale',
+    file: 'lib/core/claim.ts',
+    from: 'claim.attempt < message.n - 1)',
+    to: 'claim.attempt < message.n)',
+  },
+  {
+    name: 'a claim is taken over whoever owns it by now',
+    file: 'lib/stores/claims.ts',
+    from: "where: { state: 'sending', owner, attempt, leaseUntil }",
+    to: "where: { state: 'sending' }",
+  },
+  {
+    name: 'the next attempt is claimed whatever became of the last',
+    file: 'lib/stores/claims.ts',
+    from: "where: { state: 'retrying', attempt: write.own.attempt - 1 }",
+    to: 'where: {}',
+  },
+  {
+    name: 'outcomes are written without the fence',
+    file: 'lib/stores/outcomes.ts',
+    from: "const fence = { owner, state: 'sending' };",
+    to: "const fence = { state: 'sending' };",
+  },
+  {
+    name: 'an older completion undoes a newer one',
+    file: 'lib/stores/claims.ts',
+    from: "'attribute_not_exists(n) OR n < :n'",
+    to: "'attribute_not_exists(n) OR n < :n OR n >= :n'",
+  },
+  {
+    name: 'nobody waits for the completion record',
+    file: 'lib/pipeline/deliver/complete.ts',
+    from: 'await deps.complete(recordOf(tally, deps));',
+    to: 'void deps.complete(recordOf(tally, deps)).catch(() => {});',
+  },
+  {
+    name: 'an attempt that fell silent is not written down',
+    file: 'lib/pipeline/deliver/claim.ts',
+    from: 'if (crashes.size === 0) return [...candidates];',
+    to: 'if (crashes.size >= 0) return [...candidates];',
+  },
+  {
+    name: 'an ambiguous attempt is not written down',
+    file: 'lib/pipeline/settle.ts',
+    from: "if (outcome === undefined || outcome.kind === 'delivered') return [];",
+    to: "if (outcome === undefined || outcome.kind === 'delivered' || outcome.kind === 'maybe') return [];",
+  },
+  {
+    name: 'the outcome is written before the next message is safe',
+    file: 'lib/pipeline/settle.ts',
+    from: `const carried = await enqueueNext(logged, deps);
+  const marked = await markDeadEvents(carried, deps);
+  const written = await writeOutcomes(marked, deps);`,
+    to: `const marked = await markDeadEvents(logged, deps);
+  const outcomes = await writeOutcomes(marked, deps);
+  const written = await enqueueNext(outcomes, deps);`,
+  },
+  {
+    name: 'a message is acknowledged although its retry is in no queue',
+    file: 'lib/pipeline/settle.ts',
+    from: "ends.filter((end) => end.next?.in !== 'queue' || safe.has(end))",
+    to: 'ends.filter(() => safe.size >= 0)',
+  },
+  {
+    name: 'a message is acknowledged although its outcome is not known to be written',
+    file: 'lib/pipeline/settle.ts',
+    from: "ends.filter((_, index) => written[index]?.kind !== 'unknown')",
+    to: 'ends.filter(() => written.length >= 0)',
+  },
+  {
+    name: "a refusal for rate uses up its attempt's place",
+    file: 'lib/pipeline/settle.ts',
+    from: "verdict.kind === 'retry' ? n : n - 1",
+    to: 'n',
+  },
+  {
+    name: 'slots are booked whoever booked meanwhile',
+    file: 'lib/stores/limits.ts',
+    from: 'AND (attribute_not_exists(tat) OR tat < :from)',
+    to: 'AND (attribute_not_exists(tat) OR tat < :from OR tat >= :from)',
+  },
+  {
+    name: 'slots are used all at once',
+    file: 'lib/pipeline/deliver/book-together.ts',
+    from: '(_, index) => first + index * periodMs)',
+    to: '(_, index) => first + index * 0)',
+  },
+  {
+    name: 'a slot that was missed is used all the same',
+    file: 'lib/pipeline/deliver/send.ts',
+    from: 'deps.now() - slotAt <= LATENESS_MS',
+    to: 'deps.now() - slotAt <= 60_000',
+  },
+  {
+    name: 'slots lie as close as the limit, with nothing for lateness and clocks',
+    file: 'lib/core/slots.ts',
+    from: 'scope.perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS;',
+    to: 'scope.perMs;',
+  },
+  {
+    name: 'one of two scopes is booked, and the other is not',
+    file: 'lib/pipeline/deliver/book-together.ts',
+    from: "if (booked.kind === 'full') return booked.untilMs;",
+    to: "if (booked.kind === 'full' && made.length === 0) return booked.untilMs;\n    if (booked.kind === 'full') continue;",
+  },
+  {
+    name: 'a probe books only where there is a breaker',
+    file: 'lib/stores/limits.ts',
+    from: "'(attribute_not_exists(breaker) OR breaker.probeOwner = :probe)'",
+    to: "'breaker.probeOwner = :probe'",
+  },
+  {
+    name: 'a sweep of timers counts as done when it was not',
+    file: 'lib/pipeline/timers.ts',
+    from: 'if (!complete || deps.remainingMs() < RESERVE_MS) break;',
+    to: 'if (deps.remainingMs() < 0) break;',
+  },
+  {
+    name: 'a due entry is moved on before its message is safe',
+    file: 'lib/pipeline/timers.ts',
+    from: `const safe = await enqueueAll(outgoing, deps.enqueue);
+  const gone = outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));`,
+    to: `await deps.due.postpone(due, 86_400_000 * 30);
+  const safe = await enqueueAll(outgoing, deps.enqueue);
+  const gone = outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));`,
+  },
+  {
+    name: 'dead letters are buried over a live lease',
+    file: 'lib/pipeline/dead-letters.ts',
+    from: "judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait')",
+    to: "judged.filter(({ kind }) => kind !== 'acknowledge')",
+  },
+  {
+    name: 'dead letters are buried whatever became of the claim',
+    file: 'lib/stores/dead.ts',
+    from: '{ owner, state, attempt: seen.attempt, leaseUntil }',
+    to: '{ pk: claimKey(ref).pk }',
+  },
+  {
+    name: 'a dead letter of the events queue is let go',
+    file: 'lib/pipeline/dead-letters.ts',
+    from: 'const unclaimed = refs.filter((ref) => !claims.has(refText(ref)));',
+    to: 'const unclaimed = refs.filter((ref) => claims.has(refText(ref)) && false);',
+  },
+  {
+    name: 'keys are not told apart by tenant',
+    file: 'lib/core/keys.ts',
+    from: 'const tenant = (id: string): string => `T#${id}`;',
+    to: "const tenant = (id: string): string => `T#${id === '-' ? id : 'acme'}`;",
+  },
+];

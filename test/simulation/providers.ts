@@ -1,0 +1,157 @@
+import { type HttpRequest, type OutboundRequest, defineChannel } from '../../lib/channel.ts';
+import type { Reply } from '../../lib/core/outcome.ts';
+import type { Faults } from './faults.ts';
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+import type { Tell } from './trace.ts';
+import type { World } from './world.ts';
+
+/** A message as it reached a provider. */
+export interface Arrival {
+  readonly atMs: number;
+  readonly tenant: string;
+  readonly destination: string;
+  readonly event: string;
+  readonly title: string;
+  readonly wireId: string;
+  /** The provider shows it to people, whatever it answered. */
+  readonly accepted: boolean;
+  readonly process: string;
+}
+
+/** A send as it was begun. */
+export type Send = Pick<Arrival, 'atMs' | 'tenant' | 'destination'>;
+
+/** `broken` answers 500 until it heals, `closed` 410 for ever, `strict` 400. */
+export type Nature = 'healthy' | 'broken' | 'closed' | 'strict';
+
+/** What one bot may send, to whomever. */
+export const BOT_RATE = { limit: 12, perMs: 1_000 };
+/** Waits between attempts; the last but one is beyond what a queue can delay, so that the due index has work. */
+export const RETRY_MS = [4_000, 15_000, 40_000, 960_000, 60_000, 60_000, 60_000, 60_000];
+
+/** A channel like a chat: an own rate for each destination, and a bot that several share. */
+export const chat = defineChannel({
+  name: 'chat',
+  title: 'Chat',
+  fields: {
+    url: { kind: 'url', about: 'where to' },
+    bot: { kind: 'text', optional: true, about: 'whose limit it shares' },
+  },
+  payload: 'text',
+  scopes: [{ name: 'bot', key: ({ bot }) => bot, ...BOT_RATE, shared: true }],
+  timeoutMs: 10_000,
+  retryMs: RETRY_MS,
+  request: ({ id, title }, { url }, { wireId }) => ({
+    transport: 'http',
+    method: 'POST',
+    url,
+    headers: {},
+    body: JSON.stringify({ id, title, wireId }),
+  }),
+});
+
+export interface ProvidersDeps {
+  readonly world: World;
+  readonly random: Random;
+  readonly faults: () => Faults;
+  readonly natureOf: (tenant: string, destination: string) => Nature;
+  readonly tell: Tell;
+}
+
+function answerText(reply: Reply): string {
+  return reply.kind === 'reply' ? String(reply.status) : reply.reason;
+}
+
+export function urlOf(tenant: string, destination: string): string {
+  return `https://${destination}.${tenant}.example/`;
+}
+
+interface Post {
+  readonly reply: Reply;
+  readonly takesMs: number;
+  readonly accepted: boolean;
+}
+
+const status = (code: number, headers: Record<string, string> = {}): Reply => ({
+  kind: 'reply',
+  status: code,
+  headers,
+  body: '',
+});
+
+/** The outside world: it remembers every message that reached it, and answers as it pleases. */
+export function createProviders({ world, random, faults, natureOf, tell }: ProvidersDeps) {
+  const arrivals: Arrival[] = [];
+  /** When each send was begun, per destination: what limits are judged by. */
+  const sends: Send[] = [];
+
+  function answer(tenant: string, destination: string, timeoutMs: number): Post {
+    const { refuses, acceptsAndFails, tooMany, hangs, resets } = faults();
+    const nature = natureOf(tenant, destination);
+    const quick = random.between(5, 300);
+    if (nature === 'closed') return { reply: status(410), takesMs: quick, accepted: false };
+    if (nature === 'strict') return { reply: status(400), takesMs: quick, accepted: false };
+    if (nature === 'broken') return { reply: status(503), takesMs: quick, accepted: false };
+    if (random.chance(tooMany))
+      return {
+        reply: status(429, { 'retry-after': String(random.whole(0, 4)) }),
+        takesMs: quick,
+        accepted: false,
+      };
+    if (random.chance(refuses)) return { reply: status(500), takesMs: quick, accepted: false };
+    if (random.chance(acceptsAndFails)) return { reply: status(504), takesMs: quick, accepted: true };
+    const silent = { kind: 'failure', started: true, detail: '' } as const;
+    if (random.chance(hangs)) {
+      return { reply: { ...silent, reason: 'timeout' }, takesMs: timeoutMs, accepted: random.chance(0.5) };
+    }
+    if (random.chance(resets)) {
+      return { reply: { ...silent, reason: 'network' }, takesMs: quick, accepted: random.chance(0.5) };
+    }
+    return { reply: status(200), takesMs: quick, accepted: true };
+  }
+
+  return {
+    arrivals,
+    sends,
+    /** The transport of one process. */
+    postOf:
+      (process: Process) =>
+      async (request: OutboundRequest, { timeoutMs }: { readonly timeoutMs: number }) => {
+        const { url, body } = request as HttpRequest;
+        const [destination = '', tenant = ''] = new URL(url).hostname.split('.');
+        const { id, title, wireId } = JSON.parse(body) as { id: string; title: string; wireId: string };
+        const startedAt = process.now();
+        sends.push({ atMs: world.now(), tenant, destination });
+        tell(process.name, `sends ${id} to ${tenant}/${destination}`);
+        let takesMs = 0;
+        const reply = await process.exchange(
+          `posts ${id} to ${tenant}/${destination}`,
+          () => {
+            const { accepted, ...given } = answer(tenant, destination, timeoutMs);
+            takesMs = given.takesMs;
+            const atMs = world.now();
+            tell(
+              `${tenant}/${destination}`,
+              `${accepted ? 'accepts' : 'refuses'} ${id}, answers ${answerText(given.reply)}`,
+            );
+            arrivals.push({
+              atMs,
+              tenant,
+              destination,
+              event: id,
+              title,
+              wireId,
+              accepted,
+              process: process.name,
+            });
+            return given.reply;
+          },
+          () => takesMs,
+        );
+        return { reply, ms: process.now() - startedAt };
+      },
+  };
+}
+
+export type Providers = ReturnType<typeof createProviders>;

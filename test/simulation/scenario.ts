@@ -1,0 +1,109 @@
+import type { Destination, Rate, Route } from '../../lib/core/catalog.ts';
+import type { Draft } from '../../lib/core/event-input.ts';
+import type { Post } from '../../lib/pipeline/ingest.ts';
+import { type Faults, drawFaults } from './faults.ts';
+import { type Nature, urlOf } from './providers.ts';
+import type { Random } from './random.ts';
+
+/** One tenant: where its messages go, and what it posts. */
+export interface Tenant {
+  readonly id: string;
+  readonly destinations: readonly Destination[];
+  readonly routes: readonly Route[];
+  /** The routes after a change in the middle of everything. */
+  readonly laterRoutes: readonly Route[] | undefined;
+  readonly natures: ReadonlyMap<string, Nature>;
+  readonly posts: readonly PlannedPost[];
+}
+
+export interface PlannedPost {
+  /** After the start. */
+  readonly atMs: number;
+  readonly post: Post;
+}
+
+export interface Scenario {
+  readonly tenants: readonly Tenant[];
+  readonly faults: Faults;
+  /** Clocks of functions are off by up to this much. */
+  readonly skewMs: number;
+  readonly concurrency: number;
+  readonly batchSize: number;
+  /** Receives before a message counts as dead; few where throttled invocations eat them up. */
+  readonly maxReceives: number;
+}
+
+/** Clocks of workers that are well lie this close together (protocol section 6). */
+export const SPREAD_MS = 2.5;
+/** All posts begin within this. */
+const POSTING_MS = 40_000;
+
+export function drawScenario(random: Random): Scenario {
+  const tenants = ['acme', 'bolt'].slice(0, random.whole(1, 2));
+  return {
+    tenants: tenants.map((id) => drawTenant(id, random.fork(id))),
+    faults: drawFaults(random.fork('faults')),
+    skewMs: random.chance(0.25) ? random.between(20, 2_000) : SPREAD_MS,
+    concurrency: random.whole(1, 4),
+    batchSize: random.whole(1, 8),
+    maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
+  };
+}
+
+function drawTenant(id: string, random: Random): Tenant {
+  const bot = random.chance(0.4) ? `bot-${id}` : undefined;
+  const ids = ['one', 'two', 'three', 'four'].slice(0, random.whole(2, 4));
+  const natures = new Map(ids.map((name) => [name, drawNature(random)]));
+  const destinations = ids.map((name): Destination => {
+    const rate = drawRate(random);
+    const settings = { url: urlOf(id, name), ...(bot !== undefined && { bot }) };
+    return { id: name, channel: 'chat', settings, enabled: true, ...(rate && { rate }) };
+  });
+  const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
+  return {
+    id,
+    destinations,
+    natures,
+    routes: [routeOf(random, ids)],
+    laterRoutes: later,
+    posts: drawPosts(id, random),
+  };
+}
+
+function drawNature(random: Random): Nature {
+  const lot = random.next();
+  return lot < 0.84 ? 'healthy' : lot < 0.94 ? 'broken' : lot < 0.97 ? 'closed' : 'strict';
+}
+
+function drawRate(random: Random): Rate | undefined {
+  return random.chance(0.5) ? { limit: random.whole(1, 8), perMs: 1_000 } : undefined;
+}
+
+function routeOf(random: Random, ids: readonly string[]): Route {
+  const wanted = ids.filter(() => random.chance(0.75));
+  return { id: 'all', order: 1, destinations: wanted.length > 0 ? wanted : ids.slice(0, 1) };
+}
+
+/** Some events have ids of their own, some come under an idempotency key, some with neither; some come twice. */
+function drawPosts(tenant: string, random: Random): PlannedPost[] {
+  const count = random.whole(2, 8);
+  const planned = Array.from({ length: count }, (_, index): PlannedPost => {
+    const size = random.chance(0.5) ? 1 : random.whole(2, 6);
+    const hasIds = random.chance(0.6);
+    const drafts = Array.from({ length: size }, (__, item): Draft => ({
+      topic: random.pick(['order.paid', 'disk.full']),
+      data: { title: `${tenant} ${index}.${item}` },
+      ...(random.chance(0.15) && { lane: 'urgent' as const }),
+      ...(hasIds && { id: `e${index}-${item}` }),
+    }));
+    const items = drafts.map((draft) => ({ ok: true as const, draft }));
+    const key = !hasIds && random.chance(0.7) ? { idempotencyKey: `key-${index}` } : {};
+    return { atMs: random.between(0, POSTING_MS), post: { tenant, items, ...key } };
+  });
+  const twins = planned.filter(({ post }) => (post.idempotencyKey ?? isNamed(post)) && random.chance(0.2));
+  return [...planned, ...twins.map(({ atMs, post }) => ({ atMs: atMs + random.between(0, 300), post }))];
+}
+
+function isNamed({ items }: Post): boolean {
+  return items.every((item) => item.ok && item.draft.id !== undefined);
+}

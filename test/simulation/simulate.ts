@@ -1,0 +1,214 @@
+import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
+import { testTables } from '../../cdk/local/table-spec.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
+import { QUEUES, TABLES, TIMEOUT_MS, createFunctions, dynamoClient } from './functions.ts';
+import { createFunction, createMapping } from './lambda.ts';
+import { createDynamo } from './model/dynamo.ts';
+import { type QueueSpec, createSqs } from './model/sqs.ts';
+import { type Violation, createOracle, openDeliveries } from './oracle.ts';
+import type { CrashPoint, Outside } from './process.ts';
+import { createProducers } from './producers.ts';
+import { createProviders } from './providers.ts';
+import { createRandom } from './random.ts';
+import { type Scenario, SPREAD_MS, type Tenant, drawScenario } from './scenario.ts';
+import { createTrace } from './trace.ts';
+import { createWorld } from './world.ts';
+
+export interface Plan {
+  readonly seed: number;
+  /** Instead of the one the seed draws. */
+  readonly scenario?: Scenario;
+  readonly crashPoints?: readonly CrashPoint[];
+  /** Hears the story, line by line. */
+  readonly write?: (line: string) => void;
+}
+
+export interface Result {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly accepted: number;
+  readonly arrivals: number;
+  /** Accepted arrivals beyond the first of a delivery. */
+  readonly duplicates: number;
+  readonly dead: number;
+  readonly crashes: number;
+  readonly calls: number;
+  readonly virtualMs: number;
+}
+
+const START = Date.UTC(2026, 10, 21, 10);
+/** After this nothing goes wrong any more: what is under way has to come to its end. */
+const QUIET_MS = 120_000;
+const END_MS = 6 * 3_600_000;
+const INDEX_LAG_MS = 1_500;
+const PREFIX = 'sim';
+
+/** Runs one seed, from the first post until nothing is under way any more, and judges it. */
+export async function simulate({ seed, scenario: given, crashPoints = [], write }: Plan): Promise<Result> {
+  const random = createRandom(seed);
+  const scenario = given ?? drawScenario(random.fork('scenario'));
+  const world = createWorld(START);
+  const isQuiet = (): boolean => world.now() >= START + QUIET_MS;
+  const faults = (): Faults => (isQuiet() ? NO_FAULTS : scenario.faults);
+  const tell = createTrace(world.now, write);
+  const outside: Outside = {
+    world,
+    random: random.fork('life'),
+    faults,
+    tell,
+    calls: 0,
+    crashes: 0,
+    crashPoints,
+  };
+  const chance = random.fork('service');
+  const oracle = createOracle(scenario, (owner) => functions.isAtWork(owner));
+
+  const wakes = new Map<string, (atMs: number) => void>();
+  const dynamo = createDynamo(Object.values(testTables(PREFIX)), {
+    later: (follow) => world.at(world.now() + chance.between(1, INDEX_LAG_MS), follow),
+    onWrite: (one) => oracle.onWrite(one, dynamo),
+    faults: {
+      statement: () => (chance.chance(faults().partial) ? 'ThrottlingError' : undefined),
+      unprocessed: () => chance.chance(faults().partial),
+    },
+  });
+  const sqs = createSqs(queueSpecs(scenario), {
+    now: world.now,
+    refused: () => chance.chance(faults().partial),
+    onVisible: (url, atMs) => wakes.get(url)?.(atMs),
+  });
+  const providers = createProviders({
+    world,
+    random: random.fork('providers'),
+    faults,
+    tell,
+    natureOf: (tenant, destination) => natureOf(scenario, tenant, destination, isQuiet()),
+  });
+  const functions = createFunctions({ dynamo, sqs, providers, random: random.fork('product'), tell });
+  const clocks = random.fork('clocks');
+  const spec = {
+    clock: () => {
+      const skewMs = clocks.between(-scenario.skewMs, scenario.skewMs);
+      // In the end even bad clocks are set right.
+      return () => (isQuiet() ? Math.max(-SPREAD_MS, Math.min(SPREAD_MS, skewMs)) : skewMs);
+    },
+  };
+
+  const ingest = createFunction(
+    { ...spec, name: 'ingest', timeoutMs: TIMEOUT_MS.ingest, start: functions.ingest },
+    outside,
+  );
+  const timers = createFunction(
+    { ...spec, name: 'timers', timeoutMs: TIMEOUT_MS.timers, start: functions.timers },
+    outside,
+  );
+  const deadLetters = createFunction(
+    { ...spec, name: 'dead-letters', timeoutMs: TIMEOUT_MS.deadLetters, start: functions.deadLetters },
+    outside,
+  );
+  const readers = Object.values(QUEUES).map((queue) => {
+    const isEvents = queue.startsWith('events');
+    const start = isEvents ? functions.fanOut(queue) : functions.deliver(queue);
+    const timeoutMs = isEvents ? TIMEOUT_MS.fanOut : TIMEOUT_MS.deliver;
+    const name = isEvents ? `fan-out(${queue})` : `deliver(${queue})`;
+    return { queue, target: createFunction({ ...spec, name, timeoutMs, start }, outside) };
+  });
+  const { concurrency, batchSize } = scenario;
+  for (const { queue, target } of readers) {
+    wakes.set(queue, createMapping({ queue, target, batchSize, concurrency }, sqs, outside).wake);
+    const dead = deadQueue(queue);
+    wakes.set(
+      dead,
+      createMapping({ queue: dead, target: deadLetters, batchSize, concurrency: 1 }, sqs, outside).wake,
+    );
+  }
+
+  const producers = createProducers(ingest, outside);
+  await writeCatalog(scenario.tenants, dynamo, (tenant) => tenant.routes);
+  for (const { id, posts } of scenario.tenants) producers.plan(id, posts, START);
+  const changeAt = START + random.fork('change').between(1_000, 60_000);
+  world.at(changeAt, () => {
+    const changed = scenario.tenants.filter(({ laterRoutes }) => laterRoutes);
+    void writeCatalog(changed, dynamo, ({ laterRoutes = [] }) => laterRoutes);
+  });
+
+  const functionsRunning = (): number =>
+    [ingest, timers, deadLetters, ...readers.map(({ target }) => target)].reduce(
+      (sum, one) => sum + one.running(),
+      0,
+    );
+  const queued = (): number =>
+    readers.reduce((sum, { queue }) => sum + sqs.size(queue) + sqs.size(deadQueue(queue)), 0);
+  const isIdle = (): boolean =>
+    producers.open() === 0 &&
+    queued() === 0 &&
+    functionsRunning() === 0 &&
+    openDeliveries(dynamo).length === 0;
+  everyMinute(() => (isIdle() ? undefined : timers.invoke(undefined)));
+
+  function everyMinute(act: () => Promise<unknown> | undefined): void {
+    world.at(world.now() + 60_000, () => {
+      if (act()) everyMinute(act);
+    });
+  }
+
+  await world.run(START + END_MS);
+  const violations = oracle.judge(isIdle(), producers.accepted, providers, dynamo);
+  const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
+  const distinct = new Set(accepted.map(({ wireId }) => wireId)).size;
+  return {
+    seed,
+    violations,
+    accepted: producers.accepted.length,
+    arrivals: accepted.length,
+    duplicates: accepted.length - distinct,
+    dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
+    crashes: outside.crashes,
+    calls: outside.calls,
+    virtualMs: world.now() - START,
+  };
+}
+
+function natureOf({ tenants }: Scenario, tenant: string, destination: string, quiet: boolean) {
+  const nature = tenants.find(({ id }) => id === tenant)?.natures.get(destination) ?? 'healthy';
+  return quiet && nature === 'broken' ? 'healthy' : nature;
+}
+
+function deadQueue(queue: string): string {
+  return `${queue}-dead`;
+}
+
+/** As `cdk/constructs/consumer.ts` deploys them: six time-outs of visibility. */
+function queueSpecs({ maxReceives }: Scenario): QueueSpec[] {
+  return Object.values(QUEUES).flatMap((url): QueueSpec[] => {
+    const isEvents = url.startsWith('events');
+    const visibilityMs = 6 * (isEvents ? TIMEOUT_MS.fanOut : TIMEOUT_MS.deliver);
+    return [
+      {
+        url,
+        visibilityMs,
+        maxReceives: Math.min(maxReceives, isEvents ? 10 : 100),
+        deadLetters: deadQueue(url),
+      },
+      { url: deadQueue(url), visibilityMs: 6 * TIMEOUT_MS.deadLetters, maxReceives: Infinity },
+    ];
+  });
+}
+
+async function writeCatalog(
+  tenants: readonly Tenant[],
+  dynamo: ReturnType<typeof createDynamo>,
+  routesOf: (tenant: Tenant) => Tenant['routes'],
+): Promise<void> {
+  const client = dynamoClient(async (command) => dynamo.run(command));
+  const writer = createCatalogWriter({ client, name: TABLES.catalog, wait: () => Promise.resolve() });
+  for (const tenant of tenants) {
+    for (const { id, ...body } of tenant.destinations) {
+      await writer.put(tenant.id, 'destination', id, body, undefined);
+    }
+    for (const route of await writer.list(tenant.id, 'route')) {
+      await writer.remove(tenant.id, 'route', route.id, route.etag);
+    }
+    for (const { id, ...body } of routesOf(tenant)) await writer.put(tenant.id, 'route', id, body, undefined);
+  }
+}

@@ -1,0 +1,72 @@
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Result } from './simulate.ts';
+
+/** A bug to be planted: one piece of a product file becomes another. */
+export interface Patch {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ThreadData {
+  readonly patch?: Patch | undefined;
+}
+
+/** From a thread: it wants seeds, has a result, or cannot go on. */
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'broken'; readonly seed: number; readonly error: string };
+
+/** To a thread: run these, or end. */
+export type ToThread = { readonly from: number; readonly to: number } | undefined;
+
+if (!parentPort) throw new Error('thread.ts runs in a worker thread');
+const port = parentPort;
+const { patch }: ThreadData = workerData;
+if (patch) plant(patch);
+// Only now, so that the bug is in what it loads.
+const { simulate } = await import('./simulate.ts');
+
+port.on('message', (range: ToThread) => {
+  if (range === undefined) port.close();
+  else void run(range.from, range.to);
+});
+tell({ kind: 'ready' });
+
+async function run(from: number, to: number): Promise<void> {
+  for (let seed = from; seed <= to; seed++) {
+    try {
+      tell({ kind: 'result', result: await simulate({ seed }) });
+    } catch (error) {
+      tell({
+        kind: 'broken',
+        seed,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+  }
+  tell({ kind: 'ready' });
+}
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}
+
+/** Changes the text of one product file as it is loaded. A patch that does not apply is a mistake. */
+function plant({ file, from, to }: Patch): void {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context);
+      if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded;
+      const { source } = loaded;
+      const text = typeof source === 'string' ? source : new TextDecoder().decode(source ?? new Uint8Array());
+      const parts = text.split(from);
+      if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${from}`);
+      return { ...loaded, source: parts.join(to) };
+    },
+  });
+}
