@@ -165,9 +165,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'slots are used all at once',
-    file: 'lib/pipeline/deliver/book-together.ts',
-    from: '(_, index) => first + index * periodMs)',
-    to: '(_, index) => first + index * 0)',
+    file: 'lib/core/deal.ts',
+    from: 'next.times.push(at);',
+    to: 'next.times.push(slots.first);',
   },
   {
     name: 'a slot that was missed is used all the same',
@@ -178,14 +178,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'slots lie as close as the limit, with nothing for lateness and clocks',
     file: 'lib/core/slots.ts',
-    from: 'scope.perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS;',
-    to: 'scope.perMs;',
+    from: '(perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS) / limit',
+    to: 'perMs / limit',
   },
   {
     name: 'one of two scopes is booked, and the other is not',
     file: 'lib/pipeline/deliver/book-together.ts',
-    from: "if (booked.kind === 'full') return booked.untilMs;",
-    to: "if (booked.kind === 'full' && made.length === 0) return booked.untilMs;\n    if (booked.kind === 'full') continue;",
+    from: 'if (!(await limits.reserve(scope, first, last + scope.periodMs, probeOwner))) return false;',
+    to: 'await limits.reserve(scope, first, last + scope.periodMs, probeOwner);',
   },
   {
     name: 'a probe books only where there is a breaker',

@@ -90,7 +90,6 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   };
 }
 
-export type Oracle = ReturnType<typeof createOracle>;
 type Violate = (kind: ViolationKind, detail: string) => void;
 
 /** Every event that was answered 202 is in a fan-out record, whose deliveries are judged one by one. */
