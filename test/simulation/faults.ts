@@ -65,12 +65,16 @@ const WORST: Faults = {
   resets: 0.1,
 };
 
-/** Each kind is there in half of the seeds, at any rate up to the worst. */
+/** How many kinds of fault a day has: calm ones show what only happens when limits are used to the full. */
+const SHARES = [0, 0.3, 0.5, 0.7];
+
+/** Some kinds of fault, each at any rate up to the worst. */
 export function drawFaults(random: Random): Faults {
   const drawn = { ...NO_FAULTS };
+  const share = random.pick(SHARES);
   for (const name of Object.keys(WORST) as (keyof Faults)[]) {
     const rate = random.next() * WORST[name];
-    if (random.chance(0.5)) Object.assign(drawn, { [name]: rate });
+    if (random.chance(share)) Object.assign(drawn, { [name]: rate });
   }
   return drawn;
 }

@@ -37,6 +37,8 @@ export interface Scenario {
 export const SPREAD_MS = 2.5;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
+/** Some tenants post much within this, so that limits have a backlog. */
+const FLOOD_MS = 3_000;
 
 export function drawScenario(random: Random): Scenario {
   const tenants = ['acme', 'bolt'].slice(0, random.whole(1, 2));
@@ -86,9 +88,11 @@ function routeOf(random: Random, ids: readonly string[]): Route {
 
 /** Some events have ids of their own, some come under an idempotency key, some with neither; some come twice. */
 function drawPosts(tenant: string, random: Random): PlannedPost[] {
-  const count = random.whole(2, 8);
+  const isFlood = random.chance(0.12);
+  const count = isFlood ? random.whole(6, 10) : random.whole(2, 8);
+  const withinMs = isFlood ? FLOOD_MS : POSTING_MS;
   const planned = Array.from({ length: count }, (_, index): PlannedPost => {
-    const size = random.chance(0.5) ? 1 : random.whole(2, 6);
+    const size = isFlood ? random.whole(6, 10) : random.chance(0.5) ? 1 : random.whole(2, 6);
     const hasIds = random.chance(0.6);
     const drafts = Array.from({ length: size }, (__, item): Draft => ({
       topic: random.pick(['order.paid', 'disk.full']),
@@ -98,7 +102,7 @@ function drawPosts(tenant: string, random: Random): PlannedPost[] {
     }));
     const items = drafts.map((draft) => ({ ok: true as const, draft }));
     const key = !hasIds && random.chance(0.7) ? { idempotencyKey: `key-${index}` } : {};
-    return { atMs: random.between(0, POSTING_MS), post: { tenant, items, ...key } };
+    return { atMs: random.between(0, withinMs), post: { tenant, items, ...key } };
   });
   const twins = planned.filter(({ post }) => (post.idempotencyKey ?? isNamed(post)) && random.chance(0.2));
   return [...planned, ...twins.map(({ atMs, post }) => ({ atMs: atMs + random.between(0, 300), post }))];

@@ -50,7 +50,7 @@ describe('the simulation', () => {
     expect(one.length).toBeGreaterThan(100);
   });
 
-  test.each(['outcomes are written without the fence', 'slots are used all at once'])(
+  test.each(['outcomes are written without the fence', 'failed messages of a batch are acknowledged too'])(
     'does not miss a planted bug: %s',
     async (name) => {
       const mutant = MUTANTS.find((one) => one.name === name)!;
