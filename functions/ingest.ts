@@ -1,8 +1,6 @@
-import { guardQueue } from '../lib/pipeline/ingest/guard-queue.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
-import { createUrgentQuota } from '../lib/pipeline/ingest/urgent-quota.ts';
 import { monotonic, now, wait } from '../lib/platform/clock.ts';
 import { readEnv } from '../lib/platform/env.ts';
 import { handleHttp } from '../lib/platform/handle.ts';
@@ -14,25 +12,27 @@ import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createLimits } from '../lib/stores/limits.ts';
+import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
 
 const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue', 'eventsUrgentQueue']);
 const { client } = createDynamoClient(now);
-const credentials = createCredentials({ client, table: env.catalogTable, now });
 const telemetry = createTelemetry();
-const limits = createLimits({ client, name: env.limitsTable, wait }, { now });
-
-const deps = {
-  ...credentials,
-  enqueue: guardQueue(createQueue().enqueue, { now }),
-  records: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
-  limits,
-  takeUrgent: createUrgentQuota({ limits, telemetry, now }),
-  queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
+const state = {
+  events: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
+  limits: createLimits({ client, name: env.limitsTable, wait }, { now }),
   telemetry,
   now,
+};
+
+const deps = {
+  ...ingestDeps(state, {
+    enqueue: createQueue().enqueue,
+    queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
+    newId,
+  }),
+  ...createCredentials({ client, table: env.catalogTable, now }),
   elapsed: monotonic,
-  newId,
 };
 
 export const handler = handleHttp(

@@ -27,7 +27,7 @@ import { createReads } from '../lib/stores/reads.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../lib/stores/replay-pages.ts';
-import { readQueues, ttl, unknownWrites } from './wiring/state.ts';
+import { readQueues, ttlAt, unknownWrites } from './wiring/state.ts';
 
 const env = readEnv([
   'stack',
@@ -53,7 +53,7 @@ const routes = manageRoutes({
   replays: createReplays(ledger, { now }),
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
-  ttl,
+  ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),
   secrets: tenantSecrets(secrets),

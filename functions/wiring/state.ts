@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { readEnv } from '../../lib/platform/env.ts';
@@ -6,36 +7,56 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDynamoClient } from '../../lib/stores/client.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 
 /** How long claims, completions and outcomes are kept. */
 const TTL_SECONDS = 30 * 86_400;
 
-/** When what is written to the ledger now expires, epoch seconds. */
-export function ttl(): number {
-  return Math.ceil(now() / 1000) + TTL_SECONDS;
+/** When what is written to the ledger at a time expires, epoch seconds. */
+export function ttlAt(nowMs: number): number {
+  return Math.ceil(nowMs / 1000) + TTL_SECONDS;
+}
+
+/** What the stores of a function stand on: real in AWS, a model in the simulation. */
+export interface Ground {
+  readonly client: DynamoDBClient;
+  readonly tables: { readonly catalog: string; readonly ledger: string; readonly limits: string };
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly telemetry: Telemetry;
 }
 
 /** What every consumer of a queue reads and writes. */
-export function openState(telemetry: Telemetry) {
-  const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable']);
-  const { client, skewMs } = createDynamoClient(now);
-  const ledger = { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) };
+export function stateOn({ client, tables, now: clock, wait: pause, telemetry }: Ground) {
+  const time = { now: clock };
+  const ledger = { client, name: tables.ledger, wait: pause, onUnknown: unknownWrites(telemetry) };
   return {
-    client,
-    skewMs,
+    ...time,
+    wait: pause,
+    telemetry,
     ledger,
-    catalogTable: { client, name: env.catalogTable, wait },
-    limits: { client, name: env.limitsTable, wait },
-    catalogs: createCatalogs({ client, table: env.catalogTable, now }),
+    catalogTable: { client, name: tables.catalog, wait: pause },
+    limits: createLimits({ client, name: tables.limits, wait: pause }, time),
+    catalogs: createCatalogs({ client, table: tables.catalog, ...time }),
     claims: createClaims(ledger),
     events: createEvents(ledger),
-    fanOuts: createFanOuts(ledger, { now }),
-    outcomes: createOutcomes(ledger, { now }),
-    poison: createPoison(ledger, { now }),
-    ttl,
+    fanOuts: createFanOuts(ledger, time),
+    outcomes: createOutcomes(ledger, time),
+    poison: createPoison(ledger, time),
+    ttl: () => ttlAt(clock()),
   };
+}
+
+export type State = ReturnType<typeof stateOn>;
+
+/** The state of a deployed function, with the client that watches our clock. */
+export function openState(telemetry: Telemetry): State & { readonly skewMs: () => number } {
+  const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable']);
+  const { client, skewMs } = createDynamoClient(now);
+  const tables = { catalog: env.catalogTable, ledger: env.ledgerTable, limits: env.limitsTable };
+  return { ...stateOn({ client, tables, now, wait, telemetry }), skewMs };
 }
 
 /** Says of writes whose fate nobody knows what the table answered: throttled, denied, unreachable. */

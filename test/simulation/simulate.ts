@@ -1,7 +1,7 @@
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { testTables } from '../../cdk/local/table-spec.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
-import { QUEUES, TABLES, TIMEOUT_MS, createFunctions, dynamoClient } from './functions.ts';
+import { QUEUES, TABLES, timeoutMsOf, createFunctions, dynamoClient } from './functions.ts';
 import { createFunction, createMapping } from './lambda.ts';
 import { createDynamo } from './model/dynamo.ts';
 import { type QueueSpec, createSqs } from './model/sqs.ts';
@@ -95,21 +95,21 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   };
 
   const ingest = createFunction(
-    { ...spec, name: 'ingest', timeoutMs: TIMEOUT_MS.ingest, start: functions.ingest },
+    { ...spec, name: 'ingest', timeoutMs: timeoutMsOf('ingest'), start: functions.ingest },
     outside,
   );
   const timers = createFunction(
-    { ...spec, name: 'timers', timeoutMs: TIMEOUT_MS.timers, start: functions.timers },
+    { ...spec, name: 'timers', timeoutMs: timeoutMsOf('timers'), start: functions.timers },
     outside,
   );
   const deadLetters = createFunction(
-    { ...spec, name: 'dead-letters', timeoutMs: TIMEOUT_MS.deadLetters, start: functions.deadLetters },
+    { ...spec, name: 'dead-letters', timeoutMs: timeoutMsOf('dead-letters'), start: functions.deadLetters },
     outside,
   );
   const readers = Object.values(QUEUES).map((queue) => {
     const isEvents = queue.startsWith('events');
     const start = isEvents ? functions.fanOut(queue) : functions.deliver(queue);
-    const timeoutMs = isEvents ? TIMEOUT_MS.fanOut : TIMEOUT_MS.deliver;
+    const timeoutMs = isEvents ? timeoutMsOf('fan-out') : timeoutMsOf('deliver');
     const name = isEvents ? `fan-out(${queue})` : `deliver(${queue})`;
     return { queue, target: createFunction({ ...spec, name, timeoutMs, start }, outside) };
   });
@@ -182,7 +182,7 @@ function deadQueue(queue: string): string {
 function queueSpecs({ maxReceives }: Scenario): QueueSpec[] {
   return Object.values(QUEUES).flatMap((url): QueueSpec[] => {
     const isEvents = url.startsWith('events');
-    const visibilityMs = 6 * (isEvents ? TIMEOUT_MS.fanOut : TIMEOUT_MS.deliver);
+    const visibilityMs = 6 * (isEvents ? timeoutMsOf('fan-out') : timeoutMsOf('deliver'));
     return [
       {
         url,
@@ -190,7 +190,7 @@ function queueSpecs({ maxReceives }: Scenario): QueueSpec[] {
         maxReceives: Math.min(maxReceives, isEvents ? 10 : 100),
         deadLetters: deadQueue(url),
       },
-      { url: deadQueue(url), visibilityMs: 6 * TIMEOUT_MS.deadLetters, maxReceives: Infinity },
+      { url: deadQueue(url), visibilityMs: 6 * timeoutMsOf('dead-letters'), maxReceives: Infinity },
     ];
   });
 }

@@ -1,0 +1,24 @@
+import { buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
+import type { QueueStep } from '../../lib/platform/handle.ts';
+import { createDead } from '../../lib/stores/dead.ts';
+import type { State } from './state.ts';
+
+/** The last stop of what no consumer could finish, on this state. */
+export function deadLettersStep(state: State): QueueStep {
+  const { catalogs, claims, events, fanOuts, ledger, outcomes, poison, ttl, telemetry, now, wait } = state;
+  const deps = {
+    catalog: catalogs.get,
+    events,
+    read: claims.read,
+    markDead: claims.markDead,
+    logAttempts: outcomes.log,
+    bury: createDead(ledger, { now }),
+    record: fanOuts.record,
+    poison,
+    ttl,
+    telemetry,
+    now,
+    wait,
+  };
+  return (records) => buryDeadLetters(records, deps);
+}

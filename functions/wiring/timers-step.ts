@@ -1,0 +1,39 @@
+import { runReplays } from '../../lib/pipeline/replays.ts';
+import { runTimers } from '../../lib/pipeline/timers.ts';
+import type { ScheduleStep } from '../../lib/platform/handle.ts';
+import { createDead } from '../../lib/stores/dead.ts';
+import { createDue } from '../../lib/stores/due.ts';
+import { createReplays } from '../../lib/stores/replay.ts';
+import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
+import { createReplayPages } from '../../lib/stores/replay-pages.ts';
+import type { State } from './state.ts';
+
+type Surroundings = Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' | 'eventsQueue' | 'channels'>;
+
+/** What is due in this minute, on this state. */
+export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {
+  const { catalogs, claims, events, ledger, outcomes, ttl, telemetry, now } = state;
+  const deps = {
+    ...surroundings,
+    due: createDue(ledger, { now }),
+    bury: createDead(ledger, { now }),
+    markDead: claims.markDead,
+    logAttempts: outcomes.log,
+    ttl,
+    telemetry,
+  };
+  const replays = {
+    ...deps,
+    jobs: createReplayJobs(ledger, { now }),
+    pages: createReplayPages(ledger),
+    replays: createReplays(ledger, { now }),
+    events,
+    catalog: catalogs.get,
+    now,
+  };
+  return async ({ deadlineMs }) => {
+    const remainingMs = () => deadlineMs - now();
+    await runTimers({ ...deps, remainingMs });
+    await runReplays({ ...replays, remainingMs });
+  };
+}
