@@ -148,8 +148,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a message is acknowledged although its outcome is not known to be written',
     file: 'lib/pipeline/settle.ts',
-    from: "ends.filter((_, index) => written[index]?.kind !== 'unknown')",
-    to: 'ends.filter(() => written.length >= 0)',
+    from: "telling.filter((_, index) => written[index]?.kind === 'unknown')",
+    to: 'telling.filter(() => written.length < 0)',
   },
   {
     name: "a refusal for rate uses up its attempt's place",
