@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { readEnv } from '../../lib/platform/env.ts';
@@ -10,6 +9,7 @@ import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
+import type { Table } from '../../lib/stores/table.ts';
 
 /** How long claims, completions and outcomes are kept. */
 const TTL_SECONDS = 30 * 86_400;
@@ -21,7 +21,7 @@ export function ttlAt(nowMs: number): number {
 
 /** What the stores of a function stand on: real in AWS, a model in the simulation. */
 export interface Ground {
-  readonly client: DynamoDBClient;
+  readonly client: Table['client'];
   readonly tables: { readonly catalog: string; readonly ledger: string; readonly limits: string };
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
