@@ -83,6 +83,8 @@ export class DeadlineError extends Error {
 }
 
 function followPhases(socket: Socket, reach: (phase: Phase) => void): void {
+  // It failed at once, such as for want of a file descriptor: nothing was written to it.
+  if (socket.destroyed) return;
   // A kept connection; a new one is handed over before it is connected.
   if (!socket.connecting) return reach('sent');
   socket.once('connect', () => reach(socket instanceof TLSSocket ? 'tls' : 'sent'));

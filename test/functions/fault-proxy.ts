@@ -35,7 +35,9 @@ export async function startFaultProxy(upstream: string) {
     request.on('end', () => {
       void handle(Buffer.concat(chunks), request.headers, request.url ?? '/').then((answer) => {
         if (!answer) return response.destroy();
-        response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+        // Node writes the true time, and a test may have its own.
+        const date = new Date().toUTCString();
+        response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0', date });
         return response.end(answer.body);
       });
     });

@@ -84,12 +84,19 @@ export interface ChatOptions {
   readonly scopes?: readonly ScopeSpec<{ readonly url: string }>[];
   readonly rateHint?: () => RateHint;
   readonly providerKey?: ProviderKey;
+  readonly retryMs?: readonly number[];
 }
 
 export const CHAT_RETRY_MS = [10_000, 60_000, 3_600_000];
 
 /** A channel as plain as can be. */
-export function chatChannel({ rate, scopes, rateHint, providerKey }: ChatOptions = {}): Channel {
+export function chatChannel({
+  rate,
+  scopes,
+  rateHint,
+  providerKey,
+  retryMs = CHAT_RETRY_MS,
+}: ChatOptions = {}): Channel {
   return defineChannel({
     name: 'chat',
     title: 'Chat',
@@ -100,7 +107,7 @@ export function chatChannel({ rate, scopes, rateHint, providerKey }: ChatOptions
     ...(rateHint && { rateHint }),
     ...(providerKey && { providerKey }),
     timeoutMs: 10_000,
-    retryMs: CHAT_RETRY_MS,
+    retryMs,
     request: ({ id, text }, { url }) => {
       if (text === 'unbuildable') throw new Error('no');
       return { transport: 'http', method: 'POST', url, headers: {}, body: JSON.stringify({ id, text }) };

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { problem, ProblemError } from '../../lib/core/problem.ts';
 import { handleHttp, handleQueue, handleSchedule } from '../../lib/platform/handle.ts';
@@ -186,6 +187,19 @@ describe('a batch', () => {
       batchItemFailures: [{ itemIdentifier: 'a' }],
     });
     expect(logged()).toMatchObject([{ level: 'error', ids: ['other'] }]);
+  });
+
+  test('reports, whatever its step answers, messages that it had, each once, and none without an id', async () => {
+    const { telemetry } = capture();
+    const ids = fc.constantFrom('a', 'b', 'c', '', '__proto__', 'constructor', 'other');
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(ids), fc.array(ids), async (given, failed) => {
+        const handler = handleQueue(async () => failed, { telemetry });
+        const { batchItemFailures } = await handler({ Records: given.map(record) }, context);
+        const expected = new Set(failed.filter((id) => id !== '' && given.includes(id)));
+        expect(batchItemFailures).toEqual([...expected].map((itemIdentifier) => ({ itemIdentifier })));
+      }),
+    );
   });
 
   test('fails as a whole when its step throws, and its metrics are still written', async () => {

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { WEBHOOK_RETRY_MS } from '../../lib/core/retry-schedule.ts';
+import { createDue } from '../../lib/stores/due.ts';
+import { createReplays } from '../../lib/stores/replay.ts';
+import { NOW, type Rig, catalogOf, chatChannel, destination, ok, record, status, useRigs } from './rig.ts';
+
+/* Faults whose course takes hours or days, in virtual time. Numbers are those of docs/faults.md. */
+
+const newRig = useRigs();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Longer than all of it, as in a deployed stack. */
+const TTL = NOW / 1_000 + 30 * 86_400;
+const ttl = (): number => TTL;
+
+const claim = async (rig: Rig, event: string) =>
+  (await rig.store.items(rig.store.ledger)).find(
+    ({ pk, sk }) => pk === `T#acme#E#${event}` && sk.startsWith('delivery#'),
+  );
+
+/** Queues and timers work until nothing waits for them any more. */
+async function pass(rig: Rig, event: string): Promise<void> {
+  for (;;) {
+    await rig.drain(Infinity, { ttl });
+    const dueAt = (await claim(rig, event))?.['dueAt'];
+    if (typeof dueAt !== 'string') return;
+    // It begins with the time; timers run at the next full minute, and have run every minute till then.
+    const minute = Math.ceil(Number.parseInt(dueAt, 10) / MINUTE);
+    rig.clock.ms = Math.max(rig.clock.ms, minute * MINUTE);
+    await createDue(rig.ledger, rig.clock).swept(minute - 1);
+    await rig.runTimers();
+  }
+}
+
+test('F23: a receiver that always fails is asked ten times in 76 h, then its delivery is dead, once, and can be replayed', async () => {
+  const rig = await newRig(chatChannel({ retryMs: WEBHOOK_RETRY_MS }));
+  rig.reply = () => status(500);
+  await rig.run([record(['e1'])], { ttl });
+  await pass(rig, 'e1');
+  expect(rig.clock.now() - NOW).toBeLessThan(76 * HOUR);
+
+  expect(rig.sent).toHaveLength(10);
+  const waits = rig.sent.slice(1).map(({ atMs }, n) => atMs - rig.sent[n]!.atMs);
+  waits.forEach((waitMs, n) => {
+    // Timers look once a minute; the last attempt is drawn forward to fit into the age cap.
+    expect(waitMs).toBeGreaterThanOrEqual(Math.min(WEBHOOK_RETRY_MS[n]!, 23 * HOUR) - MINUTE);
+    expect(waitMs).toBeLessThanOrEqual(WEBHOOK_RETRY_MS[n]! + 2 * MINUTE);
+  });
+  expect(await claim(rig, 'e1')).toMatchObject({ state: 'dead', reason: 'exhausted' });
+  expect(rig.metrics.get('Dead')).toBe(1);
+
+  const ref = { tenant: 'acme', event: 'e1', destination: 'ops' };
+  const replays = createReplays(rig.ledger, rig.clock);
+  const { changedAt } = (await replays.find(ref))!;
+  expect(await replays.start({ ref, seen: changedAt, channel: 'chat' }, TTL)).toEqual({ kind: 'written' });
+  rig.reply = () => ok;
+  await pass(rig, 'e1');
+  expect(await rig.state('e1')).toBe('delivered');
+  expect(rig.sent).toHaveLength(11);
+});
+
+test.each([3, 21])(
+  'F39: after %i days, what is delivered or dead is not sent again by a message that is redriven',
+  async (days) => {
+    const rig = await newRig();
+    const messages = [record(['good']), record(['bad'], { destination: 'dev' })];
+    rig.reply = ({ destination: to }) => (to === 'dev' ? status(400) : ok);
+    await rig.run(messages, { ttl });
+    const [before, sent] = [[await claim(rig, 'good'), await claim(rig, 'bad')], rig.sent.length];
+    rig.clock.ms = NOW + days * DAY;
+    rig.reply = () => ok;
+    expect(await rig.run(messages, { ttl })).toEqual([]);
+    expect(rig.sent).toHaveLength(sent);
+    expect([await claim(rig, 'good'), await claim(rig, 'bad')]).toEqual(before);
+  },
+);
+
+describe('F47: a destination that changes between two attempts', () => {
+  test('is sent to where it is now', async () => {
+    const rig = await newRig();
+    rig.catalog = catalogOf(destination('ops', { settings: { url: 'https://old.example/' } }));
+    rig.reply = () => status(500);
+    await rig.run([record(['e1'])]);
+    rig.catalog = catalogOf(destination('ops', { settings: { url: 'https://new.example/' } }));
+    rig.reply = () => ok;
+    await rig.drain();
+    expect(rig.sent.map((one) => one.destination)).toEqual(['old', 'new']);
+    expect(await rig.state('e1')).toBe('delivered');
+  });
+
+  test.each([
+    ['deleted', catalogOf(), 'destinationDeleted'],
+    ['disabled', catalogOf(destination('ops', { enabled: false })), 'disabled'],
+  ])('is left alone when it was %s, and the delivery says so', async (_, catalog, reason) => {
+    const rig = await newRig();
+    rig.reply = () => status(500);
+    await rig.run([record(['e1'])]);
+    rig.catalog = catalog;
+    await rig.drain();
+    expect(rig.sent).toHaveLength(1);
+    expect(await claim(rig, 'e1')).toMatchObject({ state: 'discarded', reason, attempt: 2 });
+  });
+});
