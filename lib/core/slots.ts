@@ -13,9 +13,9 @@ export const LATENESS_MS = 10;
 const SPREAD_MS = 5;
 /** Slots bind, and lie at most this far ahead: so long an urgent delivery may wait for one. */
 export const HORIZON_MS = 1_100;
-/** The others leave the end of the horizon free, two slots if they are short, so that an urgent one finds room. */
+/** The others leave the end of the horizon free, two slots if they are short. */
 const URGENT_ROOM_MS = 50;
-/** Where slots lie far apart an urgent one may wait for the next but one, within what an invocation can spare. */
+/** Where slots lie far apart an urgent one waits for the next, within what an invocation can spare. */
 const URGENT_HORIZON_MS = 5_000;
 /**
  * A shared scope waits no longer than this for a slower member: what is booked behind a gap keeps everybody else
@@ -34,11 +34,15 @@ export function periodOf({ limit, perMs }: Rate): number {
   return limit > 0 ? (perMs * (1 + MARGIN) + LATENESS_MS + SPREAD_MS) / limit : 0;
 }
 
-/** How far ahead a lane may book in scopes of which the slowest has this period. */
+/**
+ * How far ahead a lane may book in scopes of which the slowest has this period. Whatever the others have booked, an
+ * urgent delivery finds a slot: the others stop early where slots are short, and it may wait for the next where they
+ * are long. They could not stop much earlier: who comes back does so at a whole second, and would not find its slot.
+ */
 export function horizonOf(lane: Lane, slowestPeriodMs: number): number {
-  const two = 2 * slowestPeriodMs;
-  if (lane === 'normal') return HORIZON_MS - Math.min(two, URGENT_ROOM_MS);
-  return Math.max(HORIZON_MS, Math.min(two, URGENT_HORIZON_MS));
+  const normal = HORIZON_MS - Math.min(2 * slowestPeriodMs, URGENT_ROOM_MS);
+  if (lane === 'normal') return normal;
+  return Math.max(HORIZON_MS, Math.min(normal + slowestPeriodMs, URGENT_HORIZON_MS));
 }
 
 /** How long a lane may keep a shared scope waiting. */
