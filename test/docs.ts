@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiTables } from './docs/api-tables.ts';
 import { channelTables } from './docs/channel-tables.ts';
+import { faultTables } from './docs/fault-tables.ts';
 import { stackTables } from './docs/stack-tables.ts';
 
 /*
@@ -34,6 +35,7 @@ export function generatedParts(): ReadonlyMap<string, string> {
       'example catalog': `\`\`\`yaml\n${example}\`\`\``,
       ...apiTables(),
       ...channelTables(),
+      ...faultTables(),
       ...stackTables(),
     }),
   );

@@ -4,7 +4,8 @@ import type { ScopeId, ScopeState } from '../core/scope.ts';
 import { scopeOf } from './attributes.ts';
 import { type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
 
-const TTL_SECONDS = 86_400;
+/** The longest wait that a provider may ask for, 24 h, and an hour for clocks that differ. */
+const TTL_SECONDS = 25 * 3_600;
 const MAX_REMEMBERED = 5_000;
 
 /** One conditional update of a scope's item, in the parts of an UpdateItem. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Template, alarmMetrics, dashboardMetrics, flatten, idleBill } from './idle-bill.ts';
+import { ALARMS } from '../../cdk/alarms.ts';
 import { lanes } from '../../cdk/lanes.ts';
 import { parseSettings } from '../../cdk/settings.ts';
 import { registry } from '../../lib/registry.ts';
@@ -78,6 +79,37 @@ describe('the default stack', () => {
     expect(template.Outputs['Concurrency']).toMatchObject({ Value: expect.stringMatching(`^${sum} `) });
     // Lambda: 1,000 by default; the API needs its share.
     expect(sum).toBeLessThanOrEqual(500);
+  });
+
+  test('can have few messages in flight in each queue, far from the quota of 120,000', () => {
+    const most = all(template, 'AWS::Lambda::EventSourceMapping').map(
+      ({ Properties }) => Properties.ScalingConfig.MaximumConcurrency * Properties.BatchSize,
+    );
+    // Lambda takes no more from a queue than its functions have room for, and a little ahead: here tenfold.
+    expect(Math.max(...most) * 10).toBeLessThanOrEqual(ALARMS.inFlight.threshold);
+  });
+
+  test('tells people of alarms by mail, past everything that the product does', () => {
+    const told = synthesise({ alarmAddress: 'team@example.com' });
+    const [subscription, ...others] = all(told, 'AWS::SNS::Subscription');
+    expect(others).toEqual([]);
+    expect(subscription?.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'team@example.com' });
+    const topic = flatten(subscription?.Properties.TopicArn);
+    const actions = all(told, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmActions);
+    expect(new Set(actions.map((list) => list.map((action: unknown) => flatten(action)).join()))).toEqual(
+      new Set([topic]),
+    );
+    // No function hears the topic, and none is invoked by an alarm.
+    const invokers = all(told, 'AWS::Lambda::Permission').map(({ Properties }) => Properties.Principal);
+    expect(invokers).not.toContain('sns.amazonaws.com');
+    expect(invokers).not.toContain('lambda.alarms.cloudwatch.amazonaws.com');
+  });
+
+  test('has an alarm that rings when its regular run falls silent', () => {
+    const alarm = all(template, 'AWS::CloudWatch::Alarm').find(({ id }) => id.includes('TimersSilent'));
+    const { TreatMissingData, AlarmDescription } = alarm?.Properties ?? {};
+    expect(AlarmDescription).toContain(ALARMS.timersSilent.heading);
+    expect(TreatMissingData).not.toBe('notBreaching');
   });
 
   /**

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { outcomeOf } from '../../lib/core/outcome.ts';
 import { createHttp, createTrustedHttp, type HttpCall, type HttpOptions } from '../../lib/platform/http.ts';
-import { TEST_CERT, TEST_KEY } from '../fixtures/test-certificate.ts';
+import { EXPIRED_CERT, TEST_CERT, TEST_KEY } from '../fixtures/test-certificate.ts';
 import { listen, receive, receiveHttp, type Receiver } from './receivers.ts';
 
 const OPTIONS = { timeoutMs: 5_000, secrets: [] };
@@ -205,6 +205,16 @@ describe('TLS', () => {
     const receiver = await listen(createTlsServer(tls, (request) => requests.push(request)));
     const reply = await clientFor(receiver).send(call(receiver.url), OPTIONS);
     expect(reply).toMatchObject({ kind: 'failure', reason: 'tls', started: false });
+    expect(requests).toEqual([]);
+  });
+
+  test('refuses a certificate that has expired, whoever vouches for it', async () => {
+    const requests: unknown[] = [];
+    const expired = { cert: EXPIRED_CERT, key: TEST_KEY };
+    const receiver = await listen(createTlsServer(expired, (request) => requests.push(request)));
+    const reply = await clientFor(receiver, { ca: EXPIRED_CERT }).send(call(receiver.url), OPTIONS);
+    expect(reply).toMatchObject({ kind: 'failure', reason: 'tls', started: false });
+    expect(reply).toMatchObject({ detail: expect.stringContaining('expired') });
     expect(requests).toEqual([]);
   });
 

@@ -185,6 +185,16 @@ describeOnEngines('limits', (store) => {
     expect(await slotsOf(b, scope, 1)).toEqual([NOW + 120_000]);
   });
 
+  test('a push of a whole day is remembered beyond its end', async () => {
+    const scope = scopeOf(100);
+    store().clock.ms = NOW;
+    await worker().push(scope, NOW + 24 * 3_600_000);
+    const items = await store().items(store().limits);
+    const { ttl } = items.find(({ pk, sk }) => `${pk}${sk}`.includes(scope.id))!;
+    // DynamoDB's clock may differ from ours: an hour is left for that.
+    expect(ttl).toBeGreaterThanOrEqual(NOW / 1_000 + 25 * 3_600);
+  });
+
   test('what a provider states is written once, and seen by every worker with its next booking', async () => {
     const scope = scopeOf(100);
     const [a, b] = workers(2) as [Limits, Limits];
