@@ -10,7 +10,6 @@ import { router } from '../lib/platform/router.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
-import { createEvents } from '../lib/stores/events.ts';
 import { createLimits } from '../lib/stores/limits.ts';
 import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
@@ -19,7 +18,7 @@ const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue'
 const { client } = createDynamoClient(now);
 const telemetry = createTelemetry();
 const state = {
-  events: createEvents({ client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) }),
+  ledger: { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) },
   limits: createLimits({ client, name: env.limitsTable, wait }, { now }),
   telemetry,
   now,

@@ -24,6 +24,7 @@ import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
+import { createPauses } from '../lib/stores/pauses.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../lib/stores/replay-pages.ts';
@@ -53,6 +54,7 @@ const routes = manageRoutes({
   replays: createReplays(ledger, { now }),
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
+  pauses: createPauses(catalog),
   ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),

@@ -286,6 +286,62 @@ const MUTANTS: readonly Mutant[] = [
     to: "message['v'] > 9;",
     tests: ['core/message', 'pipeline/deliver', 'pipeline/dead-letters'],
   },
+  {
+    name: 'pause: a copy of its message claims what is parked',
+    file: 'lib/core/claim.ts',
+    from: "if (claim.state === 'held') return { kind: 'acknowledge', why: 'stale' };",
+    to: '',
+    tests: ['core/claim', 'pipeline/pauses'],
+  },
+  {
+    name: 'pause: nobody is told of what is parked',
+    file: 'lib/pipeline/deliver/park.ts',
+    from: '  await noteLot(tenant, destination.id);\n',
+    to: '',
+    tests: ['pipeline/pauses'],
+  },
+  {
+    name: 'pause: what is parked is in no lot',
+    file: 'lib/stores/outcomes.ts',
+    from: '...(write.parked ? lotAttributes(ref, nowMs) : {}),',
+    to: '',
+    tests: ['pipeline/pauses'],
+  },
+  {
+    name: 'pause: its end does not ask whether it is parked still',
+    file: 'lib/stores/lots.ts',
+    from: "const where = { state: 'held', reason: 'paused', changedAt: parkedAt };",
+    to: 'const where = parkedAt < 0 ? { parkedAt } : {};',
+    tests: ['stores/lots', 'pipeline/pauses'],
+  },
+  {
+    name: 'pause: what is sent on is in no hands but those of the queue',
+    file: 'lib/stores/lots.ts',
+    from: '...dueAttributes(ref, dueAtMs),',
+    to: '...(dueAtMs < 0 && dueAttributes(ref, dueAtMs)),',
+    tests: ['pipeline/pauses'],
+  },
+  {
+    name: 'pause: a lot is forgotten while it is noted again',
+    file: 'lib/stores/lots.ts',
+    from: '{ closedAt: now() }, { notedAt },',
+    to: '{ closedAt: now(), notedAt }, {},',
+    tests: ['pipeline/pauses'],
+  },
+  {
+    name: 'pause: an empty lot is forgotten at once',
+    file: 'lib/pipeline/resume.ts',
+    from: 'deps.now() - lot.notedAt > CALM_MS',
+    to: 'deps.now() - lot.notedAt >= 0',
+    tests: ['pipeline/pauses'],
+  },
+  {
+    name: 'pause: its time makes deliveries older',
+    file: 'lib/pipeline/resume.ts',
+    from: 'since: one.since + Math.max(0, nowMs - one.parkedAt)',
+    to: 'since: one.since',
+    tests: ['pipeline/pauses'],
+  },
 ];
 
 const ROOT = join(import.meta.dirname, '..');

@@ -38,6 +38,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'send many again: dead deliveries, or past events',
     load: async () => (await import('./replay.ts')).replay,
   },
+  pause: {
+    about: 'hold deliveries back: of a destination, a channel, a tenant',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  resume: {
+    about: 'end a pause',
+    load: async () => (await import('./pause.ts')).resume,
+  },
   init: {
     about: 'make the first API key of a deployed stack',
     load: async () => (await import('./init.ts')).init,

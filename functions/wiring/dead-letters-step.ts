@@ -1,19 +1,21 @@
 import { buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
+import { createEvents } from '../../lib/stores/events.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import type { State } from './state.ts';
 
 /** The last stop of what no consumer could finish, on this state. */
 export function deadLettersStep(state: State): QueueStep {
-  const { catalogs, claims, events, fanOuts, ledger, outcomes, poison, ttl, telemetry, now, wait } = state;
+  const { catalogs, claims, ledger, outcomes, poison, ttl, telemetry, now, wait } = state;
   const deps = {
     catalog: catalogs.get,
-    events,
+    events: createEvents(ledger),
     read: claims.read,
     markDead: claims.markDead,
     logAttempts: outcomes.log,
     bury: createDead(ledger, { now }),
-    record: fanOuts.record,
+    record: createFanOuts(ledger, { now }).record,
     poison,
     ttl,
     telemetry,

@@ -6,6 +6,7 @@ import type { Queue } from '../../lib/platform/queue.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
 import { disableDestination } from '../../lib/stores/disable.ts';
+import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import type { State } from './state.ts';
 
 interface Surroundings
@@ -38,6 +39,7 @@ export function deliverStep(state: State, surroundings: Surroundings): QueueStep
     limits: state.limits,
     claims,
     complete: claims.complete,
+    noteLot: createLotNotes(state.ledger, { now }),
     markDead: claims.markDead,
     outcomes,
     logAttempts: outcomes.log,

@@ -4,8 +4,6 @@ import { readEnv } from '../../lib/platform/env.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDynamoClient } from '../../lib/stores/client.ts';
-import { createEvents } from '../../lib/stores/events.ts';
-import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -41,8 +39,6 @@ export function stateOn({ client, tables, now: clock, wait: pause, telemetry }: 
     limits: createLimits({ client, name: tables.limits, wait: pause }, time),
     catalogs: createCatalogs({ client, table: tables.catalog, ...time }),
     claims: createClaims(ledger),
-    events: createEvents(ledger),
-    fanOuts: createFanOuts(ledger, time),
     outcomes: createOutcomes(ledger, time),
     poison: createPoison(ledger, time),
     ttl: () => ttlAt(clock()),

@@ -1,8 +1,11 @@
 import { runReplays } from '../../lib/pipeline/replays.ts';
+import { resumeParked } from '../../lib/pipeline/resume.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createEvents } from '../../lib/stores/events.ts';
+import { createLots } from '../../lib/stores/lots.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
@@ -12,7 +15,7 @@ type Surroundings = Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' 
 
 /** What is due in this minute, on this state. */
 export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {
-  const { catalogs, claims, events, ledger, outcomes, ttl, telemetry, now } = state;
+  const { catalogs, claims, ledger, outcomes, ttl, telemetry, now } = state;
   const deps = {
     ...surroundings,
     due: createDue(ledger, { now }),
@@ -22,18 +25,18 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     ttl,
     telemetry,
   };
+  const parked = { ...deps, lots: createLots(ledger, { now }), catalog: catalogs.get, now };
   const replays = {
-    ...deps,
+    ...parked,
     jobs: createReplayJobs(ledger, { now }),
     pages: createReplayPages(ledger),
     replays: createReplays(ledger, { now }),
-    events,
-    catalog: catalogs.get,
-    now,
+    events: createEvents(ledger),
   };
   return async ({ deadlineMs }) => {
     const remainingMs = () => deadlineMs - now();
     await runTimers({ ...deps, remainingMs });
+    await resumeParked({ ...parked, remainingMs });
     await runReplays({ ...replays, remainingMs });
   };
 }

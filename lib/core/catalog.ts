@@ -1,6 +1,7 @@
 import type { MaybePolicy } from './doubt.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
+import type { Pause } from './pause.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
@@ -92,6 +93,8 @@ export interface Catalog {
   readonly routes: readonly Route[];
   readonly templates: ReadonlyMap<string, Template>;
   readonly topics: readonly Topic[];
+  /** Not part of the file that people write: a pause ends when somebody ends it. */
+  readonly pauses: readonly Pause[];
 }
 
 export const EMPTY_CATALOG: Catalog = {
@@ -100,6 +103,7 @@ export const EMPTY_CATALOG: Catalog = {
   routes: [],
   templates: new Map(),
   topics: [],
+  pauses: [],
 };
 
 export function isSecretRef(value: unknown): value is SecretRef {

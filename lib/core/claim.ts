@@ -85,6 +85,8 @@ export function judge(
   if (claim.ttl * 1000 < nowMs) return { kind: 'replace' };
   if (isTerminal(claim.state)) return { kind: 'acknowledge', why: 'finished' };
   if (claim.state === 'sending') return judgeSending(message, claim, completion, nowMs);
+  // Whatever holds it sends it on, with a message of its own.
+  if (claim.state === 'held') return { kind: 'acknowledge', why: 'stale' };
   return claim.attempt === message.n - 1 ? { kind: 'advance' } : { kind: 'acknowledge', why: 'stale' };
 }
 

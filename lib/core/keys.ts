@@ -18,6 +18,9 @@
  * | API key       | K#id                          | key                         | catalog |
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
+ * | lot           | T#tenant#L                    | lot#destination             | ledger  |
+ * | parked (in due) | T#tenant#L#destination#shard | parked at#tenant#delivery   | ledger  |
+ * | lots (in due) | DUE#lots                      | tenant#destination          | ledger  |
  * | due (index)   | DUE#shard#minute              | due at#tenant#delivery      | ledger  |
  * | jobs (in due) | DUE#jobs                      | tenant#replay               | ledger  |
  */
@@ -51,6 +54,7 @@ export const keys = {
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
+  lot: (t: string, destination: string): Key => ({ pk: `${tenant(t)}#L`, sk: `lot#${destination}` }),
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),
   entry: (t: string, kind: string, id: string): Key => ({ pk: `${tenant(t)}#C`, sk: `${kind}#${id}` }),
   version: (t: string): Key => ({ pk: `${tenant(t)}#C`, sk: 'version' }),
@@ -67,6 +71,20 @@ export const DUE_SHARDS = 16;
 
 /** Partition of the due index that lists what the timers work on in every run. */
 export const JOBS = 'DUE#jobs';
+
+/** Partition of the due index that lists the destinations with something parked. */
+export const LOTS = 'DUE#lots';
+/** Shards of a lot: a paused destination may be parking thousands a second. */
+const LOT_SHARDS = 4;
+
+/** Partitions of the due index that hold what is parked for a destination. */
+export function lotKeys(t: string, destination: string): string[] {
+  return Array.from({ length: LOT_SHARDS }, (_, shard) => `${tenant(t)}#L#${destination}#${shard}`);
+}
+
+export function lotKey(t: string, destination: string, delivery: string): string {
+  return `${tenant(t)}#L#${destination}#${shardOf(delivery, LOT_SHARDS)}`;
+}
 
 export function openKey(t: string, delivery: string): string {
   return `${tenant(t)}#U#${shardOf(delivery, OPEN_SHARDS)}`;

@@ -7,6 +7,7 @@ import { isObject } from './is-object.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
+import { pauseInput } from './pause-input.ts';
 import { deadReplayInput, eventReplayInput } from './replay-input.ts';
 import { genericInput } from './sources/generic.ts';
 import { prometheusInput } from './sources/prometheus.ts';
@@ -51,6 +52,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Rotation: schemaOf(secretRef),
         DeadReplay: schemaOf(deadReplayInput),
         EventReplay: schemaOf(eventReplayInput),
+        Pause: schemaOf(pauseInput),
         Problem: PROBLEM,
       },
     },

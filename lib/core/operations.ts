@@ -110,6 +110,18 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     scope: 'manage',
     statuses: [200],
   },
+  'POST /v1/pauses': {
+    about: 'Holds back what goes to a destination, a channel or everybody of the tenant.',
+    scope: 'manage',
+    bodies: ['Pause'],
+    statuses: [200, 201],
+  },
+  'GET /v1/pauses': { about: 'What is paused.', scope: 'read', statuses: [200] },
+  'DELETE /v1/pauses/{id}': {
+    about: 'Ends a pause; what was held back is sent at the limit.',
+    scope: 'manage',
+    statuses: [204],
+  },
   'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', statuses: [200] },
   'GET /healthz': { about: 'Whether the API answers.', statuses: [200] },
   'GET /openapi.json': { about: 'This document.', statuses: [200] },

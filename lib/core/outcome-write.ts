@@ -38,6 +38,8 @@ export interface OutcomeWrite {
   readonly providerId?: string | undefined;
   /** The retry, or the end of its being held, waits in the due index. */
   readonly due?: true | undefined;
-  /** Kept with what is dead or due, so that a replay or a timer needs nothing else. */
+  /** It waits in the lot of its destination for the end of a pause. */
+  readonly parked?: true | undefined;
+  /** Kept with what is dead, due or parked, so that a replay or a timer needs nothing else. */
   readonly content?: Notification | undefined;
 }

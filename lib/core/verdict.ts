@@ -18,6 +18,8 @@ export type Verdict =
     }
   /** It may have been accepted, and is not sent again: people find out by `untilMs`, or it is dead. */
   | { readonly kind: 'held'; readonly untilMs: number; readonly reason: Reason }
+  /** Its destination is paused: attempt n comes when that is over. */
+  | { readonly kind: 'parked' }
   | { readonly kind: 'discarded'; readonly reason: DiscardReason };
 
 export interface RetryPolicy {

@@ -3,6 +3,7 @@ import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
 import { MAX_DELAY_SECONDS } from '../core/slots.ts';
 import type { Written } from '../core/written.ts';
 import { type PutBackDeps, type Returning, putBack } from './deliver/put-back.ts';
+import { parkedAs } from './deliver/park.ts';
 import type { Attempted } from './deliver/send.ts';
 import { type Claimed, toldBy } from './deliver/work.ts';
 
@@ -125,6 +126,7 @@ function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWr
     const nextAtMs = verdict.untilMs;
     return { ...common, state: 'held', reason: 'ambiguous', nextAtMs, due: true, content: notification };
   }
+  if (verdict.kind === 'parked') return { ...common, ...parkedAs(delivery) };
   const { reason } = verdict;
   if (verdict.kind === 'discarded') return { ...common, state: 'discarded', reason };
   if (verdict.kind === 'dead') return { ...common, state: 'dead', reason, content: notification };

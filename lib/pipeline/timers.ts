@@ -11,7 +11,14 @@ import type { DeliveryMode } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Written } from '../core/written.ts';
 import { type BuryDeps, bury } from './bury.ts';
-import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from './queues.ts';
+import {
+  type DeliverQueues,
+  type Enqueue,
+  type Outgoing,
+  deliverQueue,
+  enqueueAll,
+  groupOf,
+} from './queues.ts';
 
 /** A delivery whose next attempt is due, or one that has been held long enough. */
 export interface DueDelivery {
@@ -88,18 +95,26 @@ async function giveUp(held: readonly DueDelivery[], deps: TimerDeps): Promise<bo
 
 /** Enqueues a page of what is due, then moves on what is safe; whether that was all of it. */
 async function sendOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
-  const groups = Map.groupBy(due, ({ ref, channel }) => `${ref.tenant}#${ref.destination}#${channel}`);
-  const outgoing = [...groups.values()].flatMap((group) =>
-    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, deliveryOf).map((members) => ({
-      members,
-      queue: deliverQueue(deps.queues, members[0]!.channel, 'normal'),
-      message: toMessage(members),
-    })),
-  );
+  const outgoing = packsOf(due, deps.queues);
   const safe = await enqueueAll(outgoing, deps.enqueue);
   const gone = outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));
   const moved = gone.length === 0 ? [] : await deps.due.postpone(gone, AGAIN_MS);
   return gone.length === due.length && moved.every(({ kind }) => kind !== 'unknown');
+}
+
+/** Messages that carry deliveries on to their next attempt. */
+export function packsOf<D extends DueDelivery>(
+  due: readonly D[],
+  queues: DeliverQueues,
+): (Outgoing & { readonly members: readonly D[] })[] {
+  const groups = Map.groupBy(due, ({ ref, channel }) => `${ref.tenant}#${ref.destination}#${channel}`);
+  return [...groups.values()].flatMap((group) =>
+    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, deliveryOf).map((members) => ({
+      members,
+      queue: deliverQueue(queues, members[0]!.channel, 'normal'),
+      message: toMessage(members),
+    })),
+  );
 }
 
 function deliveryOf({ attempt, since, content, mode, expiresAtMs }: DueDelivery): Delivery {

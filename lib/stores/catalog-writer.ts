@@ -28,17 +28,6 @@ export interface CatalogWriter {
 export function createCatalogWriter(table: Table): CatalogWriter {
   const { client, name } = table;
 
-  async function bump(tenant: string): Promise<void> {
-    await client.send(
-      new UpdateItemCommand({
-        TableName: name,
-        Key: toAttributes({ ...keys.version(tenant) }),
-        UpdateExpression: 'ADD version :one',
-        ExpressionAttributeValues: toAttributes({ ':one': 1 }),
-      }),
-    );
-  }
-
   return {
     version: (tenant) => readVersion(client, name, tenant),
     list: (tenant, kind) => readEntries(client, name, tenant, kind),
@@ -52,7 +41,7 @@ export function createCatalogWriter(table: Table): CatalogWriter {
       const written = await (seen === undefined
         ? putIf(table, item, 'attribute_not_exists(pk)')
         : putIf(table, item, 'etag = :seen', { ':seen': seen }));
-      if (written) await bump(tenant);
+      if (written) await bumpVersion(table, tenant);
       return written;
     },
     async remove(tenant, kind, id, seen) {
@@ -66,7 +55,7 @@ export function createCatalogWriter(table: Table): CatalogWriter {
           }),
         ),
       );
-      if (removed) await bump(tenant);
+      if (removed) await bumpVersion(table, tenant);
       return removed;
     },
     begin: (tenant, seenVersion) =>
@@ -85,6 +74,18 @@ export function createCatalogWriter(table: Table): CatalogWriter {
         ),
       ),
   };
+}
+
+/** Tells warm functions to read the catalog again. */
+export async function bumpVersion(table: Table, tenant: string): Promise<void> {
+  await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toAttributes({ ...keys.version(tenant) }),
+      UpdateExpression: 'ADD version :one',
+      ExpressionAttributeValues: toAttributes({ ':one': 1 }),
+    }),
+  );
 }
 
 function itemOf(tenant: string, kind: EntryKind, id: string, body: EntryBody): Record<string, unknown> {

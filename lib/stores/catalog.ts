@@ -9,6 +9,7 @@ import { type Catalog, EMPTY_CATALOG } from '../core/catalog.ts';
 import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
+import type { Pause } from '../core/pause.ts';
 import { text } from './attributes.ts';
 
 /** Read side of the catalog: what the pipelines route by. */
@@ -33,6 +34,8 @@ const STALE_MS = 10 * 60_000;
 /** Bounds memory: catalogs of tenants seen least recently are dropped. */
 const MAX_TENANTS = 200;
 
+type Attributes = Record<string, AttributeValue>;
+
 interface Copy {
   readonly catalog: Catalog;
   readonly loadedAt: number;
@@ -48,7 +51,7 @@ export function createCatalogs({ client, table, now }: CatalogsDeps): Catalogs {
     try {
       const version = await readVersion(client, table, tenant);
       const keep = copy && copy.catalog.version === version && startedAt - copy.loadedAt < RELOAD_MS;
-      const catalog = keep ? copy.catalog : catalogOf(version, await readEntries(client, table, tenant));
+      const catalog = keep ? copy.catalog : catalogOf(version, await readItems(client, table, tenant));
       copies.delete(tenant);
       copies.set(tenant, { catalog, checkedAt: startedAt, loadedAt: keep ? copy.loadedAt : startedAt });
       const [oldest] = copies.keys();
@@ -89,6 +92,17 @@ export async function readEntries(
   tenant: string,
   kind?: EntryKind,
 ): Promise<CatalogEntry[]> {
+  const items = await readItems(client, table, tenant, kind);
+  return items.map(parseEntry).filter((entry) => entry !== undefined);
+}
+
+/** Everything that a tenant's catalog is made of, or what is of one kind. */
+export async function readItems(
+  client: DynamoDBClient,
+  table: string,
+  tenant: string,
+  kind?: EntryKind | 'pause',
+): Promise<Attributes[]> {
   const { pk } = keys.version(tenant);
   const pages = paginateQuery(
     { client },
@@ -99,18 +113,16 @@ export async function readEntries(
       ExpressionAttributeValues: marshall(kind ? { ':pk': pk, ':kind': `${kind}#` } : { ':pk': pk }),
     },
   );
-  const entries: CatalogEntry[] = [];
-  for await (const page of pages) {
-    entries.push(...(page.Items ?? []).map(parseEntry).filter((entry) => entry !== undefined));
-  }
-  return entries;
+  const items: Attributes[] = [];
+  for await (const page of pages) items.push(...(page.Items ?? []));
+  return items;
 }
 
 /**
  * Reads one item; the version item, and kinds that a newer release wrote, give `undefined`. Bodies were checked
  * when they were written.
  */
-export function parseEntry(attributes: Record<string, AttributeValue>): CatalogEntry | undefined {
+export function parseEntry(attributes: Attributes): CatalogEntry | undefined {
   const item = unmarshall(attributes);
   const [sk, body, etag] = [text(item, 'sk') ?? '', text(item, 'body'), text(item, 'etag')];
   const cut = sk.indexOf('#');
@@ -119,8 +131,18 @@ export function parseEntry(attributes: Record<string, AttributeValue>): CatalogE
   return { kind, id: sk.slice(cut + 1), etag, body: parseJson(body) };
 }
 
-function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
-  if (entries.length === 0) return { ...EMPTY_CATALOG, version };
+/** Reads one item; `undefined` for what is no pause. */
+export function parsePause(attributes: Attributes): Pause | undefined {
+  const item = unmarshall(attributes);
+  const body = text(item, 'body');
+  if (!text(item, 'sk')?.startsWith('pause#') || body === undefined) return undefined;
+  const pause: Pause = parseJson(body);
+  return pause;
+}
+
+function catalogOf(version: number, items: readonly Attributes[]): Catalog {
+  if (items.length === 0) return { ...EMPTY_CATALOG, version };
+  const entries = items.map(parseEntry).filter((entry) => entry !== undefined);
   const destinations = entries.filter((entry) => entry.kind === 'destination');
   const templates = entries.filter((entry) => entry.kind === 'template');
   const routes = entries.filter((entry) => entry.kind === 'route').map(named);
@@ -131,6 +153,7 @@ function catalogOf(version: number, entries: readonly CatalogEntry[]): Catalog {
     routes: routes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
     templates: new Map(templates.map((entry) => [entry.id, named(entry)])),
     topics,
+    pauses: items.map(parsePause).filter((pause) => pause !== undefined),
   };
 }
 

@@ -85,7 +85,8 @@ export function createDue(table: Table, { now }: { readonly now: () => number })
   };
 }
 
-interface Entry {
+/** A place in the due index. */
+export interface Entry {
   readonly ref: DeliveryRef;
   readonly dueAt: string;
 }
@@ -104,13 +105,15 @@ async function page(table: Table, shard: string, nowMs: number, start?: Item) {
       ...(start && { ExclusiveStartKey: toAttributes(start) }),
     }),
   );
-  const entries = Items.flatMap((attributes): Entry[] => {
-    const dueAt = text(fromAttributes(attributes), 'dueAt') ?? '';
-    const [, tenant, id = ''] = dueAt.split('#');
-    const parsed = parseDeliveryId(id);
-    return tenant && parsed ? [{ ref: { tenant, ...parsed }, dueAt }] : [];
-  });
+  const entries = Items.flatMap((attributes) => toEntry(fromAttributes(attributes)));
   return { entries, next: LastEvaluatedKey && fromAttributes(LastEvaluatedKey) };
+}
+
+export function toEntry(item: Item): Entry[] {
+  const dueAt = text(item, 'dueAt') ?? '';
+  const [, tenant, id = ''] = dueAt.split('#');
+  const parsed = parseDeliveryId(id);
+  return tenant && parsed ? [{ ref: { tenant, ...parsed }, dueAt }] : [];
 }
 
 /** The index runs behind: what was claimed or moved on meanwhile is left out. */
@@ -129,7 +132,7 @@ function isWaiting({ state, reason }: Item): boolean {
   return state === 'retrying' || (state === 'held' && reason === 'ambiguous');
 }
 
-function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
+export function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
   const body = text(item, 'content');
   if (body === undefined) return [];
   const content: Notification = parseJson(body);

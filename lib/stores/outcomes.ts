@@ -1,5 +1,5 @@
 import { deliveryId } from '../core/delivery.ts';
-import { dueKey, keys, openKey } from '../core/keys.ts';
+import { dueKey, keys, lotKey, openKey } from '../core/keys.ts';
 import type { DeliveryRef } from '../core/claim.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
 import type { Written } from '../core/written.ts';
@@ -47,6 +47,12 @@ export function dueAttributes(
   };
 }
 
+/** Attributes that put a delivery into the lot of its destination. */
+function lotAttributes(ref: DeliveryRef, atMs: number): { readonly due: string; readonly dueAt: string } {
+  const id = deliveryId(ref.event, ref.destination);
+  return { ...dueAttributes(ref, atMs), due: lotKey(ref.tenant, ref.destination, id) };
+}
+
 function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl: number): Statement {
   const { ref, owner, state, attempt, reason, channel, since, nextAtMs, content, mode, expiresAtMs } = write;
   const fence = { owner, state: 'sending' };
@@ -64,6 +70,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     content: content && JSON.stringify(content),
     ...openAttributes(ref, nowMs),
     ...(write.due && nextAtMs !== undefined ? dueAttributes(ref, nextAtMs) : {}),
+    ...(write.parked ? lotAttributes(ref, nowMs) : {}),
   };
   return write.unclaimed
     ? insert(table, { ...claimKey(ref), owner, k: 0, i: 0, leaseUntil: 0, ...set })

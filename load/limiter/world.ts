@@ -184,6 +184,7 @@ export async function openWorld({ rate, scopes, destinations }: WorldOptions): P
         extend: async () => undefined,
         ownQueue: lane,
         disable: async () => undefined,
+        noteLot: async () => undefined,
         skewed: () => false,
         onWasted: (slots) => void (counts.wasted += slots),
         owner: `batch${owners++}`,

@@ -16,6 +16,7 @@ import { registry } from '../../lib/registry.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
+import { createPauses } from '../../lib/stores/pauses.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
@@ -75,6 +76,7 @@ export async function startManage(): Promise<Rig> {
     replays: createReplays(ledger, { now: () => NOW }),
     jobs: createReplayJobs(ledger, { now: () => NOW }),
     pages: createReplayPages(ledger),
+    pauses: createPauses(table),
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
     credentials: writer,

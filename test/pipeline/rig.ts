@@ -21,6 +21,7 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
+import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import type { Item, Table } from '../../lib/stores/table.ts';
@@ -247,6 +248,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
           limits: rig.newLimits(),
           claims: { ...claims, claim: named('claim', claims.claim) },
           complete: named('complete', claims.complete),
+          noteLot: named('noteLot', createLotNotes(ledger, clock)),
           markDead: named('markDead', claims.markDead),
           outcomes: { write: named('outcomes', outcomes.write), log: named('log', outcomes.log) },
           logAttempts: named('crash', outcomes.log),

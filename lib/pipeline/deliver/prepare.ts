@@ -5,9 +5,10 @@ import type { Telemetry } from '../../core/metrics.ts';
 import { type Verdict, overdue } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
 import type { Later } from './line.ts';
+import { type ParkDeps, isParking } from './park.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
-export interface PrepareDeps {
+export interface PrepareDeps extends ParkDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channelOf: (name: string) => Channel | undefined;
   /** Checks settings and resolves their secrets; throws when these cannot be looked up. */
@@ -78,10 +79,13 @@ async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Pre
     return works.map((work) => ended(work, name, { kind: 'discarded', reason }));
   }
   const opened = await deps.open(tenant, channel, destination);
+  const parking = await isParking(tenant, destination, deps);
   return works.map((work) => {
     const verdict = givenUp(work, channel, deps.now());
     if (verdict) return ended(work, name, verdict);
-    if (opened.ok) return { ...work, channel: name, target: opened.target };
+    const target = opened.ok ? { target: opened.target } : {};
+    if (parking) return { ...ended(work, name, { kind: 'parked' }), ...target };
+    if (opened.ok) return { ...work, channel: name, ...target };
     // A missing secret or a bad setting is repaired by people: it is tried again later.
     const outcome = { kind: 'retry', reason: 'settings' } as const;
     return { ...work, channel: name, fate: { kind: 'outcome', outcome, detail: opened.detail } };

@@ -18,15 +18,18 @@ export interface BatchReport {
 /** Metrics of a batch, one line for all that went well, and a line of its own for each attempt that did not. */
 export function report({ attempts, deferred, waiting, acknowledged }: BatchReport, deps: ReportDeps): void {
   for (const attempt of attempts) count(attempt, deps);
-  for (const attempt of attempts) if (attempt.verdict.kind !== 'delivered') logAttempt(attempt, deps);
+  const delivered = attempts.filter(({ verdict }) => verdict.kind === 'delivered');
+  const parked = attempts.filter(({ verdict }) => verdict.kind === 'parked');
+  const failed = attempts.filter(({ verdict }) => verdict.kind !== 'delivered' && verdict.kind !== 'parked');
+  for (const attempt of failed) logAttempt(attempt, deps);
   const later = deferred.reduce((sum, { works }) => sum + works.length, 0);
   if (later > 0) deps.telemetry.add('Deferred', later);
-  const delivered = attempts.filter(({ verdict }) => verdict.kind === 'delivered');
   deps.telemetry.log('info', 'batch delivered', {
     ids: delivered.map(({ work }) => work.id),
     counts: {
       delivered: delivered.length,
-      failed: attempts.length - delivered.length,
+      failed: failed.length,
+      parked: parked.length,
       deferred: later,
       waiting: waiting.length,
       acknowledged: acknowledged.length,
@@ -71,6 +74,7 @@ function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: R
       break;
     case 'again':
     case 'held':
+    case 'parked':
       break;
   }
 }

@@ -6,6 +6,7 @@ import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
+import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { getReplay, listReplays, type ReplaysDeps, startReplay, turnReplay } from './replays.ts';
@@ -19,6 +20,7 @@ export interface ManageDeps
     WholeCatalogDeps,
     ReadDeps,
     QueuesDeps,
+    Omit<PausesDeps, 'entries'>,
     OneDeliveryDeps,
     Omit<ReplaysDeps, 'entries'>,
     Omit<TestDeps, 'entries'>,
@@ -65,6 +67,9 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'POST /v1/replays/{id}/pause': allow('manage', turnReplay('paused', deps)),
     'POST /v1/replays/{id}/resume': allow('manage', turnReplay('running', deps)),
     'POST /v1/replays/{id}/cancel': allow('manage', turnReplay('cancelled', deps)),
+    'POST /v1/pauses': allow('manage', startPause(deps)),
+    'GET /v1/pauses': allow('read', listPauses(deps)),
+    'DELETE /v1/pauses/{id}': allow('manage', endPause(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),

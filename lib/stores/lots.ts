@@ -1,0 +1,139 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { LOTS, keys, lotKeys } from '../core/keys.ts';
+import type { Lot } from '../core/lot.ts';
+import type { Written } from '../core/written.ts';
+import { number, text } from './attributes.ts';
+import { claimKey } from './claims.ts';
+import { type Due, type Entry, toDue, toEntry } from './due.ts';
+import { dueAttributes, openAttributes } from './outcomes.ts';
+import {
+  type Item,
+  type Table,
+  execute,
+  fromAttributes,
+  getItems,
+  keyText,
+  toAttributes,
+  update,
+} from './table.ts';
+
+/** A delivery that waits for the end of a pause. */
+export interface Parked extends Due {
+  /** Epoch ms of its parking: the condition of its release. */
+  readonly parkedAt: number;
+}
+
+export interface ParkedPage {
+  readonly parked: readonly Parked[];
+  /** Place behind all that was looked at; absent: that is all there is. */
+  readonly next?: string;
+}
+
+/** Comes behind everything that a place is made of. */
+const LAST = '~';
+
+/** Deliveries parked by destination: a lot is a part of the due index, and a note that the timers find it by. */
+export function createLots(table: Table, { now }: { readonly now: () => number }) {
+  return {
+    /** Lots of all tenants, as many as a page of the index holds; those noted first come first. */
+    list: async (): Promise<Lot[]> => {
+      const items = await queryDue(table, LOTS, '', LAST);
+      const refs = items.flatMap((item) => {
+        const [tenant, destination] = (text(item, 'dueAt') ?? '').split('#');
+        return tenant && destination ? [{ tenant, destination }] : [];
+      });
+      const notes = await getItems(
+        table,
+        refs.map(({ tenant, destination }) => keys.lot(tenant, destination)),
+      );
+      const lots = refs.flatMap(({ tenant, destination }): Lot[] => {
+        const notedAt = number(notes.get(keyText(keys.lot(tenant, destination))) ?? {}, 'notedAt');
+        return notedAt === undefined ? [] : [{ tenant, destination, notedAt }];
+      });
+      return lots.toSorted((a, b) => a.notedAt - b.notedAt);
+    },
+
+    /** What was parked until `untilMs`, first come first; `after` is the `next` of the page before. */
+    async page(
+      { tenant, destination }: Lot,
+      untilMs: number,
+      after: string,
+      limit: number,
+    ): Promise<ParkedPage> {
+      const until = `${String(untilMs).padStart(15, '0')}${LAST}`;
+      const shards = lotKeys(tenant, destination).map((shard) => queryDue(table, shard, after, until, limit));
+      const found = (await Promise.all(shards)).flat().flatMap(toEntry);
+      const entries = found.toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1)).slice(0, limit);
+      const parked = await parkedOf(table, entries);
+      return entries.length < limit ? { parked } : { parked, next: entries.at(-1)!.dueAt };
+    },
+
+    /**
+     * Lets deliveries go on with the attempt they were parked with. One write each puts them into the timers'
+     * hands, which send at `dueAtMs` what nobody has claimed by then. `conflict`: no longer parked.
+     */
+    release: (parked: readonly Parked[], dueAtMs: number, ttl: number): Promise<Written[]> =>
+      execute(
+        table,
+        parked.map(({ ref, since, parkedAt }) => {
+          const nowMs = now();
+          const set = {
+            state: 'retrying',
+            since,
+            nextAt: nowMs,
+            changedAt: nowMs,
+            ttl,
+            ...openAttributes(ref, nowMs),
+            ...dueAttributes(ref, dueAtMs),
+          };
+          const where = { state: 'held', reason: 'paused', changedAt: parkedAt };
+          return update(table, claimKey(ref), set, where, 'reason');
+        }),
+      ),
+
+    /** Forgets a lot. `conflict`: it has been noted again. */
+    async close({ tenant, destination, notedAt }: Lot): Promise<Written> {
+      const key = keys.lot(tenant, destination);
+      const [written] = await execute(table, [update(table, key, { closedAt: now() }, { notedAt }, 'dueAt')]);
+      return written!;
+    },
+  };
+}
+
+async function queryDue(
+  table: Table,
+  partition: string,
+  after: string,
+  until: string,
+  limit?: number,
+): Promise<Item[]> {
+  const { Items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      IndexName: 'due',
+      ...(limit !== undefined && { Limit: limit }),
+      KeyConditionExpression: 'due = :partition AND dueAt BETWEEN :from AND :until',
+      ExpressionAttributeValues: toAttributes({
+        ':partition': partition,
+        // A space comes before everything that a place is made of, and a key is never empty.
+        ':from': `${after} `,
+        ':until': until,
+      }),
+    }),
+  );
+  return Items.map(fromAttributes);
+}
+
+/** The index runs behind: what was released or ended meanwhile is left out. */
+async function parkedOf(table: Table, entries: readonly Entry[]): Promise<Parked[]> {
+  const items = await getItems(
+    table,
+    entries.map(({ ref }) => claimKey(ref)),
+  );
+  return entries.flatMap(({ ref, dueAt }) => {
+    const item = items.get(keyText(claimKey(ref)));
+    if (item === undefined || item['dueAt'] !== dueAt || item['state'] !== 'held') return [];
+    const [due] = toDue(ref, dueAt, item);
+    return due ? [{ ...due, parkedAt: number(item, 'changedAt') ?? 0 }] : [];
+  });
+}
