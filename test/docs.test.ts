@@ -36,7 +36,7 @@ const deploying = texts.get('docs/deploying.md') ?? '';
 describe('what documents list', () => {
   const parts = generatedParts();
 
-  test.each([...texts])('is what the code says: %s (else run: node test/docs.ts --write)', (_, text) => {
+  test.each([...texts])('is what the code says: %s (else run: npx node test/docs.ts --write)', (_, text) => {
     expect(withParts(text, parts)).toBe(text);
   });
 

@@ -66,7 +66,7 @@ function issuesOf(answer: ApiAnswer, file: CatalogFile): Applied {
   return { ok: false, issues: errors.map(file.issueOf) };
 }
 
-export const APPLY_USAGE = `fanfare apply FILE [--api URL --key KEY | --local default] [--yes] [--dry-run] [--keep] [--no-wait]
+export const APPLY_USAGE = `fanfare apply FILE [--api URL --key KEY | --local] [--yes] [--dry-run] [--keep] [--no-wait]
 
 Makes the catalog of a stack equal to FILE and shows what changes.
   --api, --key   a deployed stack; the key may stand in FANFARE_API_KEY instead
@@ -84,7 +84,7 @@ export async function apply(args: readonly string[], terminal: Terminal): Promis
     options: {
       api: { type: 'string' },
       key: { type: 'string' },
-      local: { type: 'string' },
+      local: { type: 'boolean' },
       yes: { type: 'boolean' },
       'dry-run': { type: 'boolean' },
       keep: { type: 'boolean' },
@@ -96,9 +96,7 @@ export async function apply(args: readonly string[], terminal: Terminal): Promis
   if (values.help) return (terminal.say(APPLY_USAGE), 0);
   if (file === undefined || more.length > 0)
     throw new CommandError(`name one catalog file\n\n${APPLY_USAGE}`);
-  if (values.local !== undefined && (values.local !== 'default' || values.api !== undefined)) {
-    throw new CommandError('--local takes "default" and does not go with --api');
-  }
+  if (values.local && values.api !== undefined) throw new CommandError('--local does not go with --api');
 
   const { apiUrl, apiKey, local } = await findStack(values, terminal);
   const result = await applyCatalog({

@@ -9,7 +9,8 @@ import { reportLines } from './send-report.ts';
 import { findStack } from './stack-address.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
-export const SEND_USAGE = `fanfare send [JSON | --file FILE] [--count N] [--topic TOPIC] [--batch N] [--report] [--api URL --key KEY]
+export const SEND_USAGE = `fanfare send [JSON | --file FILE] [--count N] [--topic TOPIC] [--batch N] [--report]
+  [--path PATH] [--no-wait] [--api URL --key KEY]
 
 Posts events and waits until every delivery has arrived or ended.
   JSON, --file   the event, or an array of events; without them a test event is made

@@ -30,6 +30,8 @@ export function goneNotice({ tenant, id, channel, title, etag }: GoneDestination
     kind: 'events',
     tenant,
     pack: event,
+    // Whoever fans it out first puts it on record, so that it can be looked up and replayed like any event.
+    hashes: { [event]: event },
     items: [
       {
         id: event,

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts';
+import { GONE_TOPIC } from '../../lib/core/gone-notice.ts';
+import { isObject } from '../../lib/core/is-object.ts';
 import type { DeliveryView } from '../../lib/core/views.ts';
 import { type Driver, PATIENT, TEST, driver } from './rig.ts';
 
@@ -35,13 +37,14 @@ const CATALOG = JSON.stringify({
   routes: [
     ...DESTINATIONS.map(({ id }) => routeTo(id)),
     { ...routeTo('many'), destinations: ['calm', 'email'] },
-    { id: 'notices', topics: ['fanfare.*'], destinations: ['discord'] },
+    { id: 'notices', topics: ['fanfare.*'], destinations: ['discord', 'calm'] },
   ],
 });
 
 const FLOOD = 60;
 const queueOf = (id: string) => `Fanfare-${id}`;
 const event = (topic: string, title: string) => ({ topic, data: { title } });
+const isNotice = ({ body }: { readonly body: unknown }) => isObject(body) && body['type'] === GONE_TOPIC;
 
 describe('what goes wrong on the way', TEST, () => {
   const catalog = join(tmpdir(), `fanfare-failure-${process.pid}.json`);
@@ -155,6 +158,10 @@ describe('what goes wrong on the way', TEST, () => {
     await expect
       .poll(() => titles('channel=discord'), PATIENT)
       .toContainEqual(expect.stringContaining('was switched off'));
+    const notice = async () => (await user.inbox('destination=calm')).find(isNotice)?.body;
+    await expect.poll(notice, PATIENT).toBeDefined();
+    const { id } = (await notice()) as { readonly id: string };
+    expect(await user.event(id)).toMatchObject({ topic: GONE_TOPIC, subject: 'gone' });
   });
 
   test('messages nobody can read are recorded, and those beside them are delivered', async () => {

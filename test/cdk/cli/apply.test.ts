@@ -102,7 +102,7 @@ describe('fanfare apply', () => {
       `destinations:\n  - ${slack}\n  - id: w\n    channel: webhook\n    settings:\n      url: \${TWIN_URL}/webhook/w\n`,
     );
     const terminal = testTerminal(folder);
-    expect(await apply([file], terminal)).toBe(0);
+    expect(await apply([file, '--local'], terminal)).toBe(0);
     expect(terminal.said).toContain('+ destination team');
     const secrets = JSON.parse(await readFile(join(folder, '.fanfare', 'secrets.json'), 'utf8')) as Record<
       string,
@@ -114,11 +114,10 @@ describe('fanfare apply', () => {
   test.each([
     ['no file', [], 'name one catalog file'],
     ['a file that is not there', ['/nowhere.yaml'], 'cannot be read'],
-    ['a stack that is not there', ['x.yaml', '--local', 'other'], '--local takes "default"'],
+    ['two stacks', ['x.yaml', '--local'], '--local does not go with --api'],
   ])('given %s says what to do', async (_, args, message) => {
     const terminal = testTerminal(folder, { FANFARE_API_KEY: key });
-    const where = args.includes('--local') ? [] : ['--api', api.url];
-    await expect(apply([...args, ...where], terminal)).rejects.toThrow(message);
+    await expect(apply([...args, '--api', api.url], terminal)).rejects.toThrow(message);
     await expect(apply(['x.yaml'], testTerminal(folder))).rejects.toThrow('npm start');
   });
 
