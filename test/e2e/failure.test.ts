@@ -122,6 +122,7 @@ describe('what goes wrong on the way', TEST, () => {
   test('a refusal for rate uses up no attempt, and its hint is obeyed', async () => {
     await user.behave('discord', { status: 429, retryAfter: 2 });
     const id = await send('discord');
+    await expect.poll(() => user.inbox('channel=discord'), PATIENT).toHaveLength(1);
 
     // Looked at late, it has come back already, and found no slot.
     const reason = expect.stringMatching(/^(rateLimited|noSlot)$/);
