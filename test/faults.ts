@@ -440,10 +440,13 @@ export const FAULTS: readonly Fault[] = [
     levels: ['S'],
     proofs: [
       {
+        file: 'pipeline/outages.test.ts',
+        title: 'F30: a dead destination with a backlog is left alone, and the others hardly notice',
+      },
+      {
         file: 'pipeline/deliver-limits.test.ts',
         title: 'opens when the destination is broken: what comes then waits, unclaimed',
       },
-      { file: 'pipeline/deliver-limits.test.ts', title: 'one bot’s open breaker stops one chat only' },
       { file: 'e2e/failure.test.ts', title: 'a channel that hangs slows no other channel' },
     ],
   },
@@ -466,6 +469,11 @@ export const FAULTS: readonly Fault[] = [
     expected: 'sent on alone after the second death, dead after the third; those beside it arrive',
     levels: ['E'],
     proofs: [
+      {
+        file: 'functions/killed-workers.test.ts',
+        title:
+          'F32: a delivery that kills its process is dead after three of them, and those beside it arrive',
+      },
       { file: 'pipeline/poison.test.ts', title: 'ends after three of them, and those beside it arrive' },
     ],
   },
@@ -749,15 +757,12 @@ export const FAULTS: readonly Fault[] = [
     expected: 'spread by chance, within the limit, until the backlog is gone',
     levels: ['S'],
     proofs: [
+      {
+        file: 'pipeline/outages.test.ts',
+        title:
+          'F53: after an outage the backlog is gone about as fast as its limit lets it, never faster, and evenly',
+      },
       { file: 'core/verdict.test.ts', title: 'attempt %i with chance %d comes again after %i ms' },
-      {
-        file: 'pipeline/deliver-limits.test.ts',
-        title: 'lets one delivery through as a probe, and the rest after it succeeds',
-      },
-      {
-        file: 'pipeline/deliver-limits.test.ts',
-        title: 'never hears more than its limit, and soon all of it, from several workers',
-      },
     ],
   },
   {

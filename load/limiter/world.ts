@@ -31,6 +31,7 @@ export interface Sent {
   readonly receivedMs: number;
   /** When it was put into the queue. */
   readonly sinceMs: number;
+  readonly status: number;
 }
 
 export interface Counts {
@@ -69,6 +70,9 @@ export interface WorldOptions {
   readonly rate?: Rate;
   readonly scopes?: readonly ScopeSpec<{ readonly url: string }>[];
   readonly destinations: readonly string[];
+  /** What a destination answers, so long after the start; 200 unless given. */
+  readonly answer?: (destination: string, afterMs: number) => number;
+  readonly retryMs?: readonly number[];
 }
 
 interface Waiting {
@@ -77,7 +81,13 @@ interface Waiting {
   readonly visibleAt: number;
 }
 
-export async function openWorld({ rate, scopes, destinations }: WorldOptions): Promise<World> {
+export async function openWorld({
+  rate,
+  scopes,
+  destinations,
+  answer = () => 200,
+  retryMs = [10_000],
+}: WorldOptions): Promise<World> {
   const store = await openStore();
   const clock = createVirtualClock(START_MS);
   const chance = chances(1);
@@ -104,7 +114,7 @@ export async function openWorld({ rate, scopes, destinations }: WorldOptions): P
   const limitsTable = { client, name: store.limits.name, wait: clock.wait };
   const claims = createClaims(ledger);
   const outcomes = createOutcomes(ledger, clock);
-  const channel = chat(rate, scopes);
+  const channel = chat(rate, scopes, retryMs);
   const catalog = {
     ...EMPTY_CATALOG,
     destinations: new Map(
@@ -117,15 +127,17 @@ export async function openWorld({ rate, scopes, destinations }: WorldOptions): P
     const destination = new URL(url).hostname.split('.')[0] ?? '';
     const { id: event } = JSON.parse(body) as { id: string };
     const key = `${event} ${destination}`;
+    const status = answer(destination, clock.now() - START_MS);
     sent.push({
       event,
       destination,
       atMs: clock.now(),
       receivedMs: received.get(key) ?? 0,
       sinceMs: posted.get(key) ?? 0,
+      status,
     });
     await delay(REPLY_MS);
-    return { reply: { kind: 'reply' as const, status: 200, headers: {}, body: '' }, ms: REPLY_MS };
+    return { reply: { kind: 'reply' as const, status, headers: {}, body: '' }, ms: REPLY_MS };
   }
 
   function enqueue(messagesToSend: readonly OutgoingMessage[], lane: Lane): void {
@@ -219,7 +231,8 @@ export async function openWorld({ rate, scopes, destinations }: WorldOptions): P
       }
     },
     async run(workers, limitMs = Infinity) {
-      const isOver = (): boolean => sent.length >= posted.size || clock.now() - START_MS > limitMs;
+      const isOver = (): boolean =>
+        sent.filter(({ status }) => status === 200).length >= posted.size || clock.now() - START_MS > limitMs;
       const lanes: Lane[] = [...Array.from({ length: workers }, () => 'normal' as const), 'urgent'];
       await Promise.all(lanes.map((lane) => work(lane, isOver)));
     },
@@ -227,7 +240,7 @@ export async function openWorld({ rate, scopes, destinations }: WorldOptions): P
   };
 }
 
-function chat(rate: Rate | undefined, scopes: WorldOptions['scopes']): Channel {
+function chat(rate: Rate | undefined, scopes: WorldOptions['scopes'], retryMs: readonly number[]): Channel {
   return defineChannel({
     name: 'chat',
     title: 'Chat',
@@ -236,7 +249,7 @@ function chat(rate: Rate | undefined, scopes: WorldOptions['scopes']): Channel {
     ...(rate && { rate }),
     ...(scopes && { scopes }),
     timeoutMs: 10_000,
-    retryMs: [10_000],
+    retryMs,
     request: ({ id }, { url }) => ({
       transport: 'http',
       method: 'POST',

@@ -14,6 +14,9 @@ import { checkSettings, resolveSettings } from '../../lib/settings.ts';
 import { effectsOf, sizesOf } from './judges.ts';
 import { ATTEMPT, NOTIFICATION, SAMPLES, type Sample } from './samples.ts';
 
+/** Texts tried on each channel; more of them: `FANFARE_FUZZ=10000`. */
+const RUNS = Number(process.env['FANFARE_FUZZ'] ?? 150);
+const LONG = { timeout: 20_000 + RUNS * 40 };
 const RULES = { localHosts: [], apiHost: 'api.fanfare.example' };
 const NOW = Date.parse('2026-11-21T04:05:06Z');
 const STATUSES = Array.from({ length: 500 }, (_, index) => index + 100);
@@ -206,7 +209,7 @@ describe.each(SAMPLES)('$name', (sample) => {
     expect(outcome).toEqual({ kind, reason: 'timeout' });
   });
 
-  test('keeps whatever a text tries from having any effect', () => {
+  test('keeps whatever a text tries from having any effect', LONG, () => {
     const attacks = [
       '<!channel> <!here|x> <@U123ABC> <#C123|general> <https://evil.example|bank>',
       '@everyone @here <@123> <@&456> [bank](https://evil.example) ||spoiler|| # big',
@@ -231,7 +234,7 @@ describe.each(SAMPLES)('$name', (sample) => {
         };
         expect(effectsOf(sample.channel, target.request(notification, ATTEMPT))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -16,7 +16,7 @@ const TIMEOUT_SECONDS = 30;
 /** Time-out and 5 s. */
 export const LEASE_MS = (TIMEOUT_SECONDS + 5) * 1_000;
 
-interface Message {
+export interface Message {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
@@ -32,6 +32,8 @@ export async function startDeliver() {
   /** Events that the receiver took, in order, and the ids by which it may tell repeats. */
   const received: string[] = [];
   const wireIds = new Set<string>();
+  /** Hears of an event when it arrives, before it is answered. */
+  const receiver = { onEvent: (_event: string): void => undefined };
   /** Whether the parameter store throttles. */
   const ssm = { down: false };
   const server = createServer((request, response) => {
@@ -42,6 +44,7 @@ export async function startDeliver() {
       if (target === '') {
         const { id } = JSON.parse(Buffer.concat(chunks).toString()) as { id: string };
         received.push(id);
+        receiver.onEvent(id);
         wireIds.add(String(request.headers['webhook-id']));
         return response.end('ok');
       }
@@ -87,6 +90,7 @@ export async function startDeliver() {
     ...aws,
     ssm,
     received,
+    receiver,
     wireIds,
 
     /** A cold start: a function that remembers nothing. */
@@ -121,11 +125,13 @@ export async function startDeliver() {
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },
 
-    /** What was put back into the queue, ready to be received now, whatever its delay. */
-    async putBack(): Promise<Message[]> {
-      const sent = aws.sqsFaults.calls.flatMap(({ target, body }) =>
-        target.endsWith('.SendMessageBatch') ? (body['Entries'] as { MessageBody: string }[]) : [],
-      );
+    /** What was put back into the queue since it was last asked for, ready to be received, whatever its delay. */
+    putBack(): Message[] {
+      const sent = aws.sqsFaults.calls
+        .splice(0)
+        .flatMap(({ target, body }) =>
+          target.endsWith('.SendMessageBatch') ? (body['Entries'] as { MessageBody: string }[]) : [],
+        );
       return sent.map(({ MessageBody: body }) => {
         const n = made++;
         return { messageId: `m${n}`, receiptHandle: `r${n}`, body, attributes: {} };
