@@ -1,29 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Result } from './simulate.ts';
-import type { FromThread, Patch, ToThread } from './thread.ts';
+import type { Plan, Result } from './simulate.ts';
+import type { FromThread, Patch } from './thread.ts';
 
 export interface Task {
-  readonly from: number;
-  readonly seeds: number;
+  readonly plans: Iterable<Plan>;
   readonly patch?: Patch | undefined;
   /** Hears every result; `stop` ends the run early. */
-  readonly onResult: (result: Result) => 'go on' | 'stop';
+  readonly onResult: (result: Result, plan: Plan) => 'go on' | 'stop';
 }
 
-/** Seeds that a thread gets at a time: few, so that threads end together. */
+/** Plans that a thread gets at a time: few, so that threads end together. */
 const SHARE = 8;
 
-/** Runs seeds on all cores. Ends when all are done or the listener has heard enough; throws what a thread throws. */
-export async function runSeeds({ from, seeds, patch, onResult }: Task, signal?: AbortSignal): Promise<void> {
-  let next = from;
-  const last = from + seeds - 1;
+/** Runs plans on all cores. Ends when all are done or the listener has heard enough; throws what a thread throws. */
+export async function runPlans({ plans, patch, onResult }: Task, signal?: AbortSignal): Promise<void> {
+  const left = plans[Symbol.iterator]();
   let over = false;
-  const share = (): ToThread => {
-    if (over || next > last) return undefined;
-    const range = { from: next, to: Math.min(next + SHARE - 1, last) };
-    next = range.to + 1;
-    return range;
+  const share = (): Plan[] | undefined => {
+    const some = over ? [] : takeSome(left);
+    return some.length > 0 ? some : undefined;
   };
   signal?.addEventListener('abort', () => (over = true));
 
@@ -41,11 +37,25 @@ export async function runSeeds({ from, seeds, patch, onResult }: Task, signal?: 
         if (message.kind === 'ready') worker.postMessage(share());
         else if (message.kind === 'broken') {
           end();
-          reject(new Error(`seed ${message.seed}: ${message.error}`));
+          reject(new Error(`seed ${message.plan.seed}: ${message.error}`));
         } else if (over) end();
-        else if (onResult(message.result) === 'stop') end();
+        else if (onResult(message.result, message.plan) === 'stop') end();
       });
     });
-  const threads = Math.min(availableParallelism(), Math.ceil(seeds / SHARE));
-  await Promise.all(Array.from({ length: threads }, thread));
+  await Promise.all(Array.from({ length: availableParallelism() }, thread));
+}
+
+function takeSome(plans: Iterator<Plan>): Plan[] {
+  const some: Plan[] = [];
+  while (some.length < SHARE) {
+    const next = plans.next();
+    if (next.done) break;
+    some.push(next.value);
+  }
+  return some;
+}
+
+/** One plan a seed. */
+export function* seedsFrom(first: number, count: number): Generator<Plan> {
+  for (let seed = first; seed < first + count; seed++) yield { seed };
 }

@@ -1,5 +1,5 @@
 import { parseArgs, styleText } from 'node:util';
-import { runSeeds } from './crew.ts';
+import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS } from './mutants.ts';
 import { VIOLATIONS, type ViolationKind } from './oracle.ts';
 import { type Result, simulate } from './simulate.ts';
@@ -67,10 +67,9 @@ async function runAll(from: number, seeds: number): Promise<number> {
   const startedAt = performance.now();
   const results: Result[] = [];
   const broken: Result[] = [];
-  await runSeeds(
+  await runPlans(
     {
-      from,
-      seeds,
+      plans: seedsFrom(from, seeds),
       onResult(result) {
         results.push(result);
         if (result.violations.length > 0) broken.push(result);
@@ -96,10 +95,9 @@ async function hunt(name = ''): Promise<number> {
     let killer: Result | undefined;
     let done = 0;
     const { file, from: original, to } = mutant;
-    await runSeeds(
+    await runPlans(
       {
-        from: count(values.from, '--from'),
-        seeds: count(values.seeds, '--seeds'),
+        plans: seedsFrom(count(values.from, '--from'), count(values.seeds, '--seeds')),
         patch: { file, from: original, to },
         onResult(result) {
           progress(`${mutant.name}: ${++done} seeds`);

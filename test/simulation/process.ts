@@ -3,9 +3,11 @@ import type { Random } from './random.ts';
 import type { Tell } from './trace.ts';
 import type { World } from './world.ts';
 
-/** Where a process is to die: before or after its `call`-th call to the outside, counted over the whole seed. */
+/** Where a process is to die: before or after the `nth` call that is made at a site, counted over the whole run. */
 export interface CrashPoint {
-  readonly call: number;
+  /** What calls what: `deliver(chat) PutItem`. */
+  readonly site: string;
+  readonly nth: number;
   readonly when: 'before' | 'after';
 }
 
@@ -16,8 +18,8 @@ export interface Outside {
   /** What goes wrong now; nothing any more in the quiet phase. */
   readonly faults: () => Faults;
   readonly tell: Tell;
-  /** Calls made so far, by everybody. */
-  calls: number;
+  /** Calls made so far, by their site. */
+  readonly calls: Map<string, number>;
   crashes: number;
   readonly crashPoints: readonly CrashPoint[];
 }
@@ -39,6 +41,8 @@ export interface Process {
   onDeath: (() => void) | undefined;
 }
 
+type Call = Pick<CrashPoint, 'site' | 'nth'>;
+
 /** Errors the SDK tries again. */
 const TIMES_OUT_MS = 1_500;
 const SDK_TRIES = 3;
@@ -46,6 +50,7 @@ const LATE_MS = 5_000;
 
 export function createProcess(name: string, skewMs: () => number, outside: Outside): Process {
   const { world, random, faults, tell } = outside;
+  const kind = name.replace(/-\d+$/, '');
   let alive = true;
   let pausedUntil = 0;
 
@@ -76,18 +81,27 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
   }
 
   /** Whether it dies here; a dead process hears of nothing any more. */
-  function diesAt(call: number, when: CrashPoint['when'], what: string): boolean {
-    const planned = outside.crashPoints.some((point) => point.call === call && point.when === when);
+  function diesAt({ site, nth }: Call, when: CrashPoint['when'], what: string): boolean {
+    const planned = outside.crashPoints.some(
+      (point) => point.when === when && point.site === site && point.nth === nth,
+    );
     if (!planned && !random.chance(faults().crash / 2)) return false;
     kill(`${when} ${what}`);
     return true;
+  }
+
+  function countCall(what: string): Call {
+    const site = `${kind} ${what}`;
+    const nth = (outside.calls.get(site) ?? 0) + 1;
+    outside.calls.set(site, nth);
+    return { site, nth };
   }
 
   /** One request over the network. The promise of a dead process stays open for ever. */
   function request<T>(what: string, act: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!alive) return;
-      const call = ++outside.calls;
+      const call = countCall(what);
       if (diesAt(call, 'before', what)) return;
       const { throttled, lostRequest, lostReply, landsLate, slow } = faults();
       const travel = (): number =>
@@ -136,7 +150,7 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
     },
     exchange: (what, act, delayMs) =>
       new Promise((resolve) => {
-        const call = ++outside.calls;
+        const call = countCall('post');
         if (!alive || diesAt(call, 'before', what)) return;
         world.at(world.now() + random.between(1, 10), () => {
           const answer = act();

@@ -33,6 +33,8 @@ export interface Result {
   readonly dead: number;
   readonly crashes: number;
   readonly calls: number;
+  /** How often each site called. */
+  readonly sites: ReadonlyMap<string, number>;
   readonly virtualMs: number;
 }
 
@@ -56,7 +58,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     random: random.fork('life'),
     faults,
     tell,
-    calls: 0,
+    calls: new Map(),
     crashes: 0,
     crashPoints,
   };
@@ -164,7 +166,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     duplicates: accepted.length - distinct,
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
     crashes: outside.crashes,
-    calls: outside.calls,
+    calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
+    sites: outside.calls,
     virtualMs: world.now() - START,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runSeeds } from './crew.ts';
+import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { mostWithin } from './oracle.ts';
 import { createRandom } from './random.ts';
@@ -12,9 +12,8 @@ const MINUTES = 60_000;
 
 async function run(seeds: number, mutant?: Mutant): Promise<Result[]> {
   const results: Result[] = [];
-  await runSeeds({
-    from: 1,
-    seeds,
+  await runPlans({
+    plans: seedsFrom(1, seeds),
     patch: mutant && { file: mutant.file, from: mutant.from, to: mutant.to },
     onResult(result) {
       results.push(result);

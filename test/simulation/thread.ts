@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Result } from './simulate.ts';
+import type { Plan, Result } from './simulate.ts';
 
 /** A bug to be planted: one piece of a product file becomes another. */
 export interface Patch {
@@ -14,14 +14,11 @@ export interface ThreadData {
   readonly patch?: Patch | undefined;
 }
 
-/** From a thread: it wants seeds, has a result, or cannot go on. */
+/** From a thread: it wants plans, has a result, or cannot go on. */
 export type FromThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'result'; readonly result: Result }
-  | { readonly kind: 'broken'; readonly seed: number; readonly error: string };
-
-/** To a thread: run these, or end. */
-export type ToThread = { readonly from: number; readonly to: number } | undefined;
+  | { readonly kind: 'result'; readonly plan: Plan; readonly result: Result }
+  | { readonly kind: 'broken'; readonly plan: Plan; readonly error: string };
 
 if (!parentPort) throw new Error('thread.ts runs in a worker thread');
 const port = parentPort;
@@ -30,20 +27,20 @@ if (patch) plant(patch);
 // Only now, so that the bug is in what it loads.
 const { simulate } = await import('./simulate.ts');
 
-port.on('message', (range: ToThread) => {
-  if (range === undefined) port.close();
-  else void run(range.from, range.to);
+port.on('message', (plans: readonly Plan[] | undefined) => {
+  if (plans === undefined) port.close();
+  else void run(plans);
 });
 tell({ kind: 'ready' });
 
-async function run(from: number, to: number): Promise<void> {
-  for (let seed = from; seed <= to; seed++) {
+async function run(plans: readonly Plan[]): Promise<void> {
+  for (const plan of plans) {
     try {
-      tell({ kind: 'result', result: await simulate({ seed }) });
+      tell({ kind: 'result', plan, result: await simulate(plan) });
     } catch (error) {
       tell({
         kind: 'broken',
-        seed,
+        plan,
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
     }
