@@ -38,6 +38,7 @@ function dayOf(name: string, maxReceives: number): Day {
     natures: new Map(DESTINATIONS.map(([id, nature]) => [id, nature])),
     routes: [{ id: 'all', order: 1, destinations: ids }],
     laterRoutes: undefined,
+    topics: [],
     posts: [
       { atMs: 0, drafts: [draft('e1'), draft('e2')] },
       { atMs: 500, drafts: [draft('e3', { lane: 'urgent' })] },

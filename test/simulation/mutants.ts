@@ -88,6 +88,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'claim.attempt < message.n)',
   },
   {
+    name: 'what may be sent at most once is sent again when its worker fell silent',
+    file: 'lib/core/claim.ts',
+    from: "if (message.once) return { kind: 'ambiguous' };",
+    to: '',
+  },
+  {
     name: 'a claim is taken over whoever owns it by now',
     file: 'lib/stores/claims.ts',
     from: "where: { state: 'sending', owner, attempt, leaseUntil }",

@@ -1,6 +1,7 @@
 import type { Rate } from '../../lib/core/catalog.ts';
 import { type Claim, type Completion, coversDelivery, refText } from '../../lib/core/claim.ts';
 import { isTerminal } from '../../lib/core/delivery.ts';
+import { type DeliveryMode, modeOf } from '../../lib/core/mode.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { claimOf, completionOf } from '../../lib/stores/attributes.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
@@ -39,6 +40,11 @@ interface Ref {
   readonly destination: string;
 }
 
+/** A delivery that a fan-out record lists, and how it is to be delivered. */
+interface Listed extends Ref {
+  readonly mode: DeliveryMode;
+}
+
 const CLAIM_KEY = /^T#([^#]+)#E#([^#]+)\|delivery#(.+)$/;
 /** Clocks of workers may differ by this much; a limit's window is judged that much narrower. */
 const CLOCK_SPREAD_MS = 5;
@@ -49,10 +55,13 @@ const CLOCK_SPREAD_MS = 5;
  */
 export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const violations: Violation[] = [];
+  let duplicates = 0;
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
     violations,
+    /** Arrivals beyond the first that are accounted for. */
+    duplicates: (): number => duplicates,
 
     /** A delivery that has come to its end never changes again. */
     onWrite({ table, before, after }: Write, dynamo: DynamoModel): void {
@@ -81,8 +90,8 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       const listed = listedIn(dynamo);
       judgeAccepted(accepted, listed, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
-      for (const ref of listed.values())
-        judgeDelivery(ref, arrivals.get(refText(ref)) ?? [], dynamo, violate);
+      for (const one of listed.values())
+        duplicates += judgeDelivery(one, arrivals.get(refText(one)) ?? [], dynamo, violate);
       judgeArrivals(scenario, providers.arrivals, listed, violate);
       judgeLimits(scenario, providers, violate);
       return violations;
@@ -95,7 +104,7 @@ type Violate = (kind: ViolationKind, detail: string) => void;
 /** Every event that was answered 202 is in a fan-out record, whose deliveries are judged one by one. */
 function judgeAccepted(
   accepted: readonly Accepted[],
-  listed: ReadonlyMap<string, Ref>,
+  listed: ReadonlyMap<string, Listed>,
   violate: Violate,
 ): void {
   const events = new Set([...listed.values()].map(({ tenant, event }) => `${tenant}#${event}`));
@@ -105,29 +114,43 @@ function judgeAccepted(
   }
 }
 
-function judgeDelivery(ref: Ref, arrivals: readonly Arrival[], dynamo: DynamoModel, violate: Violate): void {
-  const text = refText(ref);
-  const item = claimItem(ref, dynamo);
+/** Answers how many duplicates there were, each with its cause on record. */
+function judgeDelivery(
+  listed: Listed,
+  arrivals: readonly Arrival[],
+  dynamo: DynamoModel,
+  violate: Violate,
+): number {
+  const text = refText(listed);
+  const item = claimItem(listed, dynamo);
   const received = arrivals.filter(({ accepted }) => accepted).length;
-  if (!item) return violate('lost', `${text} was listed and never claimed`);
-  if (!isOver(ref, item, dynamo)) return violate('stuck', `${text} is ${stateOf(item)} for ever`);
-  const attempts = attemptsOf(ref, dynamo);
-  const ambiguous = attempts.filter(({ outcome }) => outcome === 'maybe').length;
+  // Bulk telemetry has no record of a success, and may come twice.
+  if (!item) {
+    if (listed.mode !== 'claimsOff' || received === 0)
+      violate('lost', `${text} was listed and never claimed`);
+    return 0;
+  }
+  if (!isOver(listed, item, dynamo)) violate('stuck', `${text} is ${stateOf(item)} for ever`);
+  const ambiguous = attemptsOf(listed, dynamo).filter(({ outcome }) => outcome === 'maybe').length;
   const delivered = isDelivered(item);
   if (delivered && received === 0) violate('lost', `${text} counts as delivered and never arrived`);
+  if (listed.mode === 'claimsOff') return 0;
+  if (listed.mode === 'atMostOnce' && received > 1)
+    violate('duplicate', `${text} arrived ${received} times, and may at most once`);
   if (received > 1 + ambiguous || (!delivered && received > ambiguous)) {
     violate(
       'duplicate',
       `${text} arrived ${received} times, with ${ambiguous} attempts on record that may explain it`,
     );
   }
+  return Math.max(0, received - 1);
 }
 
 /** Nobody receives what is not theirs, or what no record sends them. */
 function judgeArrivals(
   { tenants }: Scenario,
   arrivals: readonly Arrival[],
-  listed: ReadonlyMap<string, Ref>,
+  listed: ReadonlyMap<string, Listed>,
   violate: Violate,
 ): void {
   for (const arrival of arrivals) {
@@ -178,18 +201,19 @@ export function mostWithin(times: readonly number[], windowMs: number): number {
 }
 
 /** Every delivery that a fan-out record lists. */
-function listedIn(dynamo: DynamoModel): Map<string, Ref> {
-  const listed = new Map<string, Ref>();
+function listedIn(dynamo: DynamoModel): Map<string, Listed> {
+  const listed = new Map<string, Listed>();
   for (const item of dynamo.items(TABLES.ledger)) {
     const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
     if (tenant === undefined) continue;
+    const mode = modeOf(item['mode']?.S);
     const { sets, of } = JSON.parse(item['lists']?.S ?? '') as {
       sets: string[][];
       of: Record<string, number>;
     };
     for (const [event, set] of Object.entries(of)) {
       for (const destination of sets[set] ?? []) {
-        const ref = { tenant, event, destination };
+        const ref = { tenant, event, destination, mode };
         listed.set(refText(ref), ref);
       }
     }

@@ -1,4 +1,4 @@
-import type { Destination, Rate, Route } from '../../lib/core/catalog.ts';
+import type { Destination, Rate, Route, Topic } from '../../lib/core/catalog.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, drawFaults } from './faults.ts';
@@ -10,6 +10,8 @@ export interface Tenant {
   readonly id: string;
   readonly destinations: readonly Destination[];
   readonly routes: readonly Route[];
+  /** How topics are delivered; the others at least once. */
+  readonly topics: readonly Topic[];
   /** The routes after a change in the middle of everything. */
   readonly laterRoutes: readonly Route[] | undefined;
   readonly natures: ReadonlyMap<string, Nature>;
@@ -37,6 +39,8 @@ export interface Scenario {
 export const SPREAD_MS = 2.5;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
+/** How long people have to find out about a delivery in doubt, where a destination holds it. */
+const HOLD_MS = 90_000;
 /** Some tenants post much within this, so that limits have a backlog. */
 const FLOOD_MS = 3_000;
 
@@ -59,7 +63,8 @@ function drawTenant(id: string, random: Random): Tenant {
   const destinations = ids.map((name): Destination => {
     const rate = drawRate(random);
     const settings = { url: urlOf(id, name), ...(bot !== undefined && { bot }) };
-    return { id: name, channel: 'chat', settings, enabled: true, ...(rate && { rate }) };
+    const doubt = random.chance(0.1) ? ({ maybe: 'hold', holdMs: HOLD_MS } as const) : {};
+    return { id: name, channel: 'chat', settings, enabled: true, ...doubt, ...(rate && { rate }) };
   });
   const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
   return {
@@ -68,8 +73,20 @@ function drawTenant(id: string, random: Random): Tenant {
     natures,
     routes: [routeOf(random, ids)],
     laterRoutes: later,
+    topics: drawTopics(random),
     posts: drawPosts(id, random),
   };
+}
+
+const MODES: readonly Omit<Topic, 'id' | 'topics'>[] = [
+  { mode: 'atMostOnce' },
+  { mode: 'exactlyOnceRecorded' },
+  { claims: 'off' },
+];
+
+function drawTopics(random: Random): Topic[] {
+  const isSpecial = random.chance(0.4);
+  return isSpecial ? [{ id: 'special', topics: ['disk.*'], ...random.pick(MODES) }] : [];
 }
 
 function drawNature(random: Random): Nature {

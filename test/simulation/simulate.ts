@@ -157,13 +157,12 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   await world.run(START + END_MS);
   const violations = oracle.judge(isIdle(), producers.accepted, providers, dynamo);
   const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
-  const distinct = new Set(accepted.map(({ wireId }) => wireId)).size;
   return {
     seed,
     violations,
     accepted: producers.accepted.length,
     arrivals: accepted.length,
-    duplicates: accepted.length - distinct,
+    duplicates: oracle.duplicates(),
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
@@ -209,6 +208,7 @@ async function writeCatalog(
     for (const { id, ...body } of tenant.destinations) {
       await writer.put(tenant.id, 'destination', id, body, undefined);
     }
+    for (const { id, ...body } of tenant.topics) await writer.put(tenant.id, 'topic', id, body, undefined);
     for (const route of await writer.list(tenant.id, 'route')) {
       await writer.remove(tenant.id, 'route', route.id, route.etag);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nameOf, singles } from './crash-points.ts';
 import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { mostWithin } from './oracle.ts';
@@ -36,6 +37,27 @@ describe('the simulation', () => {
       for (const name of ['crashes', 'duplicates', 'arrivals', 'dead'] as const) {
         expect(results.reduce((sum, one) => sum + one[name], 0)).toBeGreaterThan(0);
       }
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    'survives a crash before and after every call',
+    async () => {
+      const plans = await singles();
+      const broken: string[] = [];
+      let crashes = 0;
+      await runPlans({
+        plans,
+        onResult(result, { crashPoints = [] }) {
+          crashes += result.crashes;
+          if (result.violations.length > 0) broken.push(crashPoints.map(nameOf).join());
+          return 'go on';
+        },
+      });
+      expect(broken).toEqual([]);
+      expect(crashes).toBe(plans.length);
+      expect(plans.length).toBeGreaterThan(150);
     },
     5 * MINUTES,
   );
