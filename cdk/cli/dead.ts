@@ -68,8 +68,9 @@ async function list(call: ApiClient, limit: number, terminal: Terminal): Promise
   return 0;
 }
 
-function lineOf({ id, channel = '', reason = '', attempt, changedAt = '' }: DeliveryView): string {
-  return `${changedAt}  ${id}  ${channel}  ${reason} after attempt ${attempt}`;
+function lineOf({ id, channel = '', reason = '', cause, attempt, changedAt = '' }: DeliveryView): string {
+  const why = cause === undefined ? reason : `${reason} (${cause})`;
+  return `${changedAt}  ${id}  ${channel}  ${why} after attempt ${attempt}`;
 }
 
 function detailsOf(delivery: DeliveryView): string[] {

@@ -5,12 +5,14 @@ import { type ApiClient, createApiClient, failureOf } from './api-client.ts';
 import { findStack } from './stack-address.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
-export const REPLAY_USAGE = `fanfare replay --dead [--destination NAME] [--reason REASON] [--from TIME] [--to TIME]
+export const REPLAY_USAGE = `fanfare replay --dead [--destination NAME] [--reason REASON] [--cause CAUSE] [--from TIME] [--to TIME]
 fanfare replay --topic TOPIC --from TIME --to TIME [--destinations A,B]
 fanfare replay list | status ID | pause ID | resume ID | cancel ID
 
 Sends many again: dead deliveries, or past events. It shows what that means, asks, and then follows it; Ctrl-C
 stops the following, not the replay.
+  --reason       why it was given up, such as exhausted or rejected
+  --cause        why its last attempt failed, such as serverError or authError
   --preview      only show what it would do
   --yes          do not ask
   --no-wait      do not follow it
@@ -38,6 +40,7 @@ export async function replay(args: readonly string[], terminal: Terminal): Promi
       dead: { type: 'boolean' },
       destination: { type: 'string' },
       reason: { type: 'string' },
+      cause: { type: 'string' },
       topic: { type: 'string' },
       destinations: { type: 'string' },
       from: { type: 'string' },
@@ -60,10 +63,10 @@ export async function replay(args: readonly string[], terminal: Terminal): Promi
   if (verb === 'list') return await list(call, terminal);
   if (verb !== undefined) return await turn(call, verb, id ?? '', terminal);
 
-  const { destination, reason, topic, destinations, from, to } = values;
+  const { destination, reason, cause, topic, destinations, from, to } = values;
   const filter =
     topic === undefined
-      ? { state: 'dead', destination, reason, from, to }
+      ? { state: 'dead', destination, reason, cause, from, to }
       : { topic, from, to, destinations: destinations?.split(',').map((name) => name.trim()) };
   const plan = await ask<ReplayPreview>(call, 'POST', '/v1/replays', { ...filter, preview: true });
   for (const line of linesOf(plan)) terminal.say(line);

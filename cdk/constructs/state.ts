@@ -29,7 +29,7 @@ export const LEDGER_INDEXES: GlobalSecondaryIndexPropsV2[] = [
     partitionKey: { name: 'open', type: AttributeType.STRING },
     sortKey: { name: 'openAt', type: AttributeType.STRING },
     projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: ['state', 'reason', 'attempt', 'channel', 'since', 'nextAt'],
+    nonKeyAttributes: ['state', 'reason', 'cause', 'attempt', 'channel', 'since', 'nextAt'],
   },
   {
     indexName: 'due',

@@ -35,7 +35,7 @@ export function testTables(prefix = 'test'): {
           name: 'open',
           hash: 'open',
           range: 'openAt',
-          projection: { include: ['state', 'reason', 'attempt', 'channel', 'since', 'nextAt'] },
+          projection: { include: ['state', 'reason', 'cause', 'attempt', 'channel', 'since', 'nextAt'] },
         },
         { name: 'due', hash: 'due', range: 'dueAt', projection: 'KEYS_ONLY' },
       ],

@@ -28,6 +28,8 @@ export interface OutcomeWrite {
   /** Last attempt that is over; n-1 when attempt n is to come again. */
   readonly attempt: number;
   readonly reason?: string | undefined;
+  /** Why the last attempt failed, of what is not tried again. */
+  readonly cause?: Reason | undefined;
   readonly channel: string;
   readonly since: number;
   readonly nextAtMs?: number | undefined;

@@ -3,6 +3,7 @@ import { DEAD_REASONS } from './delivery.ts';
 import { EVENT_ID, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 import type { Parsed } from './catalog-input.ts';
 import { NAME_RULE } from './entry-schemas.ts';
+import { REASONS } from './outcome.ts';
 import { describeInput } from './input-words.ts';
 import { isObject } from './is-object.ts';
 import { isoTime, parseIsoTime } from './iso-time.ts';
@@ -30,6 +31,7 @@ export const deadReplayInput = z.strictObject({
   state: z.literal('dead'),
   destination: z.exactOptional(name),
   reason: z.exactOptional(z.enum(DEAD_REASONS)),
+  cause: z.exactOptional(z.enum(REASONS)),
   from: z.exactOptional(time),
   to: z.exactOptional(time),
 });

@@ -1,11 +1,14 @@
 import type { Rate } from './catalog.ts';
 import type { DeadReason } from './delivery.ts';
+import type { Reason } from './outcome.ts';
 
 /** Dead deliveries that are to have another round. Times are ISO 8601, of when they died. */
 export interface DeadFilter {
   readonly state: 'dead';
   readonly destination?: string;
   readonly reason?: DeadReason;
+  /** Why its last attempt failed. */
+  readonly cause?: Reason;
   readonly from?: string;
   readonly to: string;
 }

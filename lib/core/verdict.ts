@@ -13,6 +13,7 @@ export type Verdict =
   | {
       readonly kind: 'dead';
       readonly reason: DeadReason;
+      /** Why the last attempt failed; absent when it did not come to one. */
       readonly cause?: Reason;
       readonly ambiguous: boolean;
     }
@@ -67,7 +68,7 @@ export function decide(
   if (unsent) return unsent;
   if (reason === 'rateLimited') {
     const atMs = nowMs + rateWaitMs(outcome.afterMs, nowMs - attempt.since);
-    return tooLate(attempt, atMs, ambiguous) ?? { kind: 'again', atMs, reason };
+    return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'again', atMs, reason };
   }
   const waitMs = policy.retryMs[attempt.n - 1];
   const isLast = SHORT_SCHEDULE.has(reason) && attempt.n >= SHORT_SCHEDULE_ATTEMPTS;
@@ -75,7 +76,7 @@ export function decide(
   const hintedMs = nowMs + (outcome.afterMs ?? 0);
   const lastCallMs = Math.max(nowMs, attempt.since + MAX_AGE_MS - LAST_CALL_MS);
   const atMs = Math.max(hintedMs, Math.min(nowMs + jittered(waitMs, random), lastCallMs));
-  return tooLate(attempt, atMs, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
+  return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
 }
 
 /** What becomes of an attempt that may have been accepted; `undefined`: it goes on like any failure. */
@@ -103,10 +104,11 @@ export function inDoubt(
 function tooLate(
   { since, expiresAtMs = Infinity }: Tried,
   atMs: number,
+  cause: Reason,
   ambiguous: boolean,
 ): Verdict | undefined {
   const endMs = Math.min(since + MAX_AGE_MS, expiresAtMs);
-  return atMs > endMs ? { kind: 'dead', reason: 'expiredInRetry', ambiguous } : undefined;
+  return atMs > endMs ? { kind: 'dead', reason: 'expiredInRetry', cause, ambiguous } : undefined;
 }
 
 /** What ends a delivery whose turn comes too late. One that was never tried has simply expired. */

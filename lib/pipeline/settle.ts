@@ -123,13 +123,16 @@ function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWr
   const common = { ref, owner, channel, since, attempt: n, unclaimed, mode, expiresAtMs };
   if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
   if (verdict.kind === 'held') {
-    const nextAtMs = verdict.untilMs;
-    return { ...common, state: 'held', reason: 'ambiguous', nextAtMs, due: true, content: notification };
+    const { untilMs: nextAtMs, reason: cause } = verdict;
+    const held = { state: 'held', reason: 'ambiguous', cause, nextAtMs, due: true } as const;
+    return { ...common, ...held, content: notification };
   }
   if (verdict.kind === 'parked') return { ...common, ...parkedAs(delivery) };
   const { reason } = verdict;
   if (verdict.kind === 'discarded') return { ...common, state: 'discarded', reason };
-  if (verdict.kind === 'dead') return { ...common, state: 'dead', reason, content: notification };
+  if (verdict.kind === 'dead') {
+    return { ...common, state: 'dead', reason, cause: verdict.cause, content: notification };
+  }
   return {
     ...common,
     state: 'retrying',

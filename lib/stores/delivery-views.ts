@@ -26,6 +26,7 @@ export function toDelivery(
       channel: text(item, 'channel'),
       // Left over from an earlier attempt, these would say something that is no longer so.
       reason: state === 'sending' || state === 'delivered' ? undefined : text(item, 'reason'),
+      cause: causeOf(item, state),
       nextAt: state === 'retrying' ? time(item, 'nextAt') : undefined,
       since: time(item, 'since'),
       changedAt: time(item, 'changedAt'),
@@ -46,22 +47,29 @@ function success(item: Item, completion: Completion | undefined): AttemptView[] 
 export function toOpenDelivery(item: Item): DeliveryView[] {
   const [changedAt, id = ''] = openAt(item).split('#');
   const ref = parseDeliveryId(id);
+  const state = text(item, 'state') ?? 'unknown';
   if (!ref) return [];
   return [
     {
       id,
       ...ref,
-      state: text(item, 'state') ?? 'unknown',
+      state,
       attempt: number(item, 'attempt') ?? 0,
       changedAt: iso(Number(changedAt)),
       ...optional({
         channel: text(item, 'channel'),
         reason: text(item, 'reason'),
+        cause: causeOf(item, state),
         nextAt: time(item, 'nextAt'),
         since: time(item, 'since'),
       }),
     },
   ];
+}
+
+/** Left over in any other state, it would say something that is no longer so. */
+function causeOf(item: Item, state: string): string | undefined {
+  return state === 'dead' || state === 'held' ? text(item, 'cause') : undefined;
 }
 
 export function toAttempt(item: Item): AttemptView {

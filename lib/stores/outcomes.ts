@@ -63,6 +63,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
   const set = {
     ...common,
     reason,
+    cause: write.cause,
     // What is on record is claimed from here on.
     mode: mode === 'claimsOff' ? undefined : mode,
     expiresAtMs,

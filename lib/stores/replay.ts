@@ -123,6 +123,7 @@ function statement(table: Table, replay: Replay, nowMs: number, dueAtMs: number,
     since: nowMs,
     // Whoever replays it wants it now.
     expiresAtMs: null,
+    cause: null,
     nextAt: nowMs,
     changedAt: nowMs,
     content: content && JSON.stringify(content),

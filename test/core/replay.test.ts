@@ -88,6 +88,7 @@ describe('what a replay may be asked', () => {
     [{}, '/state'],
     [{ state: 'held' }, '/state'],
     [{ state: 'dead', reason: 'boredom' }, '/reason'],
+    [{ state: 'dead', cause: 'exhausted' }, '/cause'],
     [{ state: 'dead', destination: 'A' }, '/destination'],
     [{ state: 'dead', from: 'yesterday' }, '/from'],
     [{ state: 'dead', from: '2026-11-22T00:00:00Z' }, '/from'],

@@ -86,13 +86,10 @@ describe('a verdict', () => {
   });
 
   test('what would come again beyond its age is given up now', () => {
-    const expired = { kind: 'dead', reason: 'expiredInRetry', ambiguous: false };
-    expect(after({ kind: 'retry', reason: 'rateLimited', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(
-      expired,
-    );
-    expect(after({ kind: 'retry', reason: 'network', afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1)).toEqual(
-      expired,
-    );
+    for (const cause of ['rateLimited', 'network'] as const) {
+      const late = after({ kind: 'retry', reason: cause, afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1);
+      expect(late).toEqual({ kind: 'dead', reason: 'expiredInRetry', cause, ambiguous: false });
+    }
   });
 });
 

@@ -139,7 +139,7 @@ describe('what goes wrong on the way', TEST, () => {
     const dead = await reaches(await send('telegram'), 'dead');
     await user.behave('telegram', null);
 
-    expect(dead).toMatchObject({ reason: 'rejected', attempt: 1 });
+    expect(dead).toMatchObject({ reason: 'rejected', cause: 'clientError', attempt: 1 });
     expect(dead.attempts).toMatchObject([
       { n: 1, outcome: 'reject', status: 400, detail: expect.stringContaining('Bad Request') },
     ]);

@@ -13,7 +13,7 @@ import { createPoison } from '../../lib/stores/poison.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
-import { NOW, catalogOf, destination, status, toRecord, useRigs } from './rig.ts';
+import { NOW, catalogOf, destination, record, status, toRecord, useRigs } from './rig.ts';
 
 const newRig = useRigs();
 const MINUTE = 60_000;
@@ -178,6 +178,21 @@ describe('a replay of dead deliveries', () => {
     await minute();
     expect(await job()).toMatchObject({ state: 'done', sent: 2 });
     expect(rig.sent.map(({ event }) => event).toSorted()).toEqual(['e1', 'e2']);
+  });
+
+  test('takes what failed for one cause, and forgets the cause with it', async () => {
+    const { rig, start, minute, job } = await openReplays();
+    rig.reply = ({ event }) => status(event === 'big' ? 413 : 400);
+    await rig.run([record(['big', 'other'])]);
+    const tooLarge = () => dead({ cause: 'tooLarge', to: iso(rig.clock.now()) });
+    await start(tooLarge());
+    rig.reply = () => status(400);
+    await minute();
+    expect(await job()).toMatchObject({ state: 'done', sent: 1 });
+    expect(rig.sent.map(({ event }) => event)).toEqual(['big', 'other', 'big']);
+    await start(tooLarge(), 'r2');
+    await minute();
+    expect(await job('r2')).toMatchObject({ state: 'done', sent: 0 });
   });
 
   test('does not come back to what dies again, and comes to an end', async () => {

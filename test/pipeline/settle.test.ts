@@ -108,6 +108,7 @@ describe('a retry', () => {
     expect((await open(rig))[0]).toMatchObject({
       state: 'dead',
       reason: 'exhausted',
+      cause: 'serverError',
       attempt: 4,
       content: expect.any(String),
     });

@@ -6,6 +6,7 @@ import { type LocalStack, startLocalStack } from '../../../cdk/local/local-stack
 import { PortInUse } from '../../../cdk/local/port-in-use.ts';
 import { listen } from '../../../cdk/local/ports.ts';
 import type { StackModel } from '../../../cdk/local/stack-model.ts';
+import { type TableSpec, testTables } from '../../../cdk/local/table-spec.ts';
 
 interface Received {
   readonly channel: string;
@@ -61,6 +62,16 @@ describe('the stack on this machine', SLOW, () => {
   test('runs a function when asked to', async () => {
     expect(await stack.invoke('Timers', {})).toMatchObject({ kind: 'returned' });
     await expect(stack.invoke('Nobody', {})).rejects.toThrow('Timers');
+  });
+
+  test('has the tables that the tests of the stores stand on', () => {
+    const nameless = (table: TableSpec) => {
+      const { name: _, ...rest } = table;
+      return rest;
+    };
+    const tested = Object.values(testTables()).map(nameless);
+    expect(stack.model.tables).toHaveLength(tested.length);
+    expect(stack.model.tables.map(nameless)).toEqual(expect.arrayContaining(tested));
   });
 
   test('has values for the secrets of its catalog', () => {
