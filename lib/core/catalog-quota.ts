@@ -2,7 +2,7 @@ import { ENTRY_KINDS, type EntryBody, type EntryKind, SECTIONS } from './catalog
 import type { ProblemIssue } from './problem.ts';
 
 /**
- * What one tenant may keep. Every warm function holds the catalogs of up to 200 tenants, so a catalog is bounded
+ * What one tenant may keep. Every warm function holds the catalogs of many tenants, so a catalog is bounded
  * as a whole, and an entry by a fraction of the 400 KB that DynamoDB takes for an item.
  */
 export const CATALOG_QUOTA = {

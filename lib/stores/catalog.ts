@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Catalog, EMPTY_CATALOG } from '../core/catalog.ts';
+import { MAX_CATALOG_BYTES } from '../core/catalog-quota.ts';
 import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
@@ -23,6 +24,8 @@ export interface CatalogsDeps {
   readonly table: string;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Most characters of entries that are kept in memory. */
+  readonly maxCharacters?: number;
 }
 
 /** How long a copy is used without looking at the version item. */
@@ -31,18 +34,26 @@ const FRESH_MS = 10_000;
 const RELOAD_MS = 5 * 60_000;
 /** How long a copy may be used while the table cannot be read. */
 const STALE_MS = 10 * 60_000;
-/** Bounds memory: catalogs of tenants seen least recently are dropped. */
-const MAX_TENANTS = 200;
+/** Bounds memory: 32 of the largest catalogs, or 2,000 small ones; those seen least recently are dropped. */
+const MAX_CHARACTERS = 32 * MAX_CATALOG_BYTES;
+/** What a copy counts beside its entries: a tenant without any takes room, too. */
+const COPY_CHARACTERS = 8 * 1024;
 
 type Attributes = Record<string, AttributeValue>;
 
 interface Copy {
   readonly catalog: Catalog;
+  readonly characters: number;
   readonly loadedAt: number;
   readonly checkedAt: number;
 }
 
-export function createCatalogs({ client, table, now }: CatalogsDeps): Catalogs {
+export function createCatalogs({
+  client,
+  table,
+  now,
+  maxCharacters = MAX_CHARACTERS,
+}: CatalogsDeps): Catalogs {
   const copies = new Map<string, Copy>();
   const running = new Map<string, Promise<Catalog>>();
 
@@ -51,12 +62,11 @@ export function createCatalogs({ client, table, now }: CatalogsDeps): Catalogs {
     try {
       const version = await readVersion(client, table, tenant);
       const keep = copy && copy.catalog.version === version && startedAt - copy.loadedAt < RELOAD_MS;
-      const catalog = keep ? copy.catalog : catalogOf(version, await readItems(client, table, tenant));
+      const current = keep ? copy : copyOf(version, await readItems(client, table, tenant), startedAt);
       copies.delete(tenant);
-      copies.set(tenant, { catalog, checkedAt: startedAt, loadedAt: keep ? copy.loadedAt : startedAt });
-      const [oldest] = copies.keys();
-      if (copies.size > MAX_TENANTS && oldest !== undefined) copies.delete(oldest);
-      return catalog;
+      copies.set(tenant, { ...current, checkedAt: startedAt });
+      dropOldest(copies, maxCharacters);
+      return current.catalog;
     } catch (error) {
       if (copy && startedAt - copy.checkedAt < STALE_MS) return copy.catalog;
       throw error;
@@ -72,6 +82,20 @@ export function createCatalogs({ client, table, now }: CatalogsDeps): Catalogs {
       return pending;
     },
   };
+}
+
+function copyOf(version: number, items: readonly Attributes[], loadedAt: number): Copy {
+  const characters = items.reduce((sum, { body }) => sum + (body?.S?.length ?? 0), COPY_CHARACTERS);
+  return { catalog: catalogOf(version, items), characters, loadedAt, checkedAt: loadedAt };
+}
+
+function dropOldest(copies: Map<string, Copy>, maxCharacters: number): void {
+  let held = [...copies.values()].reduce((sum, { characters }) => sum + characters, 0);
+  for (const [tenant, { characters }] of copies) {
+    if (held <= maxCharacters) return;
+    copies.delete(tenant);
+    held -= characters;
+  }
 }
 
 /**

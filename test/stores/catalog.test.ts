@@ -48,6 +48,28 @@ describeOnEngines('catalog', (store) => {
     expect(await writer().begin(tenant, await writer().version(tenant))).toBe(true);
   });
 
+  test('of more catalogs than fit into memory, those seen least recently are read again', async () => {
+    const { client, name: table } = store().catalog;
+    const tenants = [newTenant(), newTenant(), newTenant()];
+    for (const tenant of tenants) {
+      await writer().put(tenant, 'template', 'long', { text: 'x'.repeat(8_000) }, undefined);
+    }
+    const readsAgain = async (maxCharacters: number): Promise<string[]> => {
+      const catalogs = createCatalogs({ client, table, now: () => 0, maxCharacters });
+      for (const tenant of tenants) await catalogs.get(tenant);
+      const again: string[] = [];
+      for (const tenant of tenants.toReversed()) {
+        const before = store().sent.length;
+        await catalogs.get(tenant);
+        if (store().sent.length > before) again.push(tenant);
+      }
+      return again;
+    };
+    expect(await readsAgain(60_000)).toEqual([]);
+    expect(await readsAgain(40_000)).toEqual([tenants[0]]);
+    expect(await readsAgain(10_000)).toEqual([tenants[2], tenants[1], tenants[0]]);
+  });
+
   test('a snapshot has everything in order, and is the same object while nothing changes', async () => {
     const tenant = newTenant();
     let now = 0;
