@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Rate } from './core/catalog.ts';
+import { type Rate, UNLIMITED } from './core/catalog.ts';
+import type { Permission } from './core/consent.ts';
 import { type Doubt, type Wish, doubtOf } from './core/doubt.ts';
 import type { Field, FieldIssue, Fields } from './core/field.ts';
 import type { RateHint } from './core/learned.ts';
 import type { Notification } from './core/notification.ts';
 import { type Outcome, type Reply, outcomeOf } from './core/outcome.ts';
-import type { OutboundRequest } from './core/outbound.ts';
+import type { HttpRequest, OutboundRequest } from './core/outbound.ts';
 import { policyRate } from './core/rate-headers.ts';
 import type { TextUnit } from './core/text.ts';
 
@@ -82,6 +83,18 @@ export interface AttemptInfo {
   readonly atMs: number;
 }
 
+/** A question to the receiver before it gets anything. Without its consent nothing is sent. */
+export interface Handshake {
+  readonly request: HttpRequest;
+  /** Must not throw, whatever the reply. */
+  readonly read: (reply: Extract<Reply, { kind: 'reply' }>) => Permission;
+}
+
+/** `question` tells it from every other: a consent holds for the question that was asked. */
+export interface AskedHandshake extends Handshake {
+  readonly question: string;
+}
+
 export interface ChannelSpec<F extends Fields> {
   readonly name: string;
   readonly title: string;
@@ -114,6 +127,8 @@ export interface ChannelSpec<F extends Fields> {
   ) => Outcome;
   /** What a reply says about rates. Absent: what `RateLimit-Policy` states. */
   readonly rateHint?: (reply: Extract<Reply, { kind: 'reply' }>, settings: SettingsOf<F>) => RateHint;
+  /** Asks for consent, before the first delivery and about once a day; `undefined`: not with these settings. */
+  readonly handshake?: (settings: SettingsOf<F>, rate: Rate) => Handshake | undefined;
 }
 
 /** A destination whose settings have been checked; the only thing that can build requests. */
@@ -128,6 +143,7 @@ export interface Target {
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
   readonly rateHint: (reply: Reply) => RateHint;
+  readonly handshake: AskedHandshake | undefined;
 }
 
 export interface OpenOptions extends Wish {
@@ -159,9 +175,6 @@ export function ownScopeId(destination: string): string {
 
 /** Name of that scope beside those that a channel declares. */
 export const OWN_SCOPE = 'destination';
-
-/** Rate of "no limit": one slot each 0 ms. The scope still carries pushes (429) and the breaker. */
-export const UNLIMITED: Rate = { limit: 0, perMs: 0 };
 
 /** Types a channel's functions from its `fields` and closes over that type, so the registry needs no casts. */
 export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Channel {
@@ -199,6 +212,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         const { name, perMs, shared = false } = scope;
         scopes.push({ id, name, limit: set ?? scope.limit, perMs, shared, fixed: set !== undefined });
       }
+      const handshake = spec.handshake?.(settings, own);
       return {
         channel,
         destination,
@@ -211,6 +225,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
             ? spec.outcome(reply, nowMs, settings)
             : outcomeOf(reply, nowMs),
         rateHint: (reply) => (reply.kind === 'reply' ? hint(reply, settings) : {}),
+        handshake: handshake && { ...handshake, question: fingerprint(JSON.stringify(handshake.request)) },
       };
     },
   };

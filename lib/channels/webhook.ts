@@ -1,5 +1,6 @@
 import { defineChannel, type FieldIssue } from '../channel.ts';
 import { checkAddedHeaders, isTextRecord, lowerCased, parseHeaderLine } from '../core/custom-headers.ts';
+import { originHeader, rateHeader, readPermission } from '../core/handshake.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf, retryAfterMs } from '../core/outcome.ts';
 import { WEBHOOK_RETRY_MS } from '../core/retry-schedule.ts';
@@ -34,6 +35,13 @@ export const webhook = defineChannel({
       optional: true,
       local: (_, name) => `x-secret-header: ${name}`,
     },
+    handshakeOrigin: {
+      kind: 'text',
+      about:
+        'DNS name of your system, such as fanfare.example.com, under which the receiver is asked for its consent first.',
+      pattern: /^[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){0,9}$/i,
+      optional: true,
+    },
   },
   payload: 'event',
   timeoutMs: 15_000,
@@ -46,7 +54,8 @@ export const webhook = defineChannel({
     }),
     ...secretHeaderIssues(texts(secretHeaders), headers),
   ],
-  request(notification, { url, secrets = [], headers = {}, secretHeaders = [] }, { wireId, atMs }) {
+  request(notification, settings, { wireId, atMs }) {
+    const { url, secrets = [], handshakeOrigin: origin } = settings;
     const timestamp = Math.floor(atMs / 1000);
     const body = JSON.stringify(payloadOf(notification));
     const signature = signMessage({ id: wireId, timestamp, body }, secrets);
@@ -55,8 +64,8 @@ export const webhook = defineChannel({
       method: 'POST',
       url,
       headers: {
-        ...lowerCased(headers),
-        ...Object.fromEntries(secretHeaders.map(parseHeaderLine).filter((line) => line !== undefined)),
+        ...addedHeaders(settings),
+        ...(origin !== undefined && originHeader(origin)),
         'content-type': 'application/json',
         'webhook-id': wireId,
         'webhook-timestamp': String(timestamp),
@@ -77,7 +86,26 @@ export const webhook = defineChannel({
     if (status >= 300 && status < 400) return { kind: 'retry', reason: 'serverError', ...hint };
     return outcomeOf(reply, nowMs);
   },
+  handshake(settings, rate) {
+    const { url, handshakeOrigin: origin } = settings;
+    if (origin === undefined) return undefined;
+    const headers = { ...addedHeaders(settings), ...originHeader(origin), ...rateHeader(rate) };
+    return {
+      request: { transport: 'http', method: 'OPTIONS', url, headers, body: '' },
+      read: (reply) => readPermission(reply.headers, origin),
+    };
+  },
 });
+
+interface AddedHeaders {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly secretHeaders?: readonly string[] | undefined;
+}
+
+function addedHeaders({ headers = {}, secretHeaders = [] }: AddedHeaders): Record<string, string> {
+  const secret = secretHeaders.map(parseHeaderLine).filter((line) => line !== undefined);
+  return { ...lowerCased(headers), ...Object.fromEntries(secret) };
+}
 
 function payloadOf({ id, topic, time, data, ...rest }: Notification): object {
   return { id, type: topic, timestamp: time, ...rest, data: data ?? {} };

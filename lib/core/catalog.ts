@@ -26,6 +26,9 @@ export interface Rate {
   readonly perMs: number;
 }
 
+/** Rate of "no limit": one slot each 0 ms. The scope still carries pushes (429) and the breaker. */
+export const UNLIMITED: Rate = { limit: 0, perMs: 0 };
+
 /** One configured, addressable target on one channel. */
 export interface Destination {
   readonly id: string;

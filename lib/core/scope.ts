@@ -1,4 +1,5 @@
 import type { Breaker, Counts } from './breaker.ts';
+import type { Consent } from './consent.ts';
 import type { Learned } from './learned.ts';
 import type { Slots } from './slots.ts';
 
@@ -10,6 +11,7 @@ export interface ScopeState extends Partial<Counts> {
   readonly line?: number;
   readonly breaker?: Breaker;
   readonly learned?: Learned;
+  readonly consent?: Consent;
 }
 
 /** A scope of a tenant. */

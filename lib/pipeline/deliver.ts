@@ -4,6 +4,7 @@ import type { Rate } from '../core/catalog.ts';
 import { type QueueRecord, parseDeliveryPack } from '../core/message.ts';
 import type { ScopeId, ScopeRef } from '../core/scope.ts';
 import { appointments, wholeSeconds } from '../core/slots.ts';
+import { type AgreeDeps, agree } from './deliver/agree.ts';
 import { type BookDeps, book } from './deliver/book.ts';
 import { type ClaimDeps, claim } from './deliver/claim.ts';
 import type { Later, Line } from './deliver/line.ts';
@@ -17,8 +18,8 @@ import { type ReadDeps, readMessages } from './read.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface DeliverDeps
-  extends ReadDeps, PrepareDeps, BookDeps, ClaimDeps, SendDeps, SettleDeps, ReportDeps {
-  readonly limits: BookDeps['limits'] & LimitEffects;
+  extends ReadDeps, PrepareDeps, AgreeDeps, BookDeps, ClaimDeps, SendDeps, SettleDeps, ReportDeps {
+  readonly limits: BookDeps['limits'] & AgreeDeps['limits'] & LimitEffects;
   readonly extend: (
     entries: readonly { readonly receiptHandle: string; readonly seconds: number }[],
   ) => Promise<void>;
@@ -36,7 +37,7 @@ interface LimitEffects {
 }
 
 /**
- * One batch of delivery packs: dedupe, book, claim, send, complete, settle. Slots come before claims, because
+ * One batch of delivery packs: dedupe, agree, book, claim, send, complete, settle. Slots come before claims, because
  * a claim without a slot would lock its own delivery out for the length of a lease.
  *
  * Answers the ids of messages that must come again: those with a delivery of unknown or foreign state.
@@ -46,11 +47,12 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const batch = gather(readable);
 
   const { prepared, later: unknown } = await prepare(batch.works, deps);
-  const { now, later: slotless } = await book(prepared.filter(isSendable), deps);
-  const later = [...unknown, ...slotless];
+  const { prepared: ready, later: unasked } = await agree(prepared, deps);
+  const { now, later: slotless } = await book(ready.filter(isSendable), deps);
+  const later = [...unknown, ...unasked, ...slotless];
   await defer(later, batch, deps);
 
-  const ruledOut = prepared.filter((work) => !isSendable(work));
+  const ruledOut = ready.filter((work) => !isSendable(work));
   const { claimed, acknowledged, isolated, waiting } = await claim([...ruledOut, ...now], deps);
   acknowledged.forEach(batch.finish);
   await isolate(isolated, batch, deps);

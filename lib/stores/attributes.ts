@@ -1,8 +1,10 @@
 import type { Breaker } from '../core/breaker.ts';
 import type { Claim, Completion } from '../core/claim.ts';
+import type { Consent } from '../core/consent.ts';
 import { STATES } from '../core/delivery.ts';
 import { isObject } from '../core/is-object.ts';
 import type { Learned } from '../core/learned.ts';
+import { REASONS } from '../core/outcome.ts';
 import { statedRate } from '../core/rate-headers.ts';
 import type { ScopeState } from '../core/scope.ts';
 import type { Item } from './table.ts';
@@ -61,6 +63,7 @@ export function scopeOf(item: Attributes): ScopeState {
     windowAt: number(item, 'windowAt'),
     breaker: breakerOf(item['breaker']),
     learned: learnedOf(item['learned']),
+    consent: consentOf(item['consent']),
   });
 }
 
@@ -82,6 +85,21 @@ function learnedOf(value: unknown): Learned | undefined {
     share: number(value, 'share') ?? 1,
     atMs: number(value, 'atMs') ?? 0,
     ...(stated && { rate: stated }),
+  };
+}
+
+/** A refusal for a reason that a newer release invented still is one. */
+function consentOf(value: unknown): Consent | undefined {
+  if (!isObject(value)) return undefined;
+  const { refusal } = value;
+  const outcome = isObject(refusal) && isObject(refusal['outcome']) ? refusal['outcome'] : {};
+  const reason = REASONS.find((known) => known === outcome['reason']) ?? 'settings';
+  return {
+    question: text(value, 'question') ?? '',
+    untilMs: number(value, 'untilMs') ?? 0,
+    ...(isObject(refusal) && {
+      refusal: { outcome: { kind: 'retry', reason }, detail: text(refusal, 'detail') ?? '' },
+    }),
   };
 }
 

@@ -40,8 +40,8 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
       where: 'breaker.untilMs = :seen',
       values: { ':seen': seen.untilMs },
     });
-    const { tat, line, learned } = state;
-    if (applied) items.remember(scope, optional({ tat, line, learned }));
+    const { tat, line, learned, consent } = state;
+    if (applied) items.remember(scope, optional({ tat, line, learned, consent }));
   }
 
   return {

@@ -1,5 +1,6 @@
 import { lookAgainMs } from '../core/breaker.ts';
 import type { Rate } from '../core/catalog.ts';
+import type { Consent } from '../core/consent.ts';
 import { afterRefusal, sameRate } from '../core/learned.ts';
 import type { BookOptions, Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
@@ -136,6 +137,16 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
         values: { ':learned': learned, ...(seen && { ':seen': seen }) },
       });
       if (applied) items.remember(scope, { ...state, learned });
+    },
+
+    /** Notes what a receiver answered. Of two workers that asked the same, the answer that holds longer stands. */
+    async consent(scope: ScopeId, consent: Consent): Promise<void> {
+      const { applied, state } = await items.change(scope, {
+        set: 'consent = :consent',
+        where: 'attribute_not_exists(consent) OR consent.untilMs < :until OR consent.question <> :question',
+        values: { ':consent': consent, ':until': consent.untilMs, ':question': consent.question },
+      });
+      if (applied) items.remember(scope, { ...state, consent });
     },
   };
 }

@@ -68,6 +68,39 @@ describe('a webhook', () => {
     expect(own.secrets).toContain('Authorization: Bearer x:y');
   });
 
+  test('asks for consent where it is told to, and says with every delivery who it is', () => {
+    expect(target.handshake).toBeUndefined();
+    const settings = {
+      url,
+      secretHeaders: ['Authorization: Bearer x'],
+      handshakeOrigin: 'fanfare.example.com',
+    };
+    const options = { tenant: 'acme', destination: 'ops', rate: { limit: 2, perMs: 1_000 } };
+    const asking = webhook.open(settings, options);
+    expect(asking.handshake?.request).toEqual({
+      transport: 'http',
+      method: 'OPTIONS',
+      url,
+      headers: {
+        authorization: 'Bearer x',
+        'webhook-request-origin': 'fanfare.example.com',
+        'webhook-request-rate': '120',
+      },
+      body: '',
+    });
+    const { headers } = asking.request(NOTIFICATION, ATTEMPT) as HttpRequest;
+    expect(headers['webhook-request-origin']).toBe('fanfare.example.com');
+    const read = asking.handshake?.read;
+    const headersOf = (origin: string) => ({
+      'webhook-allowed-origin': origin,
+      'webhook-allowed-rate': '90',
+    });
+    const reply = { kind: 'reply', status: 200, body: '' } as const;
+    const rate = { limit: 90, perMs: 60_000 };
+    expect(read?.({ ...reply, headers: headersOf('*') })).toEqual({ granted: true, rate });
+    expect(read?.({ ...reply, headers: headersOf('example.com') })).toMatchObject({ granted: false });
+  });
+
   test('comes again on the schedule of Standard Webhooks, in 75 h 35 min 5 s', () => {
     expect(webhook.retryMs.length).toBe(9);
     expect(webhook.retryMs.reduce((sum, wait) => sum + wait, 0)).toBe(((75 * 60 + 35) * 60 + 5) * 1_000);

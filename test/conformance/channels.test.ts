@@ -316,6 +316,36 @@ describe.each(SAMPLES.filter(({ settings }) => settings['via'] !== 'smtp'))('$na
   });
 });
 
+describe.each(SAMPLES.filter((sample) => open(sample).handshake))(
+  '$name before its first delivery',
+  (sample) => {
+    const { request, read, question } = open(sample).handshake!;
+
+    test('asks its provider, always in the same words, and another question when its settings are others', () => {
+      expect(new URL(request.url).origin).toBe(sample.origin);
+      expect(open(sample).handshake).toMatchObject({ request, question });
+      const moved = Object.fromEntries(
+        Object.entries(open(sample).channel.fields).flatMap(([name, { kind }]) =>
+          kind === 'url' ? [[name, 'https://other.example/']] : [],
+        ),
+      );
+      const settings = { ...sample.settings, ...moved };
+      expect(open({ ...sample, settings }).handshake?.question).not.toBe(question);
+      expect(question).not.toContain('hidden');
+    });
+
+    test('takes no reply for consent that does not say so, and none makes it throw', () => {
+      for (const status of STATUSES) {
+        for (const body of BODIES) {
+          const permission = read({ kind: 'reply', status, headers: {}, body });
+          expect(permission.granted).toBe(false);
+          expect(JSON.stringify(permission)).not.toContain('hidden');
+        }
+      }
+    });
+  },
+);
+
 /** What each status means, for replies that say nothing else. */
 function expectedKind({ channel, settings }: Sample, status: number, body: string): Outcome['kind'] {
   if (settings['via'] === 'smtp') {

@@ -75,6 +75,20 @@ export const SAMPLES: readonly Sample[] = [
     ]),
     origin: 'https://example.com',
   },
+  {
+    channel: 'webhook',
+    name: 'webhook with a handshake',
+    settings: {
+      url: { secret: 'hook-url' },
+      secretHeaders: [{ secret: 'header' }],
+      handshakeOrigin: 'fanfare.example.com',
+    },
+    secrets: new Map([
+      ['hook-url', 'https://example.com/hooks/hiddenhiddenhidden'],
+      ['header', 'Authorization: Bearer hiddenhiddenhidden'],
+    ]),
+    origin: 'https://example.com',
+  },
 ];
 
 export const NOTIFICATION: Notification = {

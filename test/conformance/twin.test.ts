@@ -60,4 +60,17 @@ describe('the twin of the providers', () => {
       expect([target.outcome(reply, Date.now()), text]).toMatchObject([{ kind: 'delivered' }, text]);
     }
   });
+
+  test.each(SAMPLES.filter(({ settings }) => settings['handshakeOrigin']))(
+    'consents when $name asks',
+    async (sample) => {
+      const { request, read } = openLocally(sample, twin).handshake!;
+      const { url, method, headers } = request;
+      const answer = await fetch(url, { method, headers });
+      const reply = { kind: 'reply', status: answer.status, body: '' } as const;
+      expect(read({ ...reply, headers: Object.fromEntries(answer.headers) })).toMatchObject({
+        granted: true,
+      });
+    },
+  );
 });

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import {
   type Channel,
+  type Handshake,
   type HttpRequest,
   type OutboundRequest,
   type ProviderKey,
@@ -51,6 +52,8 @@ export interface Rig {
   readonly ledger: Table;
   readonly limits: Table;
   readonly sent: SentRequest[];
+  /** Destinations that were asked for their consent, in order. */
+  readonly asked: string[];
   /** What was put into queues, in order. */
   readonly queue: Waiting[];
   /** Calls to the outside, in order. */
@@ -67,6 +70,8 @@ export interface Rig {
   catalog: Catalog;
   /** How the provider answers. */
   reply: (sent: SentRequest, request: HttpRequest) => Reply | Promise<Reply>;
+  /** How a receiver answers when it is asked for its consent. */
+  consent: () => Reply;
   /** Another worker: a batch of its own, and a memory of its own unless `deps` brings one. */
   run(records: readonly QueueRecord[], deps?: Partial<DeliverDeps>): Promise<string[]>;
   /** The timers, once; what they send goes into the queue. */
@@ -86,6 +91,7 @@ export interface ChatOptions {
   readonly rateHint?: () => RateHint;
   readonly providerKey?: ProviderKey;
   readonly retryMs?: readonly number[];
+  readonly handshake?: (settings: { readonly url: string }) => Handshake | undefined;
 }
 
 export const CHAT_RETRY_MS = [10_000, 60_000, 3_600_000];
@@ -97,6 +103,7 @@ export function chatChannel({
   rateHint,
   providerKey,
   retryMs = CHAT_RETRY_MS,
+  handshake,
 }: ChatOptions = {}): Channel {
   return defineChannel({
     name: 'chat',
@@ -107,6 +114,7 @@ export function chatChannel({
     ...(scopes && { scopes }),
     ...(rateHint && { rateHint }),
     ...(providerKey && { providerKey }),
+    ...(handshake && { handshake }),
     timeoutMs: 10_000,
     retryMs,
     request: ({ id, text }, { url }) => {
@@ -207,8 +215,13 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
   async function post(request: OutboundRequest) {
     const http = request as HttpRequest;
     const startedAt = clock.now();
+    const to = new URL(http.url).hostname.split('.')[0] ?? '';
+    if (http.method === 'OPTIONS') {
+      rig.asked.push(to);
+      return { reply: rig.consent(), ms: clock.now() - startedAt };
+    }
     const event = (JSON.parse(http.body) as { id: string }).id;
-    const sent = { atMs: startedAt, event, destination: new URL(http.url).hostname.split('.')[0] ?? '' };
+    const sent = { atMs: startedAt, event, destination: to };
     rig.sent.push(sent);
     const reply = await rig.reply(sent, http);
     return { reply, ms: clock.now() - startedAt };
@@ -220,6 +233,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
     ledger,
     limits,
     sent: [],
+    asked: [],
     queue: [],
     calls: [],
     metrics: new Map(),
@@ -232,6 +246,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
     },
     catalog: catalogOf(destination('ops'), destination('dev')),
     reply: () => ok,
+    consent: () => ok,
     newLimits: () => createLimits(limits, clock),
 
     async run(records, more = {}) {

@@ -212,6 +212,23 @@ describeOnEngines('limits', (store) => {
     expect(a.recall(scope).learned).toMatchObject({ rate: { limit: 7, perMs: 2_000 } });
   });
 
+  test('what a receiver answered is seen by every worker; of two answers the one that holds longer stands', async () => {
+    const scope = scopeOf(100);
+    const [a, b] = workers(2) as [Limits, Limits];
+    store().clock.ms = NOW;
+    const refusal = { outcome: { kind: 'retry', reason: 'settings' }, detail: 'no' } as const;
+    const refused = { question: 'q', untilMs: NOW + 60_000, refusal };
+    const agreed = { question: 'q', untilMs: NOW + 86_400_000 };
+    await a.consent(scope, refused);
+    await b.peek([scope], 0);
+    expect(b.recall(scope).consent).toEqual(refused);
+    await b.consent(scope, agreed);
+    await a.consent(scope, refused);
+    expect(a.recall(scope).consent).toEqual(agreed);
+    await a.consent(scope, { ...refused, question: 'another' });
+    expect(a.recall(scope).consent?.question).toBe('another');
+  });
+
   test('a push notes the refusal, and keeps what was learned', async () => {
     const scope = scopeOf(100);
     const limits = worker();

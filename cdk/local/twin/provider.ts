@@ -70,6 +70,8 @@ export interface Door extends Wording {
   readonly methods: readonly string[];
   readonly path: RegExp;
   readonly read: (call: Call) => Reading;
+  /** Nobody's message: it is answered and not shown. */
+  readonly isQuestion?: true;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -116,7 +116,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       ...door,
       accept: () => door.accept(call, moment),
     });
-    record({
+    const seen = door.isQuestion ? () => undefined : record;
+    seen({
       channel: provider.name,
       destination: reading.destination,
       transport: 'http',
@@ -135,7 +136,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://twin');
     if (await control(request, response, url, { inbox, behaviours, limiter, stream })) return;
-    const found = findDoor(url.pathname);
+    const found = findDoor(url.pathname, request.method ?? '');
     if (!found)
       return sendAnswer(response, { status: 404, body: { error: `nobody lives at ${url.pathname}` } });
     const { provider, door, params } = found;

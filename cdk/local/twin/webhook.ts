@@ -1,3 +1,4 @@
+import type { LimitRule } from './limiter.ts';
 import type { Call, Door, Provider } from './provider.ts';
 
 const NAMES = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
@@ -29,14 +30,33 @@ function isSignature(signature: string): boolean {
   );
 }
 
+/**
+ * A URL that ends in `?perMinute=60` allows that rate when it is asked for its consent, and refuses more.
+ * Source: cloudevents/spec, cloudevents/http-webhook.md, section 4.2.2.
+ */
+function allowed(query: Call['query']): LimitRule | undefined {
+  const limit = Number(query.get('perMinute'));
+  if (!Number.isInteger(limit) || limit < 1) return undefined;
+  return {
+    name: 'per webhook',
+    limit,
+    perMs: 60_000,
+    source: 'https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md',
+  };
+}
+
+const PATH = /^\/webhook\/(?<name>[^/]+)$/;
+
 const receive: Door = {
   methods: ['POST', 'PUT', 'PATCH'],
-  path: /^\/webhook\/(?<name>[^/]+)$/,
-  read({ params, headers }) {
+  path: PATH,
+  read({ params, query, headers }) {
+    const rule = allowed(query);
     const fault = headerFault(headers);
     const answer = { status: 400, body: { error: fault } };
     const refusal = fault === undefined ? undefined : { why: fault, answer };
-    return { destination: params['name'] ?? '', refusal };
+    const scopes = rule ? [{ rule, key: params['name'] ?? '' }] : [];
+    return { destination: params['name'] ?? '', scopes, refusal };
   },
   accept: () => ({ status: 200, body: { ok: true } }),
   limited: () => ({ status: 429 }),
@@ -47,4 +67,28 @@ const receive: Door = {
   }),
 };
 
-export const webhook: Provider = { name: 'webhook', title: 'Webhooks', limits: [], doors: [receive] };
+/** Consents to whoever asks. */
+const consent: Door = {
+  ...receive,
+  methods: ['OPTIONS'],
+  isQuestion: true,
+  read: ({ params }) => ({ destination: params['name'] ?? '' }),
+  accept({ headers, query }) {
+    const origin = headers['webhook-request-origin'];
+    const rate = String(allowed(query)?.limit ?? '*');
+    return {
+      status: 200,
+      headers: {
+        allow: 'POST',
+        ...(origin !== undefined && { 'webhook-allowed-origin': origin, 'webhook-allowed-rate': rate }),
+      },
+    };
+  },
+};
+
+export const webhook: Provider = {
+  name: 'webhook',
+  title: 'Webhooks',
+  limits: [],
+  doors: [receive, consent],
+};
