@@ -33,7 +33,7 @@ function lazily(module: string): string {
  * Leaves out of the SDK what finds nothing on Lambda, or what DynamoDB and SQS have no use for. Credentials
  * come from the environment alone: the chain of a dozen other sources costs 130 KB and 16 ms. Profiles in files
  * do not exist there, and must not be read on a developer's machine either. Event streams (16 KB) are loaded on
- * demand by services that stream. Of its package.json a client reads the version.
+ * demand by services that stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. Of its package.json a client reads the version.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -46,6 +46,7 @@ export const leanSdk: Plugin = {
     replace(/^@aws-sdk\/credential-provider-node$/, ENVIRONMENT_CREDENTIALS);
     replace(/^@smithy\/core\/event-streams$/, 'export {};');
     replace(/\/loadSharedConfigFiles$/, NO_PROFILES);
+    replace(/^@aws-sdk\/middleware-endpoint-discovery$/, NO_DISCOVERY);
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
       const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };
@@ -59,6 +60,14 @@ export const defaultProvider = () => async () => {
   if (!accessKeyId || !secretAccessKey) throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set');
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 };`;
+
+const NO_DISCOVERY = `
+export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
+  environmentVariableSelector: () => undefined,
+  configFileSelector: () => undefined,
+  default: false,
+};
+export const resolveEndpointDiscoveryConfig = (config) => config;`;
 
 const NO_PROFILES = `
 export const CONFIG_PREFIX_SEPARATOR = '.';
