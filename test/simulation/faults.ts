@@ -14,7 +14,7 @@ export interface Faults {
   readonly partial: number;
   /** The process dies right before, or right after, a call. */
   readonly crash: number;
-  /** The whole process stands still for 0.5-4 s. */
+  /** The whole process stands still, mostly for 0.5-4 s, sometimes for nearly as long as it may run. */
   readonly pause: number;
   /** SQS hands a message out twice; the deletion of a batch is lost. */
   readonly twice: number;

@@ -171,9 +171,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'slots are used all at once',
-    file: 'lib/core/deal.ts',
-    from: 'next.times.push(at);',
-    to: 'next.times.push(slots.first);',
+    file: 'lib/pipeline/deliver/book-together.ts',
+    from: 'const dealt = deal(booked.slots, hands',
+    to: 'const dealt = deal({ ...booked.slots, periodMs: 0 }, hands',
   },
   {
     name: 'a slot that was missed is used all the same',
