@@ -184,6 +184,15 @@ describe('with claims off', () => {
     await rig.run([messageIn('claimsOff', 3)]);
     expect(rig.calls).toContain('claim');
   });
+
+  test('what was claimed stays claimed when it has to come again', async () => {
+    const rig = await rigWith({});
+    rig.reply = () => (rig.sent.length === 1 ? status(429) : status(200));
+    await rig.run([messageIn('claimsOff', 3)]);
+    expect(await item(rig)).toMatchObject({ state: 'retrying', attempt: 0 });
+    await rig.drain();
+    expect([await rig.state('e1'), rig.sent.length]).toEqual(['delivered', 2]);
+  });
 });
 
 describe('an event that expires', () => {

@@ -46,7 +46,14 @@ function groupKey({ work, delaySeconds, appointed }: Returning): string {
 
 function deliveryOf({ work, n, alone }: Returning): DeliveryPack['items'][number] {
   const { alone: _, ...delivery } = work.delivery;
-  return { ...delivery, n, ...(alone && { alone: true as const }) };
+  // What was claimed once stays claimed: a success that nobody records would leave its claim open for ever.
+  const staysClaimed = n === 1 && work.mode === 'claimsOff' && !work.unclaimed;
+  return {
+    ...delivery,
+    n,
+    ...(staysClaimed && { mode: 'atLeastOnce' as const }),
+    ...(alone && { alone: true as const }),
+  };
 }
 
 interface Item {
