@@ -156,8 +156,9 @@ function nameOf(command: object): string {
   return command.constructor.name.replace(/Command$/, '');
 }
 
+/** Fields of a log line as a story tells them: errors by their message, without a stack. */
 function wordsOf(fields: object | undefined): string {
-  return (
-    JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.message : value)) ?? ''
-  );
+  const told = (name: string, value: unknown): unknown =>
+    name === 'stack' ? undefined : value instanceof Error ? value.message : value;
+  return JSON.stringify(fields, told) ?? '';
 }
