@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { toId } from '../../lib/core/id.ts';
 import type { ReplayPreview } from '../../lib/core/replay.ts';
 import { type ApiClient, createApiClient, failureOf } from './api-client.ts';
 import { findStack } from './stack-address.ts';
@@ -74,7 +75,7 @@ export async function replay(args: readonly string[], terminal: Terminal): Promi
   const sure = values.yes ?? (await terminal.ask(`Send ${plan.count} again?`));
   if (sure === undefined) throw new CommandError('nobody is here to say yes; add --yes');
   if (!sure) return 1;
-  const named = { id: values.id ?? randomBytes(9).toString('base64url'), ...filter };
+  const named = { id: values.id ?? toId(randomBytes(9)), ...filter };
   const started = await ask<Replay>(call, 'POST', '/v1/replays', named);
   terminal.say(`Replay ${started.id} runs; fanfare replay cancel ${started.id} ends it.`);
   return values['no-wait'] ? 0 : await follow(call, started.id, terminal);

@@ -4,14 +4,15 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   type KeySchemaElement,
+  type Projection,
   ResourceInUseException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import type { IndexSpec, TableSpec } from './table-spec.ts';
 
 /**
- * Creates the tables that do not exist yet. A table that exists with other keys or indexes than the template
- * says is an error: its data would be unreadable.
+ * Creates the tables that do not exist yet. A table that exists with other keys or indexes than the template says is
+ * an error, and so is an index that carries something else: its data could not be read, or not be found.
  */
 export async function createTables(client: DynamoDBClient, tables: readonly TableSpec[]): Promise<void> {
   await Promise.all(tables.map((table) => createTable(client, table)));
@@ -65,8 +66,8 @@ function projection(wanted: IndexSpec['projection']) {
 async function shapeOf(client: DynamoDBClient, name: string): Promise<string | undefined> {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
-    const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(
-      (index) => `${index.IndexName}:${keyNames(index.KeySchema)}`,
+    const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '', KeySchema, Projection }) =>
+      indexText(IndexName, KeySchema, Projection),
     );
     return [keyNames(Table?.KeySchema), ...indexes.toSorted()].join(' ');
   } catch (error) {
@@ -76,8 +77,15 @@ async function shapeOf(client: DynamoDBClient, name: string): Promise<string | u
 }
 
 function shapeText(table: TableSpec): string {
-  const indexes = table.indexes.map((index) => `${index.name}:${keyNames(keySchema(index))}`);
+  const indexes = table.indexes.map((index) =>
+    indexText(index.name, keySchema(index), projection(index.projection)),
+  );
   return [keyNames(keySchema(table)), ...indexes.toSorted()].join(' ');
+}
+
+function indexText(name: string, schema?: readonly KeySchemaElement[], carried?: Projection): string {
+  const carries = carried?.NonKeyAttributes?.toSorted() ?? [carried?.ProjectionType];
+  return `${name}:${keyNames(schema)}(${carries.join(',')})`;
 }
 
 function keyNames(schema: readonly KeySchemaElement[] = []): string {

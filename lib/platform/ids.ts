@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { toId } from '../core/id.ts';
 
-/** A new id: 22 characters of `[A-Za-z0-9_-]`, 128 random bits. */
+/** A new id: 22 characters of `[A-Za-z0-9_-]`, 127 random bits. */
 export function newId(): string {
-  return randomBytes(16).toString('base64url');
+  return toId(randomBytes(16));
 }
 
 /** A number in [0, 1) for jitter; secrets are made of `newSecretBytes`. */

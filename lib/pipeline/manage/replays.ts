@@ -1,4 +1,5 @@
 import { canonicalHash } from '../../core/canonical.ts';
+import { toId } from '../../core/id.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import type { ReplayFilter, ReplayJob, ReplayState } from '../../core/replay.ts';
@@ -41,7 +42,7 @@ export function startReplay(deps: ReplaysDeps): Step {
     const open = (await deps.jobs.list(tenant)).filter(({ state }) => !isOver(state));
     if (open.length >= MAX_OPEN)
       throw new ProblemError(problem('quota', `At most ${MAX_OPEN} replays at once.`));
-    const job = newJob(tenant, id ?? newId(deps.random), filter, preview.count, deps.now());
+    const job = newJob(tenant, id ?? toId(deps.random(12)), filter, preview.count, deps.now());
     checkWritten(await deps.jobs.create(job, deps.ttl()), 'There is a replay of this name.');
     return { status: 202, body: viewOf(job) };
   };
@@ -99,10 +100,6 @@ function newJob(
   const counts = { expected, sent: 0, skipped: 0 };
   const times = { createdAt: nowMs, changedAt: nowMs };
   return { tenant, id, filter, state: 'running', cursor: '', lines: {}, ...counts, ...times };
-}
-
-function newId(random: ReplaysDeps['random']): string {
-  return Buffer.from(random(12)).toString('base64url');
 }
 
 function viewOf({ id, state, filter, expected, sent, skipped, createdAt, changedAt }: ReplayJob) {
