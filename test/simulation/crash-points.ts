@@ -51,6 +51,7 @@ function dayOf(name: string, maxReceives: number): Day {
     name,
     scenario: {
       tenants: [tenant],
+      pauses: [],
       faults: NO_FAULTS,
       skewMs: SPREAD_MS,
       concurrency: 1,

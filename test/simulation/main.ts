@@ -22,7 +22,7 @@ and always the same one. What the receivers saw is then held against what the pr
 Exit code 1 when a promise is broken, or a planted bug is not found.`;
 
 type Sums = Record<
-  'seeds' | 'accepted' | 'arrivals' | 'duplicates' | 'dead' | 'crashes' | 'calls' | 'virtualMs',
+  'seeds' | 'accepted' | 'arrivals' | 'duplicates' | 'dead' | 'parked' | 'crashes' | 'calls' | 'virtualMs',
   number
 >;
 
@@ -139,6 +139,7 @@ function addUp(results: readonly Result[]): Sums {
     arrivals: sum(({ arrivals }) => arrivals),
     duplicates: sum(({ duplicates }) => duplicates),
     dead: sum(({ dead }) => dead),
+    parked: sum(({ parked }) => parked),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
     virtualMs: sum(({ virtualMs }) => virtualMs),
@@ -157,7 +158,8 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 }
 
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
-  const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive } = violations;
+  const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
+    violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -167,6 +169,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['messages accepted', sums.arrivals],
     ['duplicates, each with its cause on record', sums.duplicates],
     ['given up, on record', sums.dead],
+    ['times a pause held one back', sums.parked],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
     ['limits exceeded', overLimit],
@@ -175,6 +178,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['cross-tenant effects', crossTenant],
     ['sent where no record says', unlisted],
     ['taken from a worker that lives', takenAlive],
+    ['sent to what is paused', sentWhilePaused],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

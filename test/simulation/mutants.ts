@@ -233,6 +233,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'const unclaimed = refs.filter((ref) => claims.has(refText(ref)) && false);',
   },
   {
+    name: 'a pause is not looked at',
+    file: 'lib/pipeline/deliver/park.ts',
+    from: 'isPaused(own.pauses, destination) || isPaused(all.pauses, destination)',
+    to: 'isPaused([...own.pauses, ...all.pauses].slice(0, 0), destination)',
+  },
+  {
+    name: 'nobody is told of what is parked',
+    file: 'lib/pipeline/deliver/park.ts',
+    from: '  await noteLot(tenant, destination.id);\n',
+    to: '',
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

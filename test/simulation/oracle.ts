@@ -9,6 +9,7 @@ import { TABLES } from './functions.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Write } from './model/table.ts';
 import type { Attributes } from './model/values.ts';
+import { sentWhilePaused } from './pauses.ts';
 import type { Accepted } from './producers.ts';
 import { type Arrival, BOT_RATE, type Providers, type Send } from './providers.ts';
 import type { Scenario } from './scenario.ts';
@@ -22,6 +23,7 @@ export const VIOLATIONS = [
   'crossTenant',
   'unlisted',
   'takenAlive',
+  'sentWhilePaused',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
@@ -82,6 +84,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     /** Judges the end. `idle`: nothing is under way any more. */
     judge(
       idle: boolean,
+      startMs: number,
       accepted: readonly Accepted[],
       providers: Providers,
       dynamo: DynamoModel,
@@ -94,6 +97,11 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
         duplicates += judgeDelivery(one, arrivals.get(refText(one)) ?? [], dynamo, violate);
       judgeArrivals(scenario, providers.arrivals, listed, violate);
       judgeLimits(scenario, providers, violate);
+      for (const { tenant, destination, atMs } of sentWhilePaused(scenario, startMs, providers.sends))
+        violate(
+          'sentWhilePaused',
+          `${tenant}/${destination} was sent to ${atMs - startMs} ms after the start`,
+        );
       return violations;
     },
   };

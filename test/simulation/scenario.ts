@@ -2,6 +2,7 @@ import type { Destination, Rate, Route, Topic } from '../../lib/core/catalog.ts'
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, drawFaults } from './faults.ts';
+import { type PlannedPause, drawPauses } from './pauses.ts';
 import { type Nature, urlOf } from './providers.ts';
 import type { Random } from './random.ts';
 
@@ -26,6 +27,7 @@ export interface PlannedPost {
 
 export interface Scenario {
   readonly tenants: readonly Tenant[];
+  readonly pauses: readonly PlannedPause[];
   readonly faults: Faults;
   /** Clocks of functions are off by up to this much. */
   readonly skewMs: number;
@@ -45,9 +47,11 @@ const HOLD_MS = 90_000;
 const FLOOD_MS = 3_000;
 
 export function drawScenario(random: Random): Scenario {
-  const tenants = ['acme', 'bolt'].slice(0, random.whole(1, 2));
+  const ids = ['acme', 'bolt'].slice(0, random.whole(1, 2));
+  const tenants = ids.map((id) => drawTenant(id, random.fork(id)));
   return {
-    tenants: tenants.map((id) => drawTenant(id, random.fork(id))),
+    tenants,
+    pauses: drawPauses(tenants, random.fork('pauses')),
     faults: drawFaults(random.fork('faults')),
     skewMs: random.chance(0.25) ? random.between(20, 2_000) : SPREAD_MS,
     concurrency: random.whole(1, 4),

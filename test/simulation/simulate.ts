@@ -7,6 +7,7 @@ import { createDynamo } from './model/dynamo.ts';
 import { type QueueSpec, createSqs } from './model/sqs.ts';
 import { type Violation, createOracle, openDeliveries } from './oracle.ts';
 import type { CrashPoint, Outside } from './process.ts';
+import { isParking, planPauses } from './pauses.ts';
 import { createProducers } from './producers.ts';
 import { createProviders } from './providers.ts';
 import { createRandom } from './random.ts';
@@ -31,6 +32,8 @@ export interface Result {
   /** Accepted arrivals beyond the first of a delivery. */
   readonly duplicates: number;
   readonly dead: number;
+  /** Times that a delivery was parked. */
+  readonly parked: number;
   readonly crashes: number;
   readonly calls: number;
   /** How often each site called. */
@@ -65,10 +68,14 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   const chance = random.fork('service');
   const oracle = createOracle(scenario, (owner) => functions.isAtWork(owner));
 
+  let parked = 0;
   const wakes = new Map<string, (atMs: number) => void>();
   const dynamo = createDynamo(Object.values(testTables(PREFIX)), {
     later: (follow) => world.at(world.now() + chance.between(1, INDEX_LAG_MS), follow),
-    onWrite: (one) => oracle.onWrite(one, dynamo),
+    onWrite: (one) => {
+      if (isParking(one)) parked++;
+      oracle.onWrite(one, dynamo);
+    },
     faults: {
       statement: () => (chance.chance(faults().partial) ? 'ThrottlingError' : undefined),
       unprocessed: () => chance.chance(faults().partial),
@@ -128,6 +135,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   const producers = createProducers(ingest, outside);
   await writeCatalog(scenario.tenants, dynamo, (tenant) => tenant.routes);
   for (const { id, posts } of scenario.tenants) producers.plan(id, posts, START);
+  planPauses(scenario, START, world, dynamo);
   const changeAt = START + random.fork('change').between(1_000, 60_000);
   world.at(changeAt, () => {
     const changed = scenario.tenants.filter(({ laterRoutes }) => laterRoutes);
@@ -155,7 +163,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   }
 
   await world.run(START + END_MS);
-  const violations = oracle.judge(isIdle(), producers.accepted, providers, dynamo);
+  const violations = oracle.judge(isIdle(), START, producers.accepted, providers, dynamo);
   const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
   return {
     seed,
@@ -164,6 +172,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     arrivals: accepted.length,
     duplicates: oracle.duplicates(),
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
+    parked,
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
     sites: outside.calls,
