@@ -46,6 +46,10 @@ describe('what documents list', () => {
 });
 
 describe('every document', () => {
+  test.each(DOCUMENTS.slice(1))('%s is linked from the README', (path) => {
+    expect(texts.get('README.md')).toContain(`](${path})`);
+  });
+
   test.each([...texts])('%s links to what exists', (path, text) => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
     const broken = links

@@ -121,7 +121,7 @@ const MUTANTS: readonly Mutant[] = [
     file: 'lib/channels/index.ts',
     from: "export { telegram } from './telegram.ts';\n",
     to: '',
-    tests: ['architecture', 'cdk/local/local-stack', 'e2e/flow'],
+    tests: ['conformance/channels', 'cdk/local/local-stack'],
   },
   {
     name: 'grant: deliveries cannot be claimed',
