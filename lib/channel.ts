@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Rate, UNLIMITED } from './core/catalog.ts';
+import { type Limit, type Rate, UNLIMITED } from './core/catalog.ts';
 import type { Permission } from './core/consent.ts';
 import { type Doubt, type Wish, doubtOf } from './core/doubt.ts';
 import type { Field, FieldIssue, Fields } from './core/field.ts';
@@ -51,7 +51,7 @@ export interface ScopeSpec<S> extends Rate {
 /** A scope of one target, ready for booking. `id` holds no secret. */
 export interface Scope extends Rate {
   readonly id: string;
-  /** `destination`, or as the channel calls it. */
+  /** `destination`, `limit`, or as the channel calls it. */
   readonly name: string;
   /** Somebody has set the rate: what a provider states may only lower it. */
   readonly fixed: boolean;
@@ -150,6 +150,8 @@ export interface OpenOptions extends Wish {
   readonly tenant: string;
   readonly destination: string;
   readonly rate?: Rate | undefined;
+  /** Shared with destinations of whatever channel. */
+  readonly limits?: readonly Limit[] | undefined;
 }
 
 export interface Channel {
@@ -175,6 +177,8 @@ export function ownScopeId(destination: string): string {
 
 /** Name of that scope beside those that a channel declares. */
 export const OWN_SCOPE = 'destination';
+/** The same for limits of the catalog. */
+const SHARED_LIMIT = 'limit';
 
 /** Types a channel's functions from its `fields` and closes over that type, so the registry needs no casts. */
 export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Channel {
@@ -191,7 +195,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     retryMs: spec.retryMs,
     providerKey: spec.providerKey,
     check: spec.check ?? (() => []),
-    open(raw, { destination, rate, ...wish }) {
+    open(raw, { destination, rate, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
@@ -212,6 +216,14 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         const { name, perMs, shared = false } = scope;
         scopes.push({ id, name, limit: set ?? scope.limit, perMs, shared, fixed: set !== undefined });
       }
+      for (const limit of limits)
+        scopes.push({
+          id: `limit:${limit.id}`,
+          name: SHARED_LIMIT,
+          ...limit.rate,
+          shared: true,
+          fixed: true,
+        });
       const handshake = spec.handshake?.(settings, own);
       return {
         channel,

@@ -1,8 +1,8 @@
 import { canonicalHash } from './canonical.ts';
-import type { ApiScope, Destination, Hook, Route, Template, Topic } from './catalog.ts';
+import type { ApiScope, Destination, Hook, Limit, Route, Template, Topic } from './catalog.ts';
 
-/** What a catalog is made of, in the order in which entries must exist: routes name the others. */
-export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'topic', 'route'] as const;
+/** What a catalog is made of, in the order in which entries must exist: limits and routes name others. */
+export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'topic', 'limit', 'route'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** Names of the kinds in paths and in catalog files. */
@@ -12,6 +12,7 @@ export const SECTIONS = {
   hook: 'hooks',
   key: 'keys',
   topic: 'topics',
+  limit: 'limits',
   route: 'routes',
 } as const satisfies Record<EntryKind, string>;
 
@@ -37,6 +38,7 @@ export interface StoredBodies {
     readonly pending?: readonly string[];
   };
   readonly topic: Omit<Topic, 'id'>;
+  readonly limit: Omit<Limit, 'id'>;
   readonly route: Omit<Route, 'id'>;
 }
 

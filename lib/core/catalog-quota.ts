@@ -11,6 +11,8 @@ export const CATALOG_QUOTA = {
   hook: { entries: 100, bytes: 4 * 1024 },
   key: { entries: 100, bytes: 4 * 1024 },
   topic: { entries: 100, bytes: 16 * 1024 },
+  /** Each that holds for a destination costs its batches a write. */
+  limit: { entries: 20, bytes: 16 * 1024 },
   route: { entries: 500, bytes: 32 * 1024 },
 } as const satisfies Record<EntryKind, { readonly entries: number; readonly bytes: number }>;
 

@@ -80,6 +80,13 @@ export interface Topic {
   readonly claims?: 'on' | 'off';
 }
 
+/** A rate that destinations share, beside their own: those it names, or all of the tenant. */
+export interface Limit {
+  readonly id: string;
+  readonly rate: Rate;
+  readonly destinations?: readonly string[];
+}
+
 /** An unguessable inbound URL: names the tenant and the kind of source. */
 export interface Hook {
   readonly id: string;
@@ -96,6 +103,7 @@ export interface Catalog {
   readonly routes: readonly Route[];
   readonly templates: ReadonlyMap<string, Template>;
   readonly topics: readonly Topic[];
+  readonly limits: readonly Limit[];
   /** Not part of the file that people write: a pause ends when somebody ends it. */
   readonly pauses: readonly Pause[];
 }
@@ -106,8 +114,14 @@ export const EMPTY_CATALOG: Catalog = {
   routes: [],
   templates: new Map(),
   topics: [],
+  limits: [],
   pauses: [],
 };
+
+/** The shared limits of a destination. */
+export function limitsOf({ limits }: Pick<Catalog, 'limits'>, destination: string): Limit[] {
+  return limits.filter(({ destinations }) => destinations?.includes(destination) ?? true);
+}
 
 export function isSecretRef(value: unknown): value is SecretRef {
   return isObject(value) && typeof value['secret'] === 'string';

@@ -70,7 +70,7 @@ const rate = z
       ({ limit, perMs }) => (limit * 1000) / perMs <= MAX_PER_SECOND,
       `write at most ${MAX_PER_SECOND} a second`,
     ),
-    z.describe('Sends allowed per window; overrides the default of the channel.'),
+    z.describe('Sends allowed per window.'),
   );
 
 const topic = z
@@ -78,6 +78,8 @@ const topic = z
   .check(
     z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
   );
+
+const destinations = z.array(name).check(z.minLength(1), z.maxLength(100));
 
 const topics = z.array(topic).check(z.minLength(1), z.maxLength(100));
 
@@ -158,11 +160,12 @@ const SCHEMAS = {
         error: 'leave claims out, or the mode: only atLeastOnce can do without claims',
       }),
     ),
+  limit: z.strictObject({ rate, destinations: z.exactOptional(destinations) }),
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
     topics: z.exactOptional(topics),
     match: z.exactOptional(pattern),
-    destinations: z.array(name).check(z.minLength(1), z.maxLength(100)),
+    destinations,
     template: z.exactOptional(name),
     continue: z.exactOptional(z.boolean()),
     default: z.exactOptional(z.boolean()),

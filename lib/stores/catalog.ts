@@ -171,12 +171,14 @@ function catalogOf(version: number, items: readonly Attributes[]): Catalog {
   const templates = entries.filter((entry) => entry.kind === 'template');
   const routes = entries.filter((entry) => entry.kind === 'route').map(named);
   const topics = entries.filter((entry) => entry.kind === 'topic').map(named);
+  const limits = entries.filter((entry) => entry.kind === 'limit').map(named);
   return {
     version,
     destinations: new Map(destinations.map((entry) => [entry.id, named(entry)])),
     routes: routes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)),
     templates: new Map(templates.map((entry) => [entry.id, named(entry)])),
     topics,
+    limits,
     pauses: items.map(parsePause).filter((pause) => pause !== undefined),
   };
 }

@@ -34,7 +34,7 @@ describe('limits', () => {
     expect(await verdict(rig.ask('PUT /v1/catalog', ask))).toBe('409 quota');
   });
 
-  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'routes'])(
+  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'limits', 'routes'])(
     '%s are bounded by number, and the one too many is named',
     async (section) => {
       const kind = ENTRY_KINDS.find((one) => SECTIONS[one] === section)!;
@@ -45,6 +45,7 @@ describe('limits', () => {
         hook: { source: 'generic' },
         key: { secret: 'a', scopes: ['send'] },
         topic: { topics: ['a'] },
+        limit: { rate: { limit: 1, perMs: 1_000 } },
         route: { destinations: ['d'] },
       };
       const list = Array.from({ length: most + 1 }, (_, i) => ({ id: `e${i}`, ...bodies[kind] }));

@@ -93,6 +93,24 @@ describe('entries of the catalog', () => {
     expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(204);
   });
 
+  test('limits name what exists, or nobody, and what they name cannot go', async () => {
+    await newTenant();
+    const limit = { rate: { limit: 50, perMs: 1_000 }, destinations: ['ops'] };
+    expect(await put('/v1/limits/gateway', limit)).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/destinations/0' }] },
+    });
+    expect((await put('/v1/limits/tenant', { rate: limit.rate })).status).toBe(201);
+    await put('/v1/destinations/ops', webhook);
+    expect((await put('/v1/limits/gateway', limit)).status).toBe(201);
+    expect(await rig.ask('DELETE /v1/destinations/ops', { key })).toMatchObject({
+      status: 409,
+      body: { detail: 'Still named by limit gateway.' },
+    });
+    expect((await rig.ask('DELETE /v1/limits/gateway', { key })).status).toBe(204);
+    expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(204);
+  });
+
   test('of topics, no two entries name the same pattern', async () => {
     await newTenant();
     expect((await put('/v1/topics/money', { topics: ['payments.*'], mode: 'atMostOnce' })).status).toBe(201);

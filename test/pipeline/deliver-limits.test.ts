@@ -256,6 +256,27 @@ describe('several scopes', () => {
     expect(rig.clock.ms - NOW).toBeLessThan(15_000);
   });
 
+  test('a limit of the catalog holds over all it is for, beside their own, and for nobody else', async () => {
+    const rig = await newRig(chatChannel());
+    const limited = many.slice(0, 4);
+    rig.catalog = {
+      ...catalogOf(destination('d0', { rate: perSecond(2) }), ...many.slice(1).map((id) => destination(id))),
+      limits: [{ id: 'gateway', rate: perSecond(10), destinations: limited }],
+    };
+    const crew = [rig.newLimits(), rig.newLimits()];
+    const batch = (n: number) => many.map((id) => record(events(5, `${n}-`), { destination: id }));
+    await Promise.all(crew.map((limits, n) => rig.run(batch(n), { limits })));
+    await rig.drain(undefined, { limits: crew[0]! });
+    expect(rig.sent).toHaveLength(60);
+    const under = rig.sent.filter(({ destination: to }) => limited.includes(to));
+    const times = under.map(({ atMs }) => atMs);
+    expect(
+      Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length)),
+    ).toBe(10);
+    expect(busiest(rig, 'd0')).toBeLessThanOrEqual(2);
+    expect(busiest(rig, 'd5')).toBe(10);
+  });
+
   test('a chat that turns out to be full gives back what was booked of its bot', async () => {
     const rig = await newRig(chatChannel({ rate: perSecond(1), scopes: [bot(30)] }));
     const limits = rig.newLimits();

@@ -256,9 +256,9 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         return await deliver(records, {
           catalog: async () => rig.catalog,
           channelOf: (name) => (name === channel.name ? channel : undefined),
-          open: async (tenant, opening, { id, settings, rate, maybe, holdMs }) => ({
+          open: async (tenant, opening, { id, settings, rate, maybe, holdMs }, shared) => ({
             ok: true,
-            target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs }),
+            target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs, limits: shared }),
           }),
           limits: rig.newLimits(),
           claims: { ...claims, claim: named('claim', claims.claim) },

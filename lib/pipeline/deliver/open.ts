@@ -1,5 +1,5 @@
 import type { Channel, FieldIssue } from '../../channel.ts';
-import { type Destination, type Settings, secretNames } from '../../core/catalog.ts';
+import { type Destination, type Limit, type Settings, secretNames } from '../../core/catalog.ts';
 import type { Opened } from './prepare.ts';
 
 export interface OpenDeps {
@@ -25,10 +25,15 @@ const OPEN_MS = 60_000;
  */
 export function createOpener(deps: OpenDeps) {
   const targets = new WeakMap<Destination, { readonly opened: Opened; readonly at: number }>();
-  return async (tenant: string, channel: Channel, destination: Destination): Promise<Opened> => {
+  return async (
+    tenant: string,
+    channel: Channel,
+    destination: Destination,
+    limits: readonly Limit[],
+  ): Promise<Opened> => {
     const known = targets.get(destination);
     if (known?.opened.ok && deps.now() - known.at < OPEN_MS) return known.opened;
-    const opened = await open(tenant, channel, destination, deps);
+    const opened = await open(tenant, channel, destination, { limits, ...deps });
     targets.set(destination, { opened, at: deps.now() });
     return opened;
   };
@@ -38,7 +43,7 @@ async function open(
   tenant: string,
   channel: Channel,
   destination: Destination,
-  deps: OpenDeps,
+  { limits, ...deps }: OpenDeps & { readonly limits: readonly Limit[] },
 ): Promise<Opened> {
   const secrets = await deps.secrets(tenant, secretNames(Object.values(destination.settings)));
   const resolved = deps.resolve(channel, destination.settings, secrets);
@@ -49,6 +54,6 @@ async function open(
     };
   }
   const { id, rate, maybe, holdMs } = destination;
-  const options = { tenant, destination: id, rate, maybe, holdMs };
+  const options = { tenant, destination: id, rate, maybe, holdMs, limits };
   return { ok: true, target: channel.open(resolved.settings, options) };
 }

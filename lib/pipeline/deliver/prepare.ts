@@ -1,5 +1,5 @@
 import type { Channel, Target } from '../../channel.ts';
-import type { Catalog, Destination } from '../../core/catalog.ts';
+import { type Catalog, type Destination, type Limit, limitsOf } from '../../core/catalog.ts';
 import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type Verdict, overdue } from '../../core/verdict.ts';
@@ -12,7 +12,12 @@ export interface PrepareDeps extends ParkDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channelOf: (name: string) => Channel | undefined;
   /** Checks settings and resolves their secrets; throws when these cannot be looked up. */
-  readonly open: (tenant: string, channel: Channel, destination: Destination) => Promise<Opened>;
+  readonly open: (
+    tenant: string,
+    channel: Channel,
+    destination: Destination,
+    limits: readonly Limit[],
+  ) => Promise<Opened>;
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
@@ -69,7 +74,8 @@ function putOff(works: readonly Work[], nowMs: number): Preparation {
 /** Deliveries to one destination: it is opened once for all of them. */
 async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
   const { tenant, destination: id } = works[0]!.ref;
-  const destination = (await deps.catalog(tenant)).destinations.get(id);
+  const catalog = await deps.catalog(tenant);
+  const destination = catalog.destinations.get(id);
   const channel = destination && deps.channelOf(destination.channel);
   const name = destination?.channel ?? 'unknown';
   if (!channel)
@@ -78,7 +84,7 @@ async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Pre
     const reason = destination.disabledReason === 'gone' ? 'gone' : 'disabled';
     return works.map((work) => ended(work, name, { kind: 'discarded', reason }));
   }
-  const opened = await deps.open(tenant, channel, destination);
+  const opened = await deps.open(tenant, channel, destination, limitsOf(catalog, id));
   const parking = await isParking(tenant, destination, deps);
   return works.map((work) => {
     const verdict = givenUp(work, channel, deps.now());

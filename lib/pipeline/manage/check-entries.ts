@@ -27,6 +27,7 @@ export async function checkEntries(
       if (input.kind === 'route') return checkRoute(input, catalog);
       if (input.kind === 'hook') return checkHook(input, deps.sources);
       if (input.kind === 'topic') return checkTopic(input, catalog);
+      if (input.kind === 'limit') return checkNamed(input, catalog);
       return [];
     }),
   );
@@ -41,26 +42,34 @@ export function checkSizes(inputs: readonly EntryInput[], catalog: readonly Coun
   if (tooMany.length > 0) throw new ProblemError(problem('quota', tooMany[0]?.detail, tooMany));
 }
 
-/** Routes that would break if an entry went away. */
+/** Routes and limits that would break if an entry went away. */
 export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): string[] {
   return catalog
-    .filter((entry) => entry.kind === 'route')
-    .filter(({ body }) =>
-      kind === 'destination' ? body.destinations.includes(id) : kind === 'template' && body.template === id,
-    )
-    .map((entry) => entry.id);
+    .filter((entry) => {
+      if (entry.kind !== 'route' && entry.kind !== 'limit') return false;
+      if (kind === 'destination') return entry.body.destinations?.includes(id);
+      return kind === 'template' && entry.kind === 'route' && entry.body.template === id;
+    })
+    .map((entry) => `${entry.kind} ${entry.id}`);
 }
 
 function checkRoute({ body, pointer }: EntryInput<'route'>, catalog: readonly Named[]): ProblemIssue[] {
-  const { destinations, template } = body;
-  const known = namesOf(catalog, 'destination');
-  const issues = destinations.flatMap((id, index) =>
-    known.has(id) ? [] : [unknownName(`${pointer}/destinations/${index}`, 'destination', id)],
-  );
+  const { template } = body;
+  const issues = checkNamed({ body, pointer }, catalog);
   if (template !== undefined && !namesOf(catalog, 'template').has(template)) {
     issues.push(unknownName(`${pointer}/template`, 'template', template));
   }
   return issues;
+}
+
+function checkNamed(
+  { body: { destinations = [] }, pointer }: Pick<EntryInput<'limit' | 'route'>, 'body' | 'pointer'>,
+  catalog: readonly Named[],
+): ProblemIssue[] {
+  const known = namesOf(catalog, 'destination');
+  return destinations.flatMap((id, index) =>
+    known.has(id) ? [] : [unknownName(`${pointer}/destinations/${index}`, 'destination', id)],
+  );
 }
 
 function checkHook({ body, pointer }: EntryInput<'hook'>, sources: readonly string[]): ProblemIssue[] {

@@ -105,9 +105,7 @@ export function deleteEntry(kind: EntryKind, deps: EntryDeps): Step {
     checkOptionalMatch(headers, entry.etag);
     const users = usersOf(entry, catalog);
     if (users.length > 0) {
-      throw new ProblemError(
-        problem('conflict', `Still named by the routes ${users.slice(0, 5).join(', ')}.`),
-      );
+      throw new ProblemError(problem('conflict', `Still named by ${users.slice(0, 5).join(', ')}.`));
     }
     const change: Change = { op: 'delete', kind, id: entry.id, before: entry.body, fields: [] };
     checkCarried(await carryOut(tenant, change, undefined, deps));
