@@ -1,7 +1,7 @@
 import { parseArgs, styleText } from 'node:util';
 import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS } from './mutants.ts';
-import { VIOLATIONS, type ViolationKind } from './oracle.ts';
+import { VIOLATIONS, type ViolationKind } from './violation.ts';
 import { type Result, simulate } from './simulate.ts';
 
 const HELP = `npm run simulate -- [OPTIONS]

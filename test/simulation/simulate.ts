@@ -1,17 +1,19 @@
-import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { testTables } from '../../cdk/local/table-spec.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
-import { QUEUES, TABLES, timeoutMsOf, createFunctions, dynamoClient } from './functions.ts';
+import { QUEUES, TABLES, timeoutMsOf, createFunctions } from './functions.ts';
 import { createFunction, createMapping } from './lambda.ts';
 import { createDynamo } from './model/dynamo.ts';
-import { type QueueSpec, createSqs } from './model/sqs.ts';
-import { type Violation, createOracle, openDeliveries } from './oracle.ts';
+import { createSqs } from './model/sqs.ts';
+import { deadQueue, queueSpecs, writeCatalog } from './ground.ts';
+import { openDeliveries } from './ledger-view.ts';
+import { createOracle } from './oracle.ts';
+import type { Violation } from './violation.ts';
 import type { CrashPoint, Outside } from './process.ts';
 import { isParking, planPauses } from './pauses.ts';
 import { createProducers } from './producers.ts';
 import { createProviders } from './providers.ts';
 import { createRandom } from './random.ts';
-import { type Scenario, SPREAD_MS, type Tenant, drawScenario } from './scenario.ts';
+import { type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
 import { createTrace } from './trace.ts';
 import { createWorld } from './world.ts';
 
@@ -183,44 +185,4 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
 function natureOf({ tenants }: Scenario, tenant: string, destination: string, quiet: boolean) {
   const nature = tenants.find(({ id }) => id === tenant)?.natures.get(destination) ?? 'healthy';
   return quiet && nature === 'broken' ? 'healthy' : nature;
-}
-
-function deadQueue(queue: string): string {
-  return `${queue}-dead`;
-}
-
-/** As `cdk/constructs/consumer.ts` deploys them: six time-outs of visibility. */
-function queueSpecs({ maxReceives }: Scenario): QueueSpec[] {
-  return Object.values(QUEUES).flatMap((url): QueueSpec[] => {
-    const isEvents = url.startsWith('events');
-    const visibilityMs = 6 * (isEvents ? timeoutMsOf('fan-out') : timeoutMsOf('deliver'));
-    return [
-      {
-        url,
-        visibilityMs,
-        maxReceives: Math.min(maxReceives, isEvents ? 10 : 100),
-        deadLetters: deadQueue(url),
-      },
-      { url: deadQueue(url), visibilityMs: 6 * timeoutMsOf('dead-letters'), maxReceives: Infinity },
-    ];
-  });
-}
-
-async function writeCatalog(
-  tenants: readonly Tenant[],
-  dynamo: ReturnType<typeof createDynamo>,
-  routesOf: (tenant: Tenant) => Tenant['routes'],
-): Promise<void> {
-  const client = dynamoClient(async (command) => dynamo.run(command));
-  const writer = createCatalogWriter({ client, name: TABLES.catalog, wait: () => Promise.resolve() });
-  for (const tenant of tenants) {
-    for (const { id, ...body } of tenant.destinations) {
-      await writer.put(tenant.id, 'destination', id, body, undefined);
-    }
-    for (const { id, ...body } of tenant.topics) await writer.put(tenant.id, 'topic', id, body, undefined);
-    for (const route of await writer.list(tenant.id, 'route')) {
-      await writer.remove(tenant.id, 'route', route.id, route.etag);
-    }
-    for (const { id, ...body } of routesOf(tenant)) await writer.put(tenant.id, 'route', id, body, undefined);
-  }
 }

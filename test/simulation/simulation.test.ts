@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nameOf, singles } from './crash-points.ts';
 import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import { mostWithin } from './oracle.ts';
+import { mostWithin } from './judge-limits.ts';
 import { createRandom } from './random.ts';
 import { type Result, simulate } from './simulate.ts';
 import { createWorld } from './world.ts';

@@ -9,7 +9,6 @@ import {
   type BatchWriteItemCommandInput,
   type BatchStatementRequest,
   type BatchStatementResponse,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DeleteItemCommandInput,
   GetItemCommand,
@@ -23,9 +22,9 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { TableSpec } from '../../../cdk/local/table-spec.ts';
-import { type Placeholders, changed, readCondition, readUpdate } from './expression.ts';
+import { type Expressions, check, checkPlaceholders, placeholdersOf, project } from './conditions.ts';
+import { changed, readCondition, readUpdate } from './expression.ts';
 import { readStatement } from './partiql.ts';
-import { cached } from './tokens.ts';
 import { type TableHooks, type TableModel, createTable } from './table.ts';
 import { type Attributes, compare, invalid } from './values.ts';
 
@@ -230,61 +229,3 @@ export function createDynamo(specs: readonly TableSpec[], hooks: DynamoHooks = {
 }
 
 export type DynamoModel = ReturnType<typeof createDynamo>;
-
-interface Conditional {
-  readonly ConditionExpression?: string | undefined;
-  readonly ExpressionAttributeNames?: Record<string, string> | undefined;
-  readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
-  readonly ReturnValuesOnConditionCheckFailure?: string | undefined;
-}
-
-function placeholdersOf(input: Conditional): Placeholders {
-  return { names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
-}
-
-function check(input: Conditional, before: Attributes | undefined): void {
-  const { ConditionExpression, ReturnValuesOnConditionCheckFailure } = input;
-  if (!ConditionExpression || readCondition(ConditionExpression)(before ?? {}, placeholdersOf(input))) return;
-  throw new ConditionalCheckFailedException({
-    message: 'The conditional request failed',
-    $metadata: {},
-    ...(ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && before && { Item: { ...before } }),
-  });
-}
-
-interface Expressions extends Conditional {
-  readonly UpdateExpression?: string | undefined;
-  readonly KeyConditionExpression?: string | undefined;
-  readonly FilterExpression?: string | undefined;
-  readonly ProjectionExpression?: string | undefined;
-}
-
-/** The service refuses names and values that no expression uses. */
-function checkPlaceholders(input: Expressions): void {
-  const texts = [
-    input.ConditionExpression,
-    input.UpdateExpression,
-    input.KeyConditionExpression,
-    input.FilterExpression,
-    input.ProjectionExpression,
-  ];
-  const given = [input.ExpressionAttributeNames, input.ExpressionAttributeValues].flatMap((map) =>
-    Object.keys(map ?? {}),
-  );
-  if (given.length === 0) return;
-  const used = placeholdersIn(texts.filter(Boolean).join(' , '));
-  const unused = given.find((name) => !used.has(name));
-  if (unused !== undefined) throw invalid(`${unused} is unused in expressions`);
-}
-
-const placeholdersIn = cached((text) => new Set(text.match(/[:#]\w+/g)));
-
-function project(
-  item: Attributes,
-  expression: string | undefined,
-  names: Record<string, string> | undefined,
-): Attributes {
-  if (!expression) return item;
-  const wanted = new Set(expression.split(',').map((name) => names?.[name.trim()] ?? name.trim()));
-  return Object.fromEntries(Object.entries(item).filter(([name]) => wanted.has(name)));
-}

@@ -1,0 +1,100 @@
+import { type Claim, type Completion, coversDelivery, refText } from '../../lib/core/claim.ts';
+import { isTerminal } from '../../lib/core/delivery.ts';
+import { keys } from '../../lib/core/keys.ts';
+import { type DeliveryMode, modeOf } from '../../lib/core/mode.ts';
+import { claimOf, completionOf } from '../../lib/stores/attributes.ts';
+import { fromAttributes } from '../../lib/stores/table.ts';
+import { TABLES } from './functions.ts';
+import type { DynamoModel } from './model/dynamo.ts';
+import type { Attributes } from './model/values.ts';
+
+/** Identity of a delivery, read from the key of its claim. */
+export interface Ref {
+  readonly tenant: string;
+  readonly event: string;
+  readonly destination: string;
+}
+
+/** A delivery that a fan-out record lists, and how it is to be delivered. */
+export interface Listed extends Ref {
+  readonly mode: DeliveryMode;
+}
+
+const CLAIM_KEY = /^T#([^#]+)#E#([^#]+)\|delivery#(.+)$/;
+
+/** Every delivery that a fan-out record lists. */
+export function listedIn(dynamo: DynamoModel): Map<string, Listed> {
+  const listed = new Map<string, Listed>();
+  for (const item of dynamo.items(TABLES.ledger)) {
+    const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
+    if (tenant === undefined) continue;
+    const mode = modeOf(item['mode']?.S);
+    const { sets, of } = JSON.parse(item['lists']?.S ?? '') as {
+      sets: string[][];
+      of: Record<string, number>;
+    };
+    for (const [event, set] of Object.entries(of)) {
+      for (const destination of sets[set] ?? []) {
+        const ref = { tenant, event, destination, mode };
+        listed.set(refText(ref), ref);
+      }
+    }
+  }
+  return listed;
+}
+
+/** Deliveries that are claimed and not over. */
+export function openDeliveries(dynamo: DynamoModel): string[] {
+  return dynamo.items(TABLES.ledger).flatMap((item) => {
+    const ref = refOf(item);
+    return ref && !isOver(ref, item, dynamo) ? [refText(ref)] : [];
+  });
+}
+
+export function refOf(item: Attributes): Ref | undefined {
+  const [, tenant, event, destination] = CLAIM_KEY.exec(`${item['pk']?.S}|${item['sk']?.S}`) ?? [];
+  return tenant && event && destination ? { tenant, event, destination } : undefined;
+}
+
+export function claimItem({ tenant, event, destination }: Ref, dynamo: DynamoModel): Attributes | undefined {
+  const { pk, sk } = keys.claim(tenant, event, destination);
+  return dynamo.get(TABLES.ledger, { pk: { S: pk }, sk: { S: sk } });
+}
+
+export function isOver(ref: Ref, item: Attributes, dynamo: DynamoModel): boolean {
+  const claim = claimOf(fromAttributes({ ...item }));
+  if (isTerminal(claim.state)) return true;
+  return claim.state === 'sending' && coversDelivery(completionUnder(ref, claim, dynamo), claim);
+}
+
+function completionUnder({ tenant }: Ref, claim: Claim, dynamo: DynamoModel): Completion | undefined {
+  const { pk, sk } = keys.completion(tenant, claim.owner, claim.k);
+  const item = dynamo.get(TABLES.ledger, { pk: { S: pk }, sk: { S: sk } });
+  return item && completionOf(fromAttributes({ ...item }));
+}
+
+/** Over, and not by a state that says otherwise. */
+export function isDelivered(item: Attributes): boolean {
+  return ['sending', 'delivered'].includes(item['state']?.S ?? '');
+}
+
+export function attemptsOf(
+  { tenant, event, destination }: Ref,
+  dynamo: DynamoModel,
+): { readonly outcome: string }[] {
+  const { pk } = keys.event(tenant, event);
+  return dynamo.items(TABLES.ledger).flatMap((item) => {
+    const own = item['pk']?.S === pk && item['sk']?.S?.startsWith(`attempt#${destination}#`);
+    return own ? [{ outcome: item['outcome']?.S ?? '' }] : [];
+  });
+}
+
+export function stateOf(item: Attributes): string {
+  const [state, reason] = [item['state']?.S ?? '?', item['reason']?.S];
+  return reason === undefined ? state : `${state}(${reason})`;
+}
+
+/** What makes up a claim; marks for people and timers may change. */
+export function claimText(item: Attributes): string {
+  return ['state', 'reason', 'owner', 'attempt', 'k', 'i'].map((name) => JSON.stringify(item[name])).join();
+}
