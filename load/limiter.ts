@@ -7,7 +7,7 @@ import { type World, type WorldOptions, openWorld } from './limiter/world.ts';
  * How close to its limits the deliver pipeline sends, and what that costs: the code that is deployed, on an
  * emulated table, in virtual time. A crowd of 5,000 takes about a minute.
  *
- *     node load/limiter.ts [shared | members | chats | backlog | urgent | single] [--workers 3] [--pack 1]
+ *     node load/limiter.ts [shared | members | chats | backlog | urgent | dead | single] [--workers 3] [--pack 1]
  */
 
 type Row = Readonly<Record<string, string | number>>;
@@ -91,6 +91,38 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
         .map(({ atMs, receivedMs }) => Math.round(atMs - receivedMs));
       return [{ urgent: waits.length, longestWait: Math.max(...waits), ...summary(world, 100) }];
     }),
+  /** Nine destinations that get a message each second, alone and beside a dead one with a backlog of 2,000. */
+  dead: async ({ workers, pack }) => {
+    const rows: Row[] = [];
+    for (const load of [0, 2_000]) {
+      const options = {
+        destinations: names('d', 10),
+        answer: (destination: string) => (destination === 'd9' ? 503 : 200),
+        retryMs: [5_000, 300_000, 1_800_000],
+      };
+      const row = await inWorld(options, async (world) => {
+        if (load > 0) world.post('d9', names('b', load), { pack });
+        for (const [index, id] of names('d', 9).entries())
+          for (const second of Array(60).keys())
+            world.post(id, [`${id}-${second}`], { atMs: second * 1_000 + index * 97 });
+        await world.run(workers, 90_000);
+        const healthy = world.sent.filter(({ destination }) => destination !== 'd9');
+        const wait = healthy.map(({ atMs, sinceMs }) => atMs - sinceMs).toSorted((a, b) => a - b);
+        return [
+          {
+            backlog: load,
+            healthySent: healthy.length,
+            p50: Math.round(wait[wait.length >> 1] ?? NaN),
+            p95: Math.round(wait[Math.floor(wait.length * 0.95)] ?? NaN),
+            deadSends: world.sent.length - healthy.length,
+            receivesPerParked: load > 0 ? ((world.counts.receives - healthy.length) / load).toFixed(2) : '',
+          },
+        ];
+      });
+      rows.push(...row);
+    }
+    return rows;
+  },
   /** One destination of 1/s. */
   single: ({ workers, pack }) =>
     inWorld({ rate: perSecond(1), destinations: ['d'] }, async (world) => {
