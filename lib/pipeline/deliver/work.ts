@@ -31,6 +31,10 @@ export interface Prepared extends Work {
   readonly fate?: Fate;
 }
 
+export function isSendable(work: Prepared): boolean {
+  return work.fate === undefined;
+}
+
 /** Decided without a request: by a rule, or because the request could not be built. */
 export type Fate =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
