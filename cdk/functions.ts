@@ -6,8 +6,10 @@ export const BUNDLES = {
   ingest: { timeoutSeconds: 20, memoryMb: 512, budgetKiB: 320 },
   manage: { timeoutSeconds: 29, memoryMb: 512, budgetKiB: 600 },
   'fan-out': { timeoutSeconds: 60, memoryMb: 512, budgetKiB: 320 },
+  'fan-out-ordered': { timeoutSeconds: 60, memoryMb: 512, budgetKiB: 320 },
   deliver: { timeoutSeconds: 30, memoryMb: 512, budgetKiB: 320 },
   'deliver-mail': { timeoutSeconds: 30, memoryMb: 512, budgetKiB: 600 },
+  'deliver-ordered': { timeoutSeconds: 30, memoryMb: 512, budgetKiB: 600 },
   'dead-letters': { timeoutSeconds: 30, memoryMb: 256, budgetKiB: 320 },
   timers: { timeoutSeconds: 50, memoryMb: 256, budgetKiB: 320 },
 } as const satisfies Record<string, { timeoutSeconds: number; memoryMb: number; budgetKiB: number }>;

@@ -19,7 +19,7 @@ export interface Lane {
 export function lanes({ channels, dedicated, concurrency }: Settings): Lane[] {
   const shared = channels.filter((channel) => !dedicated.includes(channel));
   const lane = (key: string, carries: readonly string[]): Lane => {
-    const mail = carries.some((channel) => MAIL.has(channel));
+    const mail = carriesMail(carries);
     return {
       key,
       id: `Deliver${key.charAt(0).toUpperCase()}${key.slice(1)}`,
@@ -33,4 +33,8 @@ export function lanes({ channels, dedicated, concurrency }: Settings): Lane[] {
     lane('http', shared),
     lane('urgent', channels),
   ];
+}
+
+export function carriesMail(channels: readonly string[]): boolean {
+  return channels.some((channel) => MAIL.has(channel));
 }

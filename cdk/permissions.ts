@@ -12,6 +12,8 @@ export interface Things {
   readonly events: readonly string[];
   readonly deliver: readonly string[];
   readonly deadLetters: readonly string[];
+  /** The queues of ordered topics, in a stack that has them. */
+  readonly ordered?: { readonly events: string; readonly deliver: string };
 }
 
 /** A snapshot of the catalog: its version item, then everything. */
@@ -25,36 +27,44 @@ export function secretsPath(stack: string): string {
 }
 
 /** What each function may do: one line is one permission. */
-export function permissions({ name, catalog, ledger, limits, events, deliver, deadLetters }: Things) {
+export function permissions(things: Things) {
+  const { name, catalog, ledger, limits, events, deliver, deadLetters, ordered } = things;
   const here = `${Aws.REGION}:${Aws.ACCOUNT_ID}`;
   const secrets = `arn:${Aws.PARTITION}:ssm:${here}:parameter${secretsPath(name)}*`;
+  const orderedQueues = ordered ? [ordered.events, ordered.deliver] : [];
   const mail = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:`;
+
+  const fanOut = [
+    dynamodb(SNAPSHOT, catalog),
+    dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+    dynamodb(['UpdateItem'], limits),
+  ];
+  const sender = [
+    dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
+    dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+    dynamodb(['BatchGetItem', 'UpdateItem'], limits),
+    ssm(['GetParameters'], secrets),
+  ];
+  const [normalEvents = ''] = events;
 
   return {
     ingest: [
-      dynamodb(['GetItem'], catalog),
+      // Which topics are ordered is a snapshot; without such queues nobody asks.
+      dynamodb(ordered ? SNAPSHOT : ['GetItem'], catalog),
       dynamodb(['BatchGetItem', ...PARTIQL], ledger),
       dynamodb(['BatchGetItem', 'UpdateItem'], limits),
-      send(...events),
+      send(...events, ...(ordered ? [ordered.events] : [])),
     ],
     /** `own` is the queue that the rest of a split event goes back to. */
-    fanOut: (own: string) => [
-      dynamodb(SNAPSHOT, catalog),
-      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
-      dynamodb(['UpdateItem'], limits),
-      send(own, ...deliver),
-    ],
+    fanOut: (own: string) => [...fanOut, send(own, ...deliver)],
+    /** Nothing goes back: it would change the order. */
+    fanOutOrdered: [...fanOut, ...(ordered ? [send(ordered.deliver)] : [])],
     /**
      * `own` is the queue that retries and appointments go back to. A destination that is gone is disabled, and its
      * tenant hears of it by an event.
      */
-    deliver: (own: string) => [
-      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
-      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
-      dynamodb(['BatchGetItem', 'UpdateItem'], limits),
-      send(own, ...events.slice(0, 1)),
-      ssm(['GetParameters'], secrets),
-    ],
+    deliver: (own: string) => [...sender, send(own, normalEvents)],
+    deliverOrdered: [...sender, send(normalEvents)],
     /**
      * In addition for functions that send mail through SES: the identity is a setting of a destination, and an
      * identity may bring a configuration set, for which SES wants a permission too (aws-cdk issue 34402).
@@ -76,7 +86,7 @@ export function permissions({ name, catalog, ledger, limits, events, deliver, de
       dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
       send(...events),
-      look(...events, ...deliver, ...deadLetters),
+      look(...events, ...deliver, ...orderedQueues, ...deadLetters),
       ssm(['GetParameters'], secrets),
     ],
   } satisfies Record<string, PolicyStatement[] | ((own: string) => PolicyStatement[])>;

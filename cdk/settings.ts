@@ -34,10 +34,14 @@ const Settings = z.strictObject({
       eventsUrgent: concurrency.default(5),
       deliver: concurrency.default(10),
       deadLetters: concurrency.default(2),
+      /** Each of the two queues of ordered topics. */
+      ordered: concurrency.default(10),
       /** Replaces `deliver` for a dedicated channel, `http` or `urgent`. */
       by: z.partialRecord(z.enum([...CHANNELS, 'http', 'urgent']), concurrency).default({ webhook: 20 }),
     })
     .prefault({}),
+  /** Two FIFO queues with their functions, for topics whose events arrive in order. */
+  ordered: z.boolean().default(false),
   logRetentionDays: z.literal(RETENTION_DAYS).default(30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `lean` keeps the idle stack below $10 a month; `full` adds series and alarms. */

@@ -1,3 +1,4 @@
+import { deliverStep } from './wiring/deliver-step.ts';
 import { deliverHandler } from './wiring/deliver.ts';
 
-export const handler = deliverHandler();
+export const handler = deliverHandler(deliverStep);

@@ -1,13 +1,15 @@
+import { createOrders } from '../lib/pipeline/ingest/orders.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
 import { monotonic, now, wait } from '../lib/platform/clock.ts';
-import { readEnv } from '../lib/platform/env.ts';
+import { readEnv, readOptionalEnv } from '../lib/platform/env.ts';
 import { handleHttp } from '../lib/platform/handle.ts';
 import { newId } from '../lib/platform/ids.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { router } from '../lib/platform/router.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createLimits } from '../lib/stores/limits.ts';
@@ -15,7 +17,9 @@ import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
 
 const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue', 'eventsUrgentQueue']);
+const ordered = readOptionalEnv('eventsOrderedQueue');
 const { client } = createDynamoClient(now);
+const topics = createCatalogs({ client, table: env.catalogTable, kind: 'topic', now });
 const telemetry = createTelemetry();
 const state = {
   ledger: { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) },
@@ -29,6 +33,7 @@ const deps = {
     enqueue: createQueue().enqueue,
     queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
     newId,
+    ...(ordered !== undefined && { ordered: { queue: ordered, orderOf: createOrders(topics.get) } }),
   }),
   ...createCredentials({ client, table: env.catalogTable, now }),
   elapsed: monotonic,

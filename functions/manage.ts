@@ -39,6 +39,9 @@ const env = readEnv([
   'deliverQueues',
 ]);
 const apiUrl = readOptionalEnv('apiUrl');
+const orderedQueues = [readOptionalEnv('eventsOrderedQueue'), readOptionalEnv('deliverOrderedQueue')].filter(
+  (url) => url !== undefined,
+);
 const { client } = createDynamoClient(now);
 const telemetry = createTelemetry();
 const catalog = { client, name: env.catalogTable, wait };
@@ -62,6 +65,7 @@ const routes = manageRoutes({
   isPrivate: isPrivateHost,
   channels: registry,
   sources: ALERT_SOURCES,
+  hasOrdered: orderedQueues.length > 0,
   localHosts: readLocalHosts(),
   apiHost: apiUrl && new URL(apiUrl).hostname,
   enqueue: (messages) => queue.enqueue(env.eventsQueue, messages),
@@ -81,7 +85,12 @@ const routes = manageRoutes({
   },
   telemetry,
   stack: env.stack,
-  queueUrls: [env.eventsQueue, env.eventsUrgentQueue, ...Object.values(readQueues(env.deliverQueues))],
+  queueUrls: [
+    env.eventsQueue,
+    env.eventsUrgentQueue,
+    ...Object.values(readQueues(env.deliverQueues)),
+    ...orderedQueues,
+  ],
   depths: createQueueDepths(sqs),
   random: newSecretBytes,
   now,

@@ -2,7 +2,13 @@ import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { GraphWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  RedrivePermission,
+} from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../../lib/platform/env.ts';
 import type { AlarmName } from '../alarms.ts';
@@ -17,6 +23,13 @@ const BATCH_SIZE = 10;
 /** Lets time-outs, throttles and retries of a batch pass before its messages show again (AWS: at least six). */
 const VISIBILITY_TIMEOUTS = 6;
 
+/** Its limit of calls counts by group, not by queue, at the same price (SQS developer guide, "High throughput for FIFO queues"). */
+const HIGH_THROUGHPUT_FIFO = {
+  fifo: true,
+  deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+  fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+};
+
 export interface ConsumerProps {
   /** Prefix of the queue's name: the stack's name. */
   readonly prefix: string;
@@ -27,6 +40,10 @@ export interface ConsumerProps {
   readonly concurrency: number;
   /** Which alarm watches the oldest message. */
   readonly age: Extract<AlarmName, 'eventAge' | 'deliveryAge'>;
+  /** Seconds at which it rings, where retries wait in the queue itself. */
+  readonly ageSeconds?: number;
+  /** Both queues keep the order of messages with the same group. */
+  readonly fifo?: boolean;
 }
 
 export interface RunProps {
@@ -52,7 +69,7 @@ export class Consumer extends Construct {
     this.concurrency = props.concurrency;
     const secure = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
     // The two queues name each other; only a name that is known beforehand breaks the circle.
-    const queueName = `${props.prefix}-${id}`;
+    const queueName = `${props.prefix}-${id}${props.fifo ? '.fifo' : ''}`;
     const arn = Stack.of(this).formatArn({
       service: 'sqs',
       resource: queueName,
@@ -61,6 +78,7 @@ export class Consumer extends Construct {
     });
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...secure,
+      ...(props.fifo && { fifo: true }),
       retentionPeriod: Duration.days(14),
       visibilityTimeout: visibility('dead-letters'),
       redriveAllowPolicy: {
@@ -70,6 +88,7 @@ export class Consumer extends Construct {
     });
     this.queue = new Queue(this, 'Queue', {
       ...secure,
+      ...(props.fifo && HIGH_THROUGHPUT_FIFO),
       queueName,
       retentionPeriod: Duration.days(7),
       visibilityTimeout: visibility(props.bundle),
@@ -80,7 +99,7 @@ export class Consumer extends Construct {
 
   /** Adds the function that reads the queue, with its mapping and alarms. */
   run({ settings, environment, allow, alarms }: RunProps): BundledFunction {
-    const { bundle, age } = this.props;
+    const { bundle, age, ageSeconds } = this.props;
     const bundled = new BundledFunction(this, 'Function', {
       label: this.node.id,
       bundle,
@@ -95,6 +114,7 @@ export class Consumer extends Construct {
     alarms.add(this, age, {
       of,
       metric: (o) => this.queue.metricApproximateAgeOfOldestMessage({ ...most, ...o }),
+      ...(ageSeconds !== undefined && { threshold: ageSeconds }),
     });
     alarms.add(this, 'deadLettersHeld', {
       of,

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { ENV } from '../../lib/platform/env.ts';
 import { acknowledge } from '../acknowledged.ts';
 import type { BundleName } from '../functions.ts';
-import { lanes } from '../lanes.ts';
+import { carriesMail, lanes } from '../lanes.ts';
 import { permissions, secretsPath } from '../permissions.ts';
 import type { Settings } from '../settings.ts';
 import { watch } from '../watch.ts';
@@ -19,6 +19,24 @@ import { State } from './state.ts';
 const EVENTS = { bundle: 'fan-out', maxReceiveCount: 10, age: 'eventAge' } as const;
 /** Retries are new messages; a hundred receives without a result are throttles or an accident. */
 const DELIVER = { maxReceiveCount: 100, age: 'deliveryAge' } as const;
+
+/** A message is given out anew for each attempt, each wait for a slot and each look at a held group: 1,000 is the most. */
+const DELIVER_ORDERED = {
+  bundle: 'deliver-ordered',
+  maxReceiveCount: 1_000,
+  age: 'deliveryAge',
+  // Its retries wait in the queue: half a day is no sign that it does not keep up.
+  ageSeconds: 43_200,
+} as const;
+
+/** The queues of ordered topics. */
+function orderedPair(scope: Construct, prefix: string, concurrency: number) {
+  const common = { prefix, concurrency, fifo: true };
+  return {
+    events: new Consumer(scope, 'EventsOrdered', { ...EVENTS, bundle: 'fan-out-ordered', ...common }),
+    deliver: new Consumer(scope, 'DeliverOrdered', { ...DELIVER_ORDERED, ...common }),
+  };
+}
 
 /**
  * The whole of Fanfare: put it into a stack of your own, or use `FanfareStack`. Ids below it are frozen,
@@ -53,7 +71,13 @@ export class Fanfare extends Construct {
       lane,
       consumer: new Consumer(this, lane.id, { ...DELIVER, ...lane, prefix: name }),
     }));
-    const consumers = [events, eventsUrgent, ...deliver.map(({ consumer }) => consumer)];
+    const ordered = settings.ordered ? orderedPair(this, name, concurrency.ordered) : undefined;
+    const consumers = [
+      events,
+      eventsUrgent,
+      ...deliver.map(({ consumer }) => consumer),
+      ...(ordered ? [ordered.events, ordered.deliver] : []),
+    ];
 
     const queueUrls = Object.fromEntries(
       deliver.map(({ lane, consumer }) => [lane.key, consumer.queue.queueUrl]),
@@ -71,6 +95,10 @@ export class Fanfare extends Construct {
       [ENV.logLevel]: settings.logLevel,
       [ENV.observability]: settings.observability,
       [ENV.apiUrl]: api.url,
+      ...(ordered && {
+        [ENV.eventsOrderedQueue]: ordered.events.queue.queueUrl,
+        [ENV.deliverOrderedQueue]: ordered.deliver.queue.queueUrl,
+      }),
     };
     const may = permissions({
       name,
@@ -80,6 +108,12 @@ export class Fanfare extends Construct {
       events: [events, eventsUrgent].map(({ queue }) => queue.queueArn),
       deliver: deliver.map(({ consumer }) => consumer.queue.queueArn),
       deadLetters: consumers.map((consumer) => consumer.deadLetters.queueArn),
+      ...(ordered && {
+        ordered: {
+          events: ordered.events.queue.queueArn,
+          deliver: ordered.deliver.queue.queueArn,
+        },
+      }),
     });
     const deploy = (as: string, bundle: BundleName, allow: readonly PolicyStatement[], loops = false) =>
       new BundledFunction(this, as, { label: as, bundle, settings, environment, allow, loops });
@@ -98,6 +132,17 @@ export class Fanfare extends Construct {
         allow: [...may.deliver(consumer.queue.queueArn), ...(lane.mail ? may.mail : [])],
       }),
     );
+    const inOrder = ordered
+      ? [
+          ordered.events.run({ settings, environment, alarms, allow: may.fanOutOrdered }),
+          ordered.deliver.run({
+            settings,
+            environment,
+            alarms,
+            allow: [...may.deliverOrdered, ...(carriesMail(settings.channels) ? may.mail : [])],
+          }),
+        ]
+      : [];
     const deadLetters = deploy('DeadLetters', 'dead-letters', may.deadLetters);
     for (const consumer of consumers) consumer.runDeadLetters(deadLetters, concurrency.deadLetters);
     const timers = deploy('Timers', 'timers', may.timers, true);
@@ -113,7 +158,7 @@ export class Fanfare extends Construct {
       manage,
       timers,
       deadLetters,
-      readers: [...fanOut, ...senders],
+      readers: [...fanOut, ...senders, ...inOrder],
     });
     acknowledge(this, name);
     this.concurrency = consumers.reduce((sum, one) => sum + one.concurrency + concurrency.deadLetters, 0);

@@ -1,61 +1,12 @@
-import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
-import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
-import { type OpenDeps, createOpener } from '../../lib/pipeline/deliver/open.ts';
+import { deliver } from '../../lib/pipeline/deliver.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
-import type { Queue } from '../../lib/platform/queue.ts';
-import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
-import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
-import { disableDestination } from '../../lib/stores/disable.ts';
-import { createLotNotes } from '../../lib/stores/lot-notes.ts';
+import { type Surroundings, deliverDeps } from './deliver-deps.ts';
 import type { State } from './state.ts';
-
-interface Surroundings
-  extends
-    Pick<DeliverDeps, 'channelOf' | 'post' | 'ownQueue' | 'random'>,
-    Pick<OpenDeps, 'secrets' | 'resolve'> {
-  readonly queue: Queue;
-  readonly eventsQueue: string;
-  /** Time-out of the function. */
-  readonly timeoutMs: number;
-  /** How far our clock is off that of AWS. */
-  readonly skewMs: () => number;
-  readonly newId: () => string;
-}
-
-/** A claim outlives every invocation that may hold it: time-out and 5 s. */
-const LEASE_MARGIN_MS = 5_000;
 
 /** Deliveries out of a queue and to their providers, on this state. */
 export function deliverStep(state: State, surroundings: Surroundings): QueueStep {
-  const { claims, outcomes, telemetry, now, wait } = state;
-  const { queue, eventsQueue, timeoutMs, skewMs, newId, secrets, resolve, ...rest } = surroundings;
-  const writer = createCatalogWriter(state.catalogTable);
-  const announce = createGoneAnnouncer({ enqueue: queue.enqueue, events: eventsQueue, now });
-
-  const deps = {
-    ...rest,
-    catalog: state.catalogs.get,
-    open: createOpener({ secrets, resolve, now }),
-    limits: state.limits,
-    claims,
-    complete: claims.complete,
-    noteLot: createLotNotes(state.ledger, { now }),
-    markDead: claims.markDead,
-    outcomes,
-    logAttempts: outcomes.log,
-    poison: state.poison,
-    enqueue: queue.enqueue,
-    extend: (entries: Parameters<typeof queue.extend>[1]) => queue.extend(rest.ownQueue, entries),
-    disable: (tenant: string, id: string, reason: 'gone') =>
-      disableDestination(tenant, id, reason, { writer, announce }),
-    skewed: () => Math.abs(skewMs()) > MAX_SKEW_MS,
-    onWasted: (slots: number) => telemetry.add('SlotsWasted', slots),
-    leaseMs: timeoutMs + LEASE_MARGIN_MS,
-    ttl: state.ttl,
-    telemetry,
-    now,
-    wait,
-  };
+  const deps = deliverDeps(state, surroundings);
+  const { now } = state;
   return (records, { deadlineMs }) =>
-    deliver(records, { ...deps, owner: newId(), remainingMs: () => deadlineMs - now() });
+    deliver(records, { ...deps, owner: surroundings.newId(), remainingMs: () => deadlineMs - now() });
 }

@@ -1,6 +1,6 @@
 import { createAws } from '../../lib/platform/aws.ts';
 import { readEnv } from '../../lib/platform/env.ts';
-import { handleQueue } from '../../lib/platform/handle.ts';
+import { type QueueStep, handleQueue } from '../../lib/platform/handle.ts';
 import { createHttp, createTrustedHttp } from '../../lib/platform/http.ts';
 import { chance, newId } from '../../lib/platform/ids.ts';
 import { readLocalHosts } from '../../lib/platform/local-hosts.ts';
@@ -10,18 +10,21 @@ import { createSecrets, secretsSource, tenantSecrets } from '../../lib/platform/
 import { createTelemetry } from '../../lib/platform/telemetry.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
-import { deliverStep } from './deliver-step.ts';
-import { openState } from './state.ts';
+import type { Surroundings } from './deliver-deps.ts';
+import { type State, openState } from './state.ts';
+
+/** A step on the state of a function: deliveries in any order, or in theirs. */
+type StepOn = (state: State, surroundings: Surroundings) => QueueStep;
 
 /** The handler of a deliver queue; a bundle adds the transports it needs beyond HTTP and AWS. */
-export function deliverHandler(transports: Pick<Transports, 'smtp'> = {}) {
+export function deliverHandler(stepOn: StepOn, transports: Pick<Transports, 'smtp'> = {}) {
   const env = readEnv(['ownQueue', 'eventsQueue', 'timeoutSeconds']);
   const localHosts = readLocalHosts();
   const telemetry = createTelemetry();
   const aws = createAws({ send: createTrustedHttp().send });
   const { skewMs, ...state } = openState(telemetry);
 
-  const step = deliverStep(state, {
+  const step = stepOn(state, {
     channelOf: (name) => registry.get(name),
     secrets: tenantSecrets(createSecrets(secretsSource(aws))),
     resolve: (channel, settings, values) => resolveSettings(channel, settings, values, { localHosts }),

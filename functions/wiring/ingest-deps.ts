@@ -4,7 +4,7 @@ import type { IngestDeps } from '../../lib/pipeline/ingest/work.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import type { State } from './state.ts';
 
-type Surroundings = Pick<IngestDeps, 'enqueue' | 'queues' | 'newId'>;
+type Surroundings = Pick<IngestDeps, 'enqueue' | 'queues' | 'ordered' | 'newId'>;
 
 /** What taking events in reads and writes. */
 export function ingestDeps(

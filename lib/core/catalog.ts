@@ -1,6 +1,7 @@
 import type { MaybePolicy } from './doubt.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
+import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -78,6 +79,13 @@ export interface Topic {
   readonly mode?: Mode;
   /** `off`: bulk telemetry, where only failures are written. */
   readonly claims?: 'on' | 'off';
+  /** Events with one key reach each destination in the order in which they were taken. */
+  readonly ordered?: boolean;
+  /** Path of the key in the event, such as `subject` or `data.orderId`; absent: all of the entry's events are one line. */
+  readonly orderingKey?: string;
+  /** Keys are spread over this many lines: no more than so many deliveries at a time for each destination. */
+  readonly partitions?: number;
+  readonly onDead?: OnDead;
 }
 
 /** A rate that destinations share, beside their own: those it names, or all of the tenant. */

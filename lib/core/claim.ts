@@ -20,6 +20,10 @@ export interface Claim {
   readonly ttl: number;
   /** Listed in the index of what is not delivered. */
   readonly open?: string;
+  /** Epoch ms of its next attempt, when one was put off. */
+  readonly nextAt?: number;
+  /** Epoch ms of the fan-out or the replay that began this round, once an outcome was written. */
+  readonly since?: number;
 }
 
 /** What became of the deliveries under one claim: record `k` of a batch. */
@@ -36,6 +40,12 @@ export interface Completion {
 
 export function coversDelivery(completion: Completion | undefined, claim: Pick<Claim, 'i'>): boolean {
   return completion !== undefined && !completion.notDelivered.includes(claim.i);
+}
+
+/** The attempt that is under way or due: what a message stands for that is never written anew. */
+export function attemptOf(claim: Claim | undefined): number {
+  if (!claim) return 1;
+  return claim.state === 'retrying' ? claim.attempt + 1 : Math.max(1, claim.attempt);
 }
 
 /** What message `n` of a delivery may do, given what the ledger says (protocol section 5). */

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
-import { SCOPES } from './catalog.ts';
+import { SCOPES, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
 import { NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { MODES } from './mode.ts';
+import { ON_DEAD } from './order.ts';
 import { compilePattern, type Pattern, PatternError } from './pattern.ts';
-import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
+import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
 
 /**
@@ -23,6 +24,7 @@ const MAX_WINDOW_MS = 86_400_000;
 const MIN_HOLD_MS = 60_000;
 /** Shorter than the age cap of a delivery. */
 const MAX_HOLD_MS = 3 * 86_400_000;
+const MAX_PARTITIONS = 1_000;
 /** Secret references of one setting, newest first. */
 export const MAX_SECRETS = 10;
 
@@ -102,6 +104,27 @@ const text = z.string().check(
   z.meta({ description: `Text with {{path}} placeholders, at most ${MAX_TEMPLATE_BYTES} bytes.` }),
 );
 
+const eventPath = z.string().check(
+  (context) => {
+    try {
+      compilePath(context.value);
+    } catch {
+      const message = `write the path of a member of the event, beginning with ${VARIABLES.join(', ')}`;
+      context.issues.push({ code: 'custom', input: context.value, message });
+    }
+  },
+  z.maxLength(200),
+  z.meta({ description: 'Path of a member of the event, such as subject or data.orderId.' }),
+);
+
+const partitions = z
+  .int(`write a whole number, 1 to ${MAX_PARTITIONS}`)
+  .check(
+    z.gte(1),
+    z.lte(MAX_PARTITIONS),
+    z.describe('Lines that keys are spread over; no more deliveries at a time for each destination.'),
+  );
+
 const expiry = z
   .string()
   .check(z.refine((value) => parseIsoTime(value) !== undefined, 'write a time such as 2027-01-31T00:00:00Z'));
@@ -153,8 +176,13 @@ const SCHEMAS = {
       topics,
       mode: z.exactOptional(z.enum(MODES, `write one of ${MODES.join(', ')}`)),
       claims: z.exactOptional(z.enum(['on', 'off'], 'write on or off')),
+      ordered: z.exactOptional(z.boolean('write true or false')),
+      orderingKey: z.exactOptional(eventPath),
+      partitions: z.exactOptional(partitions),
+      onDead: z.exactOptional(z.enum(ON_DEAD, `write one of ${ON_DEAD.join(', ')}`)),
     })
     .check(
+      checkOrder,
       z.refine(({ mode, claims }) => claims !== 'off' || mode === undefined || mode === 'atLeastOnce', {
         path: ['claims'],
         error: 'leave claims out, or the mode: only atLeastOnce can do without claims',
@@ -179,6 +207,20 @@ type EntrySchema<Body> = z.ZodMiniType<Body> & { readonly shape: Readonly<Record
 
 /** `shape` has the members an entry may have, by name. */
 export const ENTRY_SCHEMAS: { readonly [K in EntryKind]: EntrySchema<InputBodies[K]> } = SCHEMAS;
+
+/** What only makes sense for an ordered topic stands in none other; and what is in doubt there needs a claim. */
+function checkOrder({ value, issues }: z.core.ParsePayload<Partial<Topic>>): void {
+  const say = (member: keyof Topic, message: string): void =>
+    void issues.push({ code: 'custom', input: value[member], path: [member], message });
+  if (value.ordered) {
+    if (value.claims === 'off') say('claims', 'leave it out: an ordered topic cannot do without claims');
+    if (value.partitions !== undefined && value.orderingKey === undefined)
+      say('partitions', 'write an orderingKey beside it: without a key there is one line only');
+    return;
+  }
+  for (const member of ['orderingKey', 'partitions', 'onDead'] as const)
+    if (value[member] !== undefined) say(member, 'write ordered: true beside it, or leave it out');
+}
 
 function checkPattern(context: z.core.ParsePayload<Pattern>): void {
   try {

@@ -22,6 +22,8 @@ export interface EventPack {
   readonly cursor?: number;
   /** Times this pack went round by our own hand; the hop cap stops runaways. */
   readonly hops?: number;
+  /** What its events stay in order with; it came through the ordered queue. */
+  readonly order?: string;
 }
 
 export interface DeliveryPack {
@@ -36,6 +38,8 @@ export interface DeliveryPack {
   /** Epoch ms of an appointment further away than SQS can delay: until then they only wait. */
   readonly notBefore?: number;
   readonly hops?: number;
+  /** What its deliveries stay in order with. They are written once: the number of their attempt is in the ledger. */
+  readonly order?: string;
 }
 
 export type Message = EventPack | DeliveryPack;
@@ -73,6 +77,7 @@ const PACK: Rules = [
   ['unknown version', ({ v }) => v === MESSAGE_VERSION],
   ['tenant is missing', ({ tenant }) => isLike(tenant, NAME)],
   ['hops is not a count', ({ hops }) => hops === undefined || isCount(hops)],
+  ['order is not a name', ({ order }) => order === undefined || typeof order === 'string'],
 ];
 
 const EVENT_PACK: Rules = [
@@ -175,6 +180,8 @@ export interface OutgoingMessage {
   readonly body: string;
   readonly groupId?: string;
   readonly delaySeconds?: number;
+  /** Of a message of a FIFO queue: a second one with this id within five minutes is dropped. */
+  readonly dedupeId?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Topic } from './catalog.ts';
+import { closestEntry } from './topic.ts';
 
 /** How often a delivery of a topic may reach its provider, and where its success is written. */
 export const MODES = ['atMostOnce', 'atLeastOnce', 'exactlyOnceRecorded'] as const;
@@ -15,20 +16,9 @@ export function modeOf(value: unknown): DeliveryMode {
 
 /** The mode of each topic by the catalog's entries; `undefined`: the default. */
 export function compileModes(entries: readonly Topic[]): (topic: string) => DeliveryMode | undefined {
-  const byPattern = new Map(
-    entries.flatMap((entry) => entry.topics.map((pattern) => [pattern, entry] as const)),
-  );
+  const entryOf = closestEntry(entries);
   return (topic) => {
-    if (byPattern.size === 0) return undefined;
-    const pattern = patternsFor(topic).find((one) => byPattern.has(one));
-    const entry = pattern === undefined ? undefined : byPattern.get(pattern);
+    const entry = entryOf(topic);
     return entry?.claims === 'off' ? 'claimsOff' : entry?.mode;
   };
-}
-
-/** The patterns that fit a topic, the closest first: `a.b.c`, `a.b.*`, `a.*`, `*`. */
-function patternsFor(topic: string): string[] {
-  const segments = topic.split('.');
-  const prefixes = segments.slice(1).map((_, index) => `${segments.slice(0, index + 1).join('.')}.*`);
-  return [topic, ...prefixes.toReversed(), '*'];
 }

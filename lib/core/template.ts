@@ -43,6 +43,12 @@ export function compileTemplate(text: string): Fill {
   };
 }
 
+/** Looks up a member of an event by its path, `data.order.id`. Throws `TemplateError`. */
+export function compilePath(text: string): (event: Event) => unknown {
+  const path = parsePath(text);
+  return (event) => lookUp(event, path);
+}
+
 function parsePath(text: string): readonly string[] {
   const shown = `"{{${text.slice(0, 40)}}}"`;
   const path = text.split('.');

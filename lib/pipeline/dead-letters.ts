@@ -1,4 +1,4 @@
-import { type DeliveryRef, type Recorded, judge, refText } from '../core/claim.ts';
+import { type DeliveryRef, type Recorded, attemptOf, judge, refText } from '../core/claim.ts';
 import type { Catalog } from '../core/catalog.ts';
 import { type FanOut, listedIn, planFanOuts } from '../core/fan-out.ts';
 import {
@@ -70,9 +70,12 @@ async function buryDeliveries(
   const { destinations } = await deps.catalog(message.tenant);
   const channel = destinations.get(message.destination)?.channel ?? 'unknown';
   const recorded = await deps.read(works.map(({ ref }) => ref));
-  const judged = works.map(({ id, ref, delivery, mode }) => {
+  const judged = works.map(({ id, ref, mode, ...work }) => {
     const seen = recorded.get(id);
-    const asked = { n: delivery.n, alone: true, owner: '', once: mode === 'atMostOnce' };
+    // The message of an ordered delivery stands for every attempt.
+    const n = message.order === undefined ? work.delivery.n : attemptOf(seen?.claim);
+    const delivery = { ...work.delivery, n };
+    const asked = { n, alone: true, owner: '', once: mode === 'atMostOnce' };
     return {
       ref,
       delivery,

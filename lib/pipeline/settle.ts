@@ -18,6 +18,8 @@ export interface SettleDeps extends PutBackDeps {
   ) => Promise<readonly Written[]>;
   readonly owner: string;
   readonly ttl: () => number;
+  /** Whatever is to be tried again keeps its message: nothing is enqueued, and the timers have no part in it. */
+  readonly inPlace?: true;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface SettleDeps extends PutBackDeps {
  */
 export async function settle(attempts: readonly Attempted[], deps: SettleDeps): Promise<Claimed[]> {
   const nowMs = deps.now();
-  const ends = attempts.filter(needsWrite).map((attempt) => endOf(attempt, nowMs));
+  const ends = attempts.filter(needsWrite).map((attempt) => endOf(attempt, nowMs, deps));
   const logged = await logAttempts(ends, deps);
   const carried = await enqueueNext(logged, deps);
   const marked = await markDeadEvents(carried, deps);
@@ -40,13 +42,13 @@ export async function settle(attempts: readonly Attempted[], deps: SettleDeps): 
 
 /** An attempt, and how its delivery goes on. */
 interface End extends Attempted {
-  /** It waits in a queue, or longer than a queue can delay; neither when the delivery is over. */
+  /** It waits in a queue, or longer than a queue can delay; neither when the delivery is over or its message stays. */
   readonly next?: { readonly in: 'queue' | 'dueIndex'; readonly delaySeconds: number };
 }
 
-function endOf(attempt: Attempted, nowMs: number): End {
+function endOf(attempt: Attempted, nowMs: number, { inPlace }: SettleDeps): End {
   const { verdict } = attempt;
-  if (verdict.kind !== 'retry' && verdict.kind !== 'again') return attempt;
+  if (inPlace || (verdict.kind !== 'retry' && verdict.kind !== 'again')) return attempt;
   const delaySeconds = Math.max(0, Math.ceil((verdict.atMs - nowMs) / 1000));
   const inQueue = delaySeconds <= MAX_DELAY_SECONDS || leavesNoTrace(attempt);
   return { ...attempt, next: { in: inQueue ? 'queue' : 'dueIndex', delaySeconds } };

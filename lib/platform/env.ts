@@ -10,6 +10,9 @@ export const ENV = {
   /** Queue of normal and of urgent event packs. */
   eventsQueue: 'FANFARE_EVENTS_QUEUE',
   eventsUrgentQueue: 'FANFARE_EVENTS_URGENT_QUEUE',
+  /** FIFO queues of ordered topics' events and deliveries; only in a stack that has them. */
+  eventsOrderedQueue: 'FANFARE_EVENTS_ORDERED_QUEUE',
+  deliverOrderedQueue: 'FANFARE_DELIVER_ORDERED_QUEUE',
   /** Seconds: while normal events are older than this in their queue, no more are let in. */
   maxEventAgeSeconds: 'FANFARE_MAX_EVENT_AGE_SECONDS',
   /** JSON object, lane -> queue URL: one entry per dedicated channel, `http` for the others, `urgent`. */

@@ -97,11 +97,12 @@ async function sendBatch(
 }
 
 /** Delays are rounded up to whole seconds: later is allowed, earlier is not. */
-function toEntry({ body, groupId, delaySeconds }: OutgoingMessage, at: number): Entry {
+function toEntry({ body, groupId, delaySeconds, dedupeId }: OutgoingMessage, at: number): Entry {
   return {
     Id: String(at),
     MessageBody: carriable(body),
     ...(groupId === undefined ? {} : { MessageGroupId: groupId }),
+    ...(dedupeId === undefined ? {} : { MessageDeduplicationId: dedupeId }),
     ...(delaySeconds === undefined ? {} : { DelaySeconds: wholeSeconds(delaySeconds, MAX_DELAY_SECONDS) }),
   };
 }

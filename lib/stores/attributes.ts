@@ -39,7 +39,11 @@ export function claimOf(item: Item): Claim {
     leaseUntil: number(item, 'leaseUntil') ?? 0,
     state: STATES.find((state) => state === item['state']) ?? 'sending',
     ttl: number(item, 'ttl') ?? Infinity,
-    ...optional({ open: text(item, 'open') }),
+    ...optional({
+      open: text(item, 'open'),
+      nextAt: number(item, 'nextAt'),
+      since: number(item, 'since'),
+    }),
   };
 }
 

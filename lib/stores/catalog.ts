@@ -22,6 +22,8 @@ export interface Catalogs {
 export interface CatalogsDeps {
   readonly client: DynamoDBClient;
   readonly table: string;
+  /** Only entries of this kind are read; absent: all. */
+  readonly kind?: EntryKind;
   /** Epoch ms. */
   readonly now: () => number;
   /** Most characters of entries that are kept in memory. */
@@ -51,6 +53,7 @@ interface Copy {
 export function createCatalogs({
   client,
   table,
+  kind,
   now,
   maxCharacters = MAX_CHARACTERS,
 }: CatalogsDeps): Catalogs {
@@ -62,7 +65,7 @@ export function createCatalogs({
     try {
       const version = await readVersion(client, table, tenant);
       const keep = copy && copy.catalog.version === version && startedAt - copy.loadedAt < RELOAD_MS;
-      const current = keep ? copy : copyOf(version, await readItems(client, table, tenant), startedAt);
+      const current = keep ? copy : copyOf(version, await readItems(client, table, tenant, kind), startedAt);
       copies.delete(tenant);
       copies.set(tenant, { ...current, checkedAt: startedAt });
       dropOldest(copies, maxCharacters);

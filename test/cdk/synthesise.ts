@@ -27,6 +27,7 @@ export const VARIANTS = {
   'the default stack': {},
   'one channel': { channels: ['slack'] },
   'every channel dedicated, everything observed': { dedicated: [...registry.keys()], observability: 'full' },
+  'ordered topics': { ordered: true },
   'own domain, alarm address, debug log': {
     stack: 'Second',
     domain: {

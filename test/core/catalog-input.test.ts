@@ -107,6 +107,29 @@ describe('catalog input', () => {
       [['/destinations/0/rate/limit', 'type']],
     ],
     [
+      'a key of a topic that is not ordered',
+      { topics: [{ id: 'a', topics: ['*'], orderingKey: 'subject', onDead: 'stop' }] },
+      [
+        ['/topics/0/orderingKey', 'invalid'],
+        ['/topics/0/onDead', 'invalid'],
+      ],
+    ],
+    [
+      'an ordered topic without claims',
+      { topics: [{ id: 'a', topics: ['*'], ordered: true, claims: 'off' }] },
+      [['/topics/0/claims', 'invalid']],
+    ],
+    [
+      'partitions without a key',
+      { topics: [{ id: 'a', topics: ['*'], ordered: true, partitions: 3 }] },
+      [['/topics/0/partitions', 'invalid']],
+    ],
+    [
+      'an ordering key that leads nowhere',
+      { topics: [{ id: 'a', topics: ['*'], ordered: true, orderingKey: '{{data.id}}' }] },
+      [['/topics/0/orderingKey', 'invalid']],
+    ],
+    [
       'a bad topic',
       { routes: [{ id: 'a', topics: ['a..b'], destinations: ['x'] }] },
       [['/routes/0/topics/0', 'invalid']],

@@ -85,6 +85,7 @@ export async function startManage(): Promise<Rig> {
     isPrivate: async (host) => privateHosts.has(host),
     channels: registry,
     sources: ALERT_SOURCES,
+    hasOrdered: true,
     localHosts: ['127.0.0.1:4101'],
     apiHost: 'api.fanfare.example',
     findEvent: async (tenant, id) => events.get(`${tenant} ${id}`),

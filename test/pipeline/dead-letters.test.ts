@@ -119,6 +119,14 @@ describe('a dead delivery message', () => {
     expect(await yard.item('e2')).toMatchObject({ state: 'dead', reason: 'exhausted' });
   });
 
+  test('of an ordered topic stands for the attempt that the ledger says', async () => {
+    const yard = await openGraveyard();
+    await yard.claim('e1');
+    await yard.release('e1', 1);
+    expect(await yard.run([record(['e1'], { order: 'orders#1' })])).toEqual([]);
+    expect(await yard.item('e1')).toMatchObject({ state: 'dead', reason: 'exhausted', attempt: 2 });
+  });
+
   test('of a later release stays where it is', async () => {
     const yard = await openGraveyard();
     const later = toRecord(JSON.stringify({ v: 2, kind: 'deliveries', parcels: [] }));

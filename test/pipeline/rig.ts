@@ -17,6 +17,7 @@ import type { RateHint } from '../../lib/core/learned.ts';
 import type { LogFields, MetricName, Telemetry } from '../../lib/core/metrics.ts';
 import type { Reply } from '../../lib/core/outcome.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
+import { type OrderedDeps, deliverOrdered } from '../../lib/pipeline/deliver-ordered.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
@@ -74,6 +75,8 @@ export interface Rig {
   consent: () => Reply;
   /** Another worker: a batch of its own, and a memory of its own unless `deps` brings one. */
   run(records: readonly QueueRecord[], deps?: Partial<DeliverDeps>): Promise<string[]>;
+  /** The same for a batch of an ordered topic. */
+  runOrdered(records: readonly QueueRecord[], deps?: Partial<OrderedDeps>): Promise<string[]>;
   /** The timers, once; what they send goes into the queue. */
   runTimers(): Promise<void>;
   newLimits(): ReturnType<typeof createLimits>;
@@ -227,6 +230,47 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
     return { reply, ms: clock.now() - startedAt };
   }
 
+  /** An invocation: with an owner, a memory and a deadline of its own. */
+  async function during<R>(invoke: (deps: DeliverDeps) => Promise<R>): Promise<R> {
+    const startedAt = clock.now();
+    running++;
+    try {
+      return await invoke({
+        catalog: async () => rig.catalog,
+        channelOf: (name) => (name === channel.name ? channel : undefined),
+        open: async (tenant, opening, { id, settings, rate, maybe, holdMs }, shared) => ({
+          ok: true,
+          target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs, limits: shared }),
+        }),
+        limits: rig.newLimits(),
+        claims: { ...claims, claim: named('claim', claims.claim) },
+        complete: named('complete', claims.complete),
+        noteLot: named('noteLot', createLotNotes(ledger, clock)),
+        markDead: named('markDead', claims.markDead),
+        outcomes: { write: named('outcomes', outcomes.write), log: named('log', outcomes.log) },
+        logAttempts: named('crash', outcomes.log),
+        poison: named('poison', poison),
+        post: named('post', post),
+        enqueue: named('enqueue', enqueue),
+        extend: async (entries) => void rig.extended.push(...entries),
+        ownQueue: 'own',
+        disable: async (_, id) => void rig.disabled.push(id),
+        skewed: () => false,
+        onWasted: (slots) => rig.telemetry.add('SlotsWasted', slots),
+        owner: `batch${owners++}`,
+        leaseMs: LEASE_MS,
+        ttl,
+        random: () => 0.5,
+        remainingMs: () => startedAt + TIMEOUT_MS - clock.now(),
+        telemetry: rig.telemetry,
+        now: clock.now,
+        wait: clock.wait,
+      });
+    } finally {
+      if (--running === 0) clock.forget();
+    }
+  }
+
   const rig: Rig = {
     clock,
     store,
@@ -249,46 +293,10 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
     consent: () => ok,
     newLimits: () => createLimits(limits, clock),
 
-    async run(records, more = {}) {
-      const startedAt = clock.now();
-      running++;
-      try {
-        return await deliver(records, {
-          catalog: async () => rig.catalog,
-          channelOf: (name) => (name === channel.name ? channel : undefined),
-          open: async (tenant, opening, { id, settings, rate, maybe, holdMs }, shared) => ({
-            ok: true,
-            target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs, limits: shared }),
-          }),
-          limits: rig.newLimits(),
-          claims: { ...claims, claim: named('claim', claims.claim) },
-          complete: named('complete', claims.complete),
-          noteLot: named('noteLot', createLotNotes(ledger, clock)),
-          markDead: named('markDead', claims.markDead),
-          outcomes: { write: named('outcomes', outcomes.write), log: named('log', outcomes.log) },
-          logAttempts: named('crash', outcomes.log),
-          poison: named('poison', poison),
-          post: named('post', post),
-          enqueue: named('enqueue', enqueue),
-          extend: async (entries) => void rig.extended.push(...entries),
-          ownQueue: 'own',
-          disable: async (_, id) => void rig.disabled.push(id),
-          skewed: () => false,
-          onWasted: (slots) => rig.telemetry.add('SlotsWasted', slots),
-          owner: `batch${owners++}`,
-          leaseMs: LEASE_MS,
-          ttl,
-          random: () => 0.5,
-          remainingMs: () => startedAt + TIMEOUT_MS - clock.now(),
-          telemetry: rig.telemetry,
-          now: clock.now,
-          wait: clock.wait,
-          ...more,
-        });
-      } finally {
-        if (--running === 0) clock.forget();
-      }
-    },
+    run: (records, more = {}) => during((deps) => deliver(records, { ...deps, ...more })),
+
+    runOrdered: (records, more = {}) =>
+      during((deps) => deliverOrdered(records, { ...deps, newOwner: () => `batch${owners++}`, ...more })),
 
     runTimers: () =>
       runTimers({

@@ -88,7 +88,8 @@ export function gather(
 /** A message that comes this often is claimed whatever its topic says, so that poison is found. */
 const CLAIMED_FROM_RECEIVE = 3;
 
-function worksOf(
+/** The deliveries of a message. */
+export function worksOf(
   { tenant, destination, lane, items, appointed, notBefore, hops }: DeliveryPack,
   { attributes }: QueueRecord,
 ): Work[] {

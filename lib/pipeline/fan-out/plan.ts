@@ -13,11 +13,12 @@ import type { Routed } from './route.ts';
 export interface PlanDeps {
   /** Whether the channel's notifications carry the event's data. */
   readonly payloadOf: (channel: string) => 'text' | 'event';
+  /** More deliveries than this are split over several invocations; absent: `MAX_DELIVERIES`. */
+  readonly maxDeliveries?: number;
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
 
-/** More deliveries than this are split over several invocations. */
 export const MAX_DELIVERIES = 2_000;
 
 /** One delivery to be made, and the message it descends from. */
@@ -28,6 +29,8 @@ export interface Planned {
   readonly channel: string | undefined;
   readonly lane: Lane;
   readonly delivery: Delivery;
+  /** What it stays in order with. */
+  readonly order: string | undefined;
 }
 
 /** What of a pack was too much for one invocation. */
@@ -38,13 +41,14 @@ export interface Rest {
 
 /** Makes the deliveries that the records list; beyond the limit of one invocation, packs go back with a cursor. */
 export function cutAtLimit(routed: readonly Routed[], deps: PlanDeps): { planned: Planned[]; rest: Rest[] } {
+  const { maxDeliveries = MAX_DELIVERIES } = deps;
   const planned: Planned[] = [];
   const rest: Rest[] = [];
   for (const one of routed) {
     const { record, pack } = one;
     const from = pack.cursor ?? 0;
     const pairs = pairsOf(one, deps);
-    const to = Math.min(pairs.length, from + MAX_DELIVERIES - planned.length);
+    const to = Math.min(pairs.length, from + maxDeliveries - planned.length);
     planned.push(...makeDeliveries(one, pairs.slice(from, to), deps));
     if (to < pairs.length) rest.push({ record, pack: { ...pack, cursor: to, hops: (pack.hops ?? 0) + 1 } });
   }
@@ -80,7 +84,9 @@ function makeDeliveries(
       tenant: pack.tenant,
       destination,
       channel,
-      lane: event.lane,
+      // What stays in order overtakes nothing.
+      lane: pack.order === undefined ? event.lane : 'normal',
+      order: pack.order,
       delivery: { notification, n: 1, since, ...(mode && { mode }), ...expiryOf(event) },
     };
   });

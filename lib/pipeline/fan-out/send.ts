@@ -6,6 +6,7 @@ import {
   PACK_TARGET_BYTES,
   packBySize,
 } from '../../core/message.ts';
+import { deliveryGroup, digest } from '../../core/order.ts';
 import {
   type DeliverQueues,
   type Enqueue,
@@ -25,7 +26,10 @@ export interface SendDeps {
 
 /** Packs the deliveries by destination and enqueues them; answers the ids of messages that lost one. */
 export async function send(planned: readonly Planned[], deps: SendDeps): Promise<Set<string>> {
-  const groups = Map.groupBy(planned, ({ tenant, destination, lane }) => `${tenant}#${destination}#${lane}`);
+  const groups = Map.groupBy(
+    planned,
+    ({ tenant, destination, lane, order }) => `${tenant}#${destination}#${lane}#${order ?? ''}`,
+  );
   const packs = [...groups.values()].flatMap((group) =>
     packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => delivery),
   );
@@ -38,11 +42,32 @@ export async function send(planned: readonly Planned[], deps: SendDeps): Promise
 }
 
 function toOutgoing(members: readonly Planned[], { queues }: SendDeps): Outgoing {
-  const { tenant, destination, lane, channel } = members[0]!;
+  const { tenant, destination, lane, channel, order } = members[0]!;
   const items = members.map(({ delivery }) => delivery);
-  const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant, destination, lane, items };
-  const message: OutgoingMessage = { body: JSON.stringify(pack), groupId: groupOf(tenant, destination) };
+  const pack: DeliveryPack = {
+    v: 1,
+    kind: 'deliveries',
+    tenant,
+    destination,
+    lane,
+    items,
+    ...(order !== undefined && { order }),
+  };
+  const group = order === undefined ? { groupId: groupOf(tenant, destination) } : placeOf(pack, order);
+  const message: OutgoingMessage = { body: JSON.stringify(pack), ...group };
   return { queue: deliverQueue(queues, channel, lane), message };
+}
+
+/**
+ * Names the very deliveries: a second run of the fan-out may cut its packs elsewhere, and what SQS drops as a
+ * duplicate must be in the queue already.
+ */
+function placeOf({ tenant, destination, items }: DeliveryPack, order: string) {
+  const events = items.map(({ notification }) => notification.id);
+  return {
+    groupId: deliveryGroup(tenant, destination, order),
+    dedupeId: digest(tenant, destination, order, ...events),
+  };
 }
 
 /**

@@ -1,27 +1,67 @@
-import { type EventPack, type OutgoingMessage, packBySize } from '../../core/message.ts';
+import { type EventPack, type OutgoingMessage, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
+import { type OrderOf, eventGroup } from '../../core/order.ts';
 import { redactError } from '../../core/redact.ts';
+import { inOrder } from '../ordered/in-order.ts';
 import { type Enqueue, enqueueAll } from '../queues.ts';
+import { orUnavailable } from './or-unavailable.ts';
 import type { Fresh, IngestDeps, Sent } from './work.ts';
 
-/** Packs events by lane and enqueues them; answers those that are safe in a queue. */
-export async function send(
-  tenant: string,
-  fresh: readonly Fresh[],
-  deps: Pick<IngestDeps, 'enqueue' | 'queues' | 'newId' | 'telemetry'>,
-): Promise<Sent[]> {
-  const outgoing = [...Map.groupBy(fresh, ({ event }) => event.lane)].flatMap(([lane, events]) =>
-    packBySize(events).map((part) => {
+type SendDeps = Pick<IngestDeps, 'enqueue' | 'queues' | 'ordered' | 'newId' | 'telemetry'>;
+
+/** A pack of an ordered topic is fanned out in one go, to however many destinations. */
+const MAX_ORDERED = 10;
+
+/** Packs events by lane, or by what they stay in order with, and enqueues them; answers those that are safe. */
+export async function send(tenant: string, fresh: readonly Fresh[], deps: SendDeps): Promise<Sent[]> {
+  const orderOf = await ordersOf(tenant, fresh, deps);
+  const lines = Map.groupBy(fresh, ({ event }) => orderOf(event) ?? LANE[event.lane]);
+  const outgoing = [...lines].flatMap(([line, events]) => {
+    const order = typeof line === 'string' ? line : undefined;
+    return packBySize(events, PACK_TARGET_BYTES, order === undefined ? Infinity : MAX_ORDERED).map((part) => {
       const pack = deps.newId();
       const sent = part.map((one): Sent => ({ ...one, pack }));
-      return { queue: deps.queues[lane], message: messageOf(tenant, pack, part), sent };
-    }),
+      const queue = typeof line === 'string' ? deps.ordered!.queue : deps.queues[line.lane];
+      return { queue, message: messageOf(tenant, pack, part, order), sent };
+    });
+  });
+  const enqueue = told(deps);
+  const safe = await enqueueAll(outgoing, (queue, messages) =>
+    (queue === deps.ordered?.queue ? inOrder(enqueue) : enqueue)(queue, messages),
   );
-  const safe = await enqueueAll(outgoing, told(deps));
   return outgoing.flatMap(({ sent }, index) => (safe[index] ? sent : []));
 }
 
-/** The tenant is the fair-queue group: its flood slows only itself. */
-function messageOf(tenant: string, pack: string, events: readonly Fresh[]): OutgoingMessage {
+/** Lines of events that stay in no order. */
+const LANE = { normal: { lane: 'normal' }, urgent: { lane: 'urgent' } } as const;
+
+/**
+ * @throws ProblemError `unavailable` when nobody can say which topics are ordered: once taken out of order, an event
+ * could not be put back.
+ */
+async function ordersOf(
+  tenant: string,
+  fresh: readonly Fresh[],
+  { ordered, telemetry }: SendDeps,
+): Promise<OrderOf> {
+  if (!ordered || fresh.length === 0) return () => undefined;
+  return await orUnavailable(
+    () => ordered.orderOf(tenant),
+    'topics cannot be read',
+    { telemetry },
+    { tenant },
+  );
+}
+
+/**
+ * The tenant is the fair-queue group: its flood slows only itself. The id of the pack tells a call that is made
+ * again from a second post of the same events, which nobody may drop before the first one is on record.
+ */
+function messageOf(
+  tenant: string,
+  pack: string,
+  events: readonly Fresh[],
+  order: string | undefined,
+): OutgoingMessage {
   const contested = events.filter(({ isContested }) => isContested);
   const body: EventPack = {
     v: 1,
@@ -32,8 +72,11 @@ function messageOf(tenant: string, pack: string, events: readonly Fresh[]): Outg
     ...(contested.length > 0 && {
       hashes: Object.fromEntries(contested.map(({ event, hash }) => [event.id, hash])),
     }),
+    ...(order !== undefined && { order }),
   };
-  return { body: JSON.stringify(body), groupId: tenant };
+  const group =
+    order === undefined ? { groupId: tenant } : { groupId: eventGroup(tenant, order), dedupeId: pack };
+  return { body: JSON.stringify(body), ...group };
 }
 
 /** Whoever looks for the reason of a 503 finds it in the log. */

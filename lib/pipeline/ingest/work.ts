@@ -2,6 +2,7 @@ import type { Event } from '../../core/event.ts';
 import type { Draft } from '../../core/event-input.ts';
 import type { Kept, RecordWrite, RequestRecord } from '../../core/event-record.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import type { OrderOf } from '../../core/order.ts';
 import { type Problem, problem } from '../../core/problem.ts';
 import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
 import type { Enqueue } from '../queues.ts';
@@ -17,6 +18,13 @@ export interface IngestDeps {
   readonly takeUrgent: (tenant: string, count: number, perSecond?: number) => Promise<boolean>;
   /** URLs of the two event queues. */
   readonly queues: { readonly normal: string; readonly urgent: string };
+  /** Absent: this stack has no queues for ordered topics. */
+  readonly ordered?: {
+    /** URL of the FIFO queue of events. */
+    readonly queue: string;
+    /** What each event of a tenant stays in order with, by a catalog of at most 10 s. */
+    readonly orderOf: (tenant: string) => Promise<OrderOf>;
+  };
   readonly telemetry: Telemetry;
   readonly now: () => number;
   /** A new unguessable id of `[A-Za-z0-9_-]`. */

@@ -8,6 +8,8 @@ import { refusal } from './endpoint.ts';
 export interface CheckDeps extends DestinationDeps {
   /** Kinds of source that a hook may be for. */
   readonly sources: readonly string[];
+  /** This stack has the queues that ordered topics need. */
+  readonly hasOrdered: boolean;
 }
 
 type Named = Pick<CatalogEntry, 'kind' | 'id'>;
@@ -26,7 +28,7 @@ export async function checkEntries(
       if (input.kind === 'destination') return checkDestination(tenant, input, deps);
       if (input.kind === 'route') return checkRoute(input, catalog);
       if (input.kind === 'hook') return checkHook(input, deps.sources);
-      if (input.kind === 'topic') return checkTopic(input, catalog);
+      if (input.kind === 'topic') return [...checkTopic(input, catalog), ...checkOrdered(input, deps)];
       if (input.kind === 'limit') return checkNamed(input, catalog);
       return [];
     }),
@@ -86,6 +88,14 @@ function checkTopic({ id, body, pointer }: EntryInput<'topic'>, catalog: readonl
     const detail = `the entry "${other.id}" names this pattern too; leave it in one of them`;
     return [{ pointer: `${pointer}/topics/${index}`, code: 'invalid', detail }];
   });
+}
+
+/** Without its queues events of an ordered topic would go out in any order, and nobody would notice. */
+function checkOrdered({ body, pointer }: EntryInput<'topic'>, { hasOrdered }: CheckDeps): ProblemIssue[] {
+  if (!body.ordered || hasOrdered) return [];
+  const detail =
+    'this stack has no queues for ordered topics; deploy it with the setting ordered: true first';
+  return [{ pointer: `${pointer}/ordered`, code: 'invalid', detail }];
 }
 
 function unknownName(pointer: string, kind: EntryKind, id: string): ProblemIssue {

@@ -1,0 +1,20 @@
+import { readEnv } from '../lib/platform/env.ts';
+import { handleQueue } from '../lib/platform/handle.ts';
+import { createQueue } from '../lib/platform/queue.ts';
+import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { registry } from '../lib/registry.ts';
+import { fanOutOrderedStep } from './wiring/fan-out-ordered-step.ts';
+import { openState } from './wiring/state.ts';
+
+const env = readEnv(['deliverOrderedQueue', 'ownQueue', 'maxEventAgeSeconds']);
+const telemetry = createTelemetry();
+
+const step = fanOutOrderedStep(openState(telemetry), {
+  maxAgeMs: Number(env.maxEventAgeSeconds) * 1_000,
+  enqueue: createQueue().enqueue,
+  deliverQueue: env.deliverOrderedQueue,
+  ownQueue: env.ownQueue,
+  payloadOf: (channel) => registry.get(channel)?.payload ?? 'text',
+});
+
+export const handler = handleQueue(step, { telemetry });

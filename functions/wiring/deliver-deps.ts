@@ -1,0 +1,61 @@
+import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
+import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
+import { type OpenDeps, createOpener } from '../../lib/pipeline/deliver/open.ts';
+import type { Queue } from '../../lib/platform/queue.ts';
+import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
+import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
+import { disableDestination } from '../../lib/stores/disable.ts';
+import { createLotNotes } from '../../lib/stores/lot-notes.ts';
+import type { State } from './state.ts';
+
+export interface Surroundings
+  extends
+    Pick<DeliverDeps, 'channelOf' | 'post' | 'ownQueue' | 'random'>,
+    Pick<OpenDeps, 'secrets' | 'resolve'> {
+  readonly queue: Queue;
+  readonly eventsQueue: string;
+  /** Time-out of the function. */
+  readonly timeoutMs: number;
+  /** How far our clock is off that of AWS. */
+  readonly skewMs: () => number;
+  readonly newId: () => string;
+}
+
+/** A claim outlives every invocation that may hold it: time-out and 5 s. */
+const LEASE_MARGIN_MS = 5_000;
+
+/** What deliveries are made with, on this state; owner and deadline are those of an invocation. */
+export function deliverDeps(
+  state: State,
+  surroundings: Surroundings,
+): Omit<DeliverDeps, 'owner' | 'remainingMs'> {
+  const { claims, outcomes, telemetry, now, wait } = state;
+  const { queue, eventsQueue, timeoutMs, skewMs, newId: _, secrets, resolve, ...rest } = surroundings;
+  const writer = createCatalogWriter(state.catalogTable);
+  const announce = createGoneAnnouncer({ enqueue: queue.enqueue, events: eventsQueue, now });
+
+  return {
+    ...rest,
+    catalog: state.catalogs.get,
+    open: createOpener({ secrets, resolve, now }),
+    limits: state.limits,
+    claims,
+    complete: claims.complete,
+    noteLot: createLotNotes(state.ledger, { now }),
+    markDead: claims.markDead,
+    outcomes,
+    logAttempts: outcomes.log,
+    poison: state.poison,
+    enqueue: queue.enqueue,
+    extend: (entries: Parameters<typeof queue.extend>[1]) => queue.extend(rest.ownQueue, entries),
+    disable: (tenant: string, id: string, reason: 'gone') =>
+      disableDestination(tenant, id, reason, { writer, announce }),
+    skewed: () => Math.abs(skewMs()) > MAX_SKEW_MS,
+    onWasted: (slots: number) => telemetry.add('SlotsWasted', slots),
+    leaseMs: timeoutMs + LEASE_MARGIN_MS,
+    ttl: state.ttl,
+    telemetry,
+    now,
+    wait,
+  };
+}

@@ -1,0 +1,17 @@
+import { createEvents } from '../../lib/stores/events.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import type { State } from './state.ts';
+
+/** What a fan-out reads and writes. */
+export function fanOutDeps({ catalogs, ledger, limits, poison, telemetry, now, wait }: State) {
+  return {
+    catalog: catalogs.get,
+    events: createEvents(ledger),
+    record: createFanOuts(ledger, { now }).record,
+    limits,
+    poison,
+    telemetry,
+    now,
+    wait,
+  };
+}

@@ -1,0 +1,83 @@
+import type { Catalog } from '../../core/catalog.ts';
+import { type Claim, type Recorded, attemptOf, judge } from '../../core/claim.ts';
+import { HORIZON_MS } from '../../core/slots.ts';
+import { closestEntry } from '../../core/topic.ts';
+import { MAX_AGE_MS } from '../../core/verdict.ts';
+import { isPausedNow } from '../deliver/park.ts';
+import type { Work } from '../deliver/work.ts';
+import { receivesOf } from './groups.ts';
+import type { Step } from './sequence.ts';
+
+/** What the head of a sequence may do now. */
+export type Standing =
+  /** `suspect`: its worker fell silent twice. */
+  | { readonly kind: 'go'; readonly work: Work; readonly suspect: boolean }
+  | { readonly kind: 'over' }
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+export interface StandDeps {
+  readonly catalog: (tenant: string) => Promise<Catalog>;
+  /** Id of this turn. */
+  readonly owner: string;
+  readonly now: () => number;
+}
+
+/**
+ * Says by the ledger where the head stands. Its message is never written anew, so the number of its attempt and the
+ * time of the next one are those of its claim.
+ */
+export async function stand(step: Step, recorded: Recorded | undefined, deps: StandDeps): Promise<Standing> {
+  const { work, record } = step;
+  const nowMs = deps.now();
+  const { claim, completion } = recorded ?? {};
+  const n = attemptOf(claim);
+  const judgement = judge({ n, alone: true, owner: deps.owner }, claim, completion, nowMs);
+  if (judgement.kind === 'wait') return judgement;
+  const isOver = judgement.kind === 'acknowledge';
+  const isHeld = isOver ? await holdsGroup(work, claim, deps) : await isPutOff(work, claim, deps);
+  if (isHeld) return { kind: 'wait', untilMs: nowMs + lookAgainMs(receivesOf(record)) };
+  if (isOver) return { kind: 'over' };
+  const { nextAt = 0 } = claim ?? {};
+  if (claim?.state === 'retrying' && nextAt > nowMs + HORIZON_MS) return { kind: 'wait', untilMs: nextAt };
+  const suspect = claim?.state === 'sending' && claim.takeovers > 0;
+  return { kind: 'go', work: { ...work, delivery: { ...work.delivery, n } }, suspect };
+}
+
+/**
+ * Whether a delivery that is not to be sent holds its group: while people are to find out what became of it, or
+ * once it is dead where its topic says so, until they replay or discard it.
+ */
+async function holdsGroup(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<boolean> {
+  if (isTooOld(work, claim, deps)) return false;
+  if (claim?.state !== 'dead') return claim?.state === 'held';
+  const { topics } = await deps.catalog(work.ref.tenant);
+  return closestEntry(topics)(work.delivery.notification.topic)?.onDead === 'stop';
+}
+
+/**
+ * Whether it is not for its own message to send it now: a replay has a message of its own, which the timers see to,
+ * and what is paused waits where it is, as what is parked would come back in any order.
+ */
+async function isPutOff(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<boolean> {
+  if (claim?.since !== undefined && claim.since > work.delivery.since) return true;
+  if (isTooOld(work, claim, deps)) return false;
+  const { tenant, destination: id } = work.ref;
+  const destination = (await deps.catalog(tenant)).destinations.get(id);
+  return destination !== undefined && (await isPausedNow(tenant, destination, deps));
+}
+
+/** Nothing holds a group longer than a delivery may live: what comes behind would never be sent. */
+function isTooOld({ delivery }: Work, claim: Claim | undefined, { now }: StandDeps): boolean {
+  return now() > Math.max(claim?.since ?? 0, delivery.since) + MAX_AGE_MS;
+}
+
+const MINUTE_MS = 60_000;
+const LOOK_MINUTES = 15;
+
+/**
+ * How long a held group is left alone: a minute at first, 15 in the end. So it is given out about 300 times in the
+ * longest life of a delivery, of the 1,000 that its queue allows.
+ */
+function lookAgainMs(receives: number): number {
+  return Math.min(receives, LOOK_MINUTES) * MINUTE_MS;
+}
