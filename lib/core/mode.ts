@@ -14,6 +14,11 @@ export function modeOf(value: unknown): DeliveryMode {
   return DELIVERY_MODES.find((mode) => mode === value) ?? 'atLeastOnce';
 }
 
+/** The mode that a delivery has once it is on record: it is claimed from there on. */
+export function modeOnRecord(mode: DeliveryMode | undefined): Mode | undefined {
+  return mode === 'claimsOff' ? undefined : mode;
+}
+
 /** The mode of each topic by the catalog's entries; `undefined`: the default. */
 export function compileModes(entries: readonly Topic[]): (topic: string) => DeliveryMode | undefined {
   const entryOf = closestEntry(entries);

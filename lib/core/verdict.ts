@@ -94,10 +94,9 @@ export function inDoubt(
       reason,
     };
   }
-  const { withinMs = Infinity } = doubt.kind === 'resend' ? doubt : { withinMs: 0 };
-  return nowMs - since < withinMs
-    ? undefined
-    : { kind: 'dead', reason: 'ambiguous', cause: reason, ambiguous: true };
+  // Without a policy that resends no age counts: of two clocks the other may be ahead.
+  const mayGoOn = doubt.kind === 'resend' && nowMs - since < (doubt.withinMs ?? Infinity);
+  return mayGoOn ? undefined : { kind: 'dead', reason: 'ambiguous', cause: reason, ambiguous: true };
 }
 
 /** A delivery that would next be tried beyond its age cap, or when nobody wants it any more, is given up now. */

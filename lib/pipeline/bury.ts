@@ -1,6 +1,7 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DeadReason } from '../core/delivery.ts';
 import type { Telemetry } from '../core/metrics.ts';
+import type { DeliveryMode } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import type { AttemptRecord } from '../core/outcome-write.ts';
 import type { Written } from '../core/written.ts';
@@ -14,6 +15,8 @@ export interface BurialPlan {
   readonly channel: string;
   readonly since: number;
   readonly content?: Notification | undefined;
+  /** Of its topic, for another round; absent: as it is on record. */
+  readonly mode?: DeliveryMode | undefined;
   readonly seen?: Claim | undefined;
 }
 

@@ -85,9 +85,9 @@ async function buryDeliveries(
   });
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
   const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
-    const { n, since, notification } = delivery;
+    const { n, since, notification, mode } = delivery;
     const reason = kind === 'poison' || kind === 'ambiguous' ? kind : 'exhausted';
-    return { ref, reason, attempt: n, channel, since, content: notification, seen };
+    return { ref, reason, attempt: n, channel, since, content: notification, mode, seen };
   });
   return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
 }
@@ -107,16 +107,19 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;
-  const listed = listedIn(pack, fanOuts).flatMap(({ event, destinations }) =>
-    destinations.map((destination) => ({ tenant: pack.tenant, event: event.id, destination })),
+  const listed = listedIn(pack, fanOuts).flatMap(({ event, destinations, mode }) =>
+    destinations.map((destination) => ({
+      ref: { tenant: pack.tenant, event: event.id, destination },
+      mode,
+    })),
   );
   // What stands before the cursor was enqueued by an earlier run.
-  const refs = listed.slice(pack.cursor ?? 0);
-  const claims = await deps.read(refs);
-  const unclaimed = refs.filter((ref) => !claims.has(refText(ref)));
-  const plans = unclaimed.map((ref): BurialPlan => {
+  const rest = listed.slice(pack.cursor ?? 0);
+  const claims = await deps.read(rest.map(({ ref }) => ref));
+  const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));
+  const plans = unclaimed.map(({ ref, mode }): BurialPlan => {
     const channel = catalog.destinations.get(ref.destination)?.channel ?? 'unknown';
-    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now() };
+    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode };
   });
   return await bury(plans, deps, true);
 }

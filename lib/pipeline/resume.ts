@@ -104,7 +104,7 @@ async function step({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visi
   const most = Math.min(room, roomOf(destination, deps));
   const { parked, next } = await deps.lots.page(lot, deps.now(), after, Math.min(PAGE, most));
   if (parked.length > 0) {
-    const count = await sendOn(parked, deps);
+    const count = await sendOn(parked, destination?.channel, deps);
     deps.telemetry.log('info', 'parked deliveries sent on', { tenant, destination: id, count });
   } else if (after === '' && next === undefined) await forget(lot, deps);
   const left = most - Math.max(1, parked.length);
@@ -117,10 +117,18 @@ function roomOf(destination: Destination | undefined, { channels }: ResumeDeps):
 }
 
 /** A message that is lost after the release comes by the timers: nothing is sent before it is in their hands. */
-async function sendOn(parked: readonly ParkedDelivery[], deps: ResumeDeps): Promise<number> {
+async function sendOn(
+  parked: readonly ParkedDelivery[],
+  channel: string | undefined,
+  deps: ResumeDeps,
+): Promise<number> {
   const nowMs = deps.now();
-  // The time of the pause does not count for their age.
-  const going = parked.map((one) => ({ ...one, since: one.since + Math.max(0, nowMs - one.parkedAt) }));
+  // The time of the pause does not count for their age, and its channel may have been changed meanwhile.
+  const going = parked.map((one) => ({
+    ...one,
+    channel: channel ?? one.channel,
+    since: one.since + Math.max(0, nowMs - one.parkedAt),
+  }));
   const written = await deps.lots.release(going, nowMs + AGAIN_MS, deps.ttl());
   const released = going.filter((_, index) => written[index]?.kind === 'written');
   await enqueueAll(packsOf(released, deps.queues), deps.enqueue);

@@ -1,5 +1,6 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DeadReason } from '../core/delivery.ts';
+import { type DeliveryMode, modeOnRecord } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Written } from '../core/written.ts';
 import { claimKey } from './claims.ts';
@@ -14,6 +15,8 @@ export interface Burial {
   readonly channel: string;
   readonly since: number;
   readonly content?: Notification | undefined;
+  /** Of its topic, for another round; absent: as it is on record. */
+  readonly mode?: DeliveryMode | undefined;
   /** The claim as it was read; absent: there is none, and there must still be none. */
   readonly seen?: Claim | undefined;
 }
@@ -28,7 +31,7 @@ export function createDead(table: Table, { now }: { readonly now: () => number }
 }
 
 function statement(table: Table, burial: Burial, nowMs: number, ttl: number): Statement {
-  const { ref, reason, attempt, channel, since, content, seen } = burial;
+  const { ref, reason, attempt, channel, since, content, mode, seen } = burial;
   const item = {
     state: 'dead',
     reason,
@@ -38,6 +41,7 @@ function statement(table: Table, burial: Burial, nowMs: number, ttl: number): St
     since,
     changedAt: nowMs,
     content: content && JSON.stringify(content),
+    mode: modeOnRecord(mode),
     ttl,
     ...openAttributes(ref, nowMs),
   };

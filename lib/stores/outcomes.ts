@@ -1,6 +1,7 @@
 import { deliveryId } from '../core/delivery.ts';
 import { dueKey, keys, lotKey, openKey } from '../core/keys.ts';
 import type { DeliveryRef } from '../core/claim.ts';
+import { modeOnRecord } from '../core/mode.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
 import type { Written } from '../core/written.ts';
 import { claimKey } from './claims.ts';
@@ -64,8 +65,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     ...common,
     reason,
     cause: write.cause,
-    // What is on record is claimed from here on.
-    mode: mode === 'claimsOff' ? undefined : mode,
+    mode: modeOnRecord(mode),
     expiresAtMs,
     nextAt: nextAtMs,
     content: content && JSON.stringify(content),

@@ -2,6 +2,7 @@ import { type DeliveryRef, coversDelivery } from '../core/claim.ts';
 import type { State } from '../core/delivery.ts';
 import type { Event } from '../core/event.ts';
 import { keys } from '../core/keys.ts';
+import { modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Written } from '../core/written.ts';
@@ -43,7 +44,7 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
       };
     },
 
-    /** Of some deliveries, those that are dead still, with what they were to say. */
+    /** Of some deliveries, those that are dead still, with what they were to say and how often. */
     async dead(refs: readonly DeliveryRef[]) {
       const items = await getItems(table, refs.map(claimKey));
       return refs.flatMap((ref) => {
@@ -51,7 +52,8 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         if (!item || claimOf(item).state !== 'dead' || claimOf(item).ttl * 1000 < now()) return [];
         const body = text(item, 'content');
         const content: Notification | undefined = body === undefined ? undefined : parseJson(body);
-        return [{ ref, seen: number(item, 'changedAt') ?? 0, content }];
+        const mode = item['mode'] === undefined ? undefined : modeOf(item['mode']);
+        return [{ ref, seen: number(item, 'changedAt') ?? 0, content, mode }];
       });
     },
 

@@ -85,6 +85,18 @@ describe('a verdict', () => {
     });
   });
 
+  test('what may be sent at most once is given up, even by a clock that lies behind', () => {
+    const once = { retryMs: [], doubt: { kind: 'giveUp' } } as const;
+    const verdict = decide(
+      { kind: 'maybe', reason: 'network' },
+      { n: 1, since: NOW + 2_000 },
+      once,
+      NOW,
+      0.5,
+    );
+    expect(verdict).toEqual({ kind: 'dead', reason: 'ambiguous', cause: 'network', ambiguous: true });
+  });
+
   test('what would come again beyond its age is given up now', () => {
     for (const cause of ['rateLimited', 'network'] as const) {
       const late = after({ kind: 'retry', reason: cause, afterMs: DAY }, 1, MAX_AGE_MS - DAY + 1);

@@ -127,6 +127,16 @@ describe('a dead delivery message', () => {
     expect(await yard.item('e1')).toMatchObject({ state: 'dead', reason: 'exhausted', attempt: 2 });
   });
 
+  test('keeps the mode of its topic for another round, which is claimed in any case', async () => {
+    const yard = await openGraveyard();
+    const pack = JSON.parse(record(['e1', 'e2']).body) as { items: object[] };
+    const modes = ['atMostOnce', 'claimsOff'];
+    const items = pack.items.map((item, index) => ({ ...item, mode: modes[index] }));
+    expect(await yard.run([toRecord(JSON.stringify({ ...pack, items }))])).toEqual([]);
+    expect((await yard.item('e1'))?.['mode']).toBe('atMostOnce');
+    expect(await yard.item('e2')).not.toHaveProperty('mode');
+  });
+
   test('of a later release stays where it is', async () => {
     const yard = await openGraveyard();
     const later = toRecord(JSON.stringify({ v: 2, kind: 'deliveries', parcels: [] }));
@@ -218,6 +228,13 @@ describe('a dead event message', () => {
     }
     const key = { tenant: 'acme', topic: 'a', hour: '2026-11-21T10', pack: 'p1' };
     expect((await yard.fanOuts.read([key]))[0]?.destinations.get('e1')).toEqual(['ops', 'dev']);
+  });
+
+  test('gives them up in the mode that was written down', async () => {
+    const yard = await openGraveyard();
+    const topics: Catalog['topics'] = [{ id: 't', topics: ['a'], mode: 'atMostOnce' }];
+    expect(await yard.run([events(['e1'])], { catalog: async () => ({ ...catalog, topics }) })).toEqual([]);
+    expect((await yard.item('e1'))?.['mode']).toBe('atMostOnce');
   });
 
   test('goes by what was written down, not by the catalog of today', async () => {

@@ -90,6 +90,15 @@ describe('an attempt that may have been accepted', () => {
     expect(await rig.attempts('e1')).toMatchObject([{ outcome: 'maybe', reason: 'crashed' }]);
   });
 
+  test('is held, too, when its destination cannot be opened meanwhile', async () => {
+    const rig = await rigWith({ maybe: 'hold' });
+    await silence(rig, 'e1');
+    const open = async () => ({ ok: false as const, detail: 'no such secret' });
+    expect(await rig.run([record(['e1'])], { open })).toEqual([]);
+    expect(rig.queue).toEqual([]);
+    expect(await item(rig)).toMatchObject({ state: 'held', reason: 'ambiguous' });
+  });
+
   test('is no reason to hold what was surely not accepted', async () => {
     const rig = await rigWith({ maybe: 'hold' });
     rig.reply = () => (rig.sent.length === 1 ? status(429) : status(200));

@@ -242,6 +242,14 @@ describe('the end of a pause', () => {
     expect(await item(rig, 'e1')).toMatchObject({ state: 'discarded', reason: 'destinationDeleted' });
   });
 
+  test('sends on to the queue of the channel that its destination has now', async () => {
+    const { rig, resume } = await openPauses();
+    await rig.run([record(['e1'])]);
+    rig.catalog = catalogOf(destination('ops', { channel: 'email' }));
+    await resume({ queues: { chat: 'own', email: 'mail', http: 'own', urgent: 'own' } });
+    expect(rig.queue.map(({ queue }) => queue)).toEqual(['mail']);
+  });
+
   test('that was no end parks again what was handed out', async () => {
     const { rig, resume } = await openPauses();
     await rig.run([record(['e1'])]);

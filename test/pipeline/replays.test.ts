@@ -206,6 +206,21 @@ describe('a replay of dead deliveries', () => {
     expect(await rig.state('e0')).toBe('dead');
   });
 
+  test('keeps to the mode of its topic', async () => {
+    const { rig, start, minute, job } = await openReplays();
+    rig.reply = () => status(503);
+    const { messageId, receiptHandle, body } = record(['e1']);
+    const pack = JSON.parse(body) as { items: object[] };
+    const once = JSON.stringify({ ...pack, items: [{ ...pack.items[0], mode: 'atMostOnce' }] });
+    await rig.run([{ messageId, receiptHandle, body: once }]);
+    rig.clock.ms += 1_000;
+    await start(dead({ to: iso(rig.clock.now()) }));
+    for (let i = 0; i < 3; i++) await minute();
+    expect(await job()).toMatchObject({ state: 'done', sent: 1 });
+    expect(rig.sent).toHaveLength(2);
+    expect(await rig.state('e1')).toBe('dead');
+  });
+
   test('passes over destinations that take nothing, and what is no longer dead', async () => {
     const { rig, bury, start, minute, job } = await openReplays();
     rig.catalog = catalogOf(destination('ops'), destination('off', { enabled: false }));

@@ -11,7 +11,7 @@ const FATE_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000, 10_800_000, 21_600_0
 const ONCE: Policy = { retryMs: [], doubt: { kind: 'giveUp' } };
 
 /** What follows a failed attempt: the topic's mode decides, then the destination, then its channel. */
-export function policyOf({ mode, target }: Prepared): Policy {
+export function policyOf({ mode, target, doubt = RESEND }: Prepared): Policy {
   if (mode === 'atMostOnce') return ONCE;
-  return { retryMs: target?.channel.retryMs ?? FATE_RETRY_MS, doubt: target?.doubt ?? RESEND };
+  return { retryMs: target?.channel.retryMs ?? FATE_RETRY_MS, doubt: target?.doubt ?? doubt };
 }

@@ -1,5 +1,6 @@
 import type { Channel, Target } from '../../channel.ts';
 import { type Catalog, type Destination, type Limit, limitsOf } from '../../core/catalog.ts';
+import { doubtOf } from '../../core/doubt.ts';
 import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type Verdict, overdue } from '../../core/verdict.ts';
@@ -86,15 +87,15 @@ async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Pre
   }
   const opened = await deps.open(tenant, channel, destination, limitsOf(catalog, id));
   const parking = await isParking(tenant, destination, deps);
+  const found = opened.ok ? { target: opened.target } : { doubt: doubtOf(destination, channel.providerKey) };
   return works.map((work) => {
     const verdict = givenUp(work, channel, deps.now());
     if (verdict) return ended(work, name, verdict);
-    const target = opened.ok ? { target: opened.target } : {};
-    if (parking) return { ...ended(work, name, { kind: 'parked' }), ...target };
-    if (opened.ok) return { ...work, channel: name, ...target };
+    if (parking) return { ...ended(work, name, { kind: 'parked' }), ...found };
+    if (opened.ok) return { ...work, channel: name, ...found };
     // A missing secret or a bad setting is repaired by people: it is tried again later.
     const outcome = { kind: 'retry', reason: 'settings' } as const;
-    return { ...work, channel: name, fate: { kind: 'outcome', outcome, detail: opened.detail } };
+    return { ...work, channel: name, ...found, fate: { kind: 'outcome', outcome, detail: opened.detail } };
   });
 }
 

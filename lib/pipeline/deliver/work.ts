@@ -1,6 +1,7 @@
 import type { Target } from '../../channel.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
+import type { Doubt } from '../../core/doubt.ts';
 import type { Lane } from '../../core/event.ts';
 import type { DeliveryPack, QueueRecord } from '../../core/message.ts';
 import { type DeliveryMode, modeOf } from '../../core/mode.ts';
@@ -28,6 +29,8 @@ export interface Work {
 export interface Prepared extends Work {
   readonly channel: string;
   readonly target?: Target;
+  /** What its destination wants of attempts in doubt, where it could not be opened. */
+  readonly doubt?: Doubt;
   readonly fate?: Fate;
 }
 

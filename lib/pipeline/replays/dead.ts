@@ -1,8 +1,10 @@
 import type { Channel } from '../../channel.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
+import type { Delivery } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
 import { type DeliveryPack, PACK_MAX_DELIVERIES, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
+import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import type { Candidate, DeadFilter, Page, ReplayJob, Slot } from '../../core/replay.ts';
@@ -27,6 +29,7 @@ export interface Rising {
   /** Epoch ms of its last change: the condition of the new round. */
   readonly seen: number;
   readonly content?: Notification | undefined;
+  readonly mode?: DeliveryMode | undefined;
 }
 
 export interface DeadDeps {
@@ -116,7 +119,9 @@ function outgoingOf(rounds: readonly Round[], nowMs: number, { queues }: DeadDep
     [ref.destination, channel, delayOf(atMs, nowMs)].join('#'),
   );
   return [...groups.values()].flatMap((group) => {
-    const items = group.map(({ content }) => ({ notification: content, n: 1, since: nowMs }));
+    const items = group.map(({ content, mode }): Delivery => {
+      return { notification: content, n: 1, since: nowMs, ...(mode && { mode }) };
+    });
     const { ref, channel, atMs } = group[0]!;
     return packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES).map((pack): Outgoing => {
       const { tenant, destination } = ref;
