@@ -39,6 +39,7 @@ function dayOf(name: string, maxReceives: number): Day {
     routes: [{ id: 'all', order: 1, destinations: ids }],
     laterRoutes: undefined,
     topics: [],
+    limits: [],
     posts: [
       { atMs: 0, drafts: [draft('e1'), draft('e2')] },
       { atMs: 500, drafts: [draft('e3', { lane: 'urgent' })] },

@@ -36,6 +36,7 @@ export async function writeCatalog(
     for (const { id, ...body } of tenant.destinations) {
       await writer.put(tenant.id, 'destination', id, body, undefined);
     }
+    for (const { id, ...body } of tenant.limits) await writer.put(tenant.id, 'limit', id, body, undefined);
     for (const { id, ...body } of tenant.topics) await writer.put(tenant.id, 'topic', id, body, undefined);
     for (const route of await writer.list(tenant.id, 'route')) {
       await writer.remove(tenant.id, 'route', route.id, route.etag);

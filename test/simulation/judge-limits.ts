@@ -14,7 +14,9 @@ export function judgeLimits({ tenants, skewMs }: Scenario, { sends }: Providers,
     if (most > allowedWithin(rate, skewMs))
       violate('overLimit', `${name} saw ${most} sends within ${rate.perMs} ms, limit ${rate.limit}`);
   };
-  for (const { id: tenant, destinations } of tenants) {
+  for (const { id: tenant, destinations, limits } of tenants) {
+    for (const { id, rate } of limits)
+      judge(`limit ${id} of ${tenant}`, rate, (send) => send.tenant === tenant);
     for (const { id, rate } of destinations) {
       if (rate) judge(`${tenant}/${id}`, rate, (send) => send.tenant === tenant && send.destination === id);
     }

@@ -1,4 +1,4 @@
-import type { Destination, Rate, Route, Topic } from '../../lib/core/catalog.ts';
+import type { Destination, Limit, Rate, Route, Topic } from '../../lib/core/catalog.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, drawFaults } from './faults.ts';
@@ -13,6 +13,8 @@ export interface Tenant {
   readonly routes: readonly Route[];
   /** How topics are delivered; the others at least once. */
   readonly topics: readonly Topic[];
+  /** Rates that all of its destinations share. */
+  readonly limits: readonly Limit[];
   /** The routes after a change in the middle of everything. */
   readonly laterRoutes: readonly Route[] | undefined;
   readonly natures: ReadonlyMap<string, Nature>;
@@ -78,6 +80,9 @@ function drawTenant(id: string, random: Random): Tenant {
     routes: [routeOf(random, ids)],
     laterRoutes: later,
     topics: drawTopics(random),
+    limits: random.fork('limits').chance(0.3)
+      ? [{ id: 'all', rate: { limit: random.fork('limit').whole(4, 20), perMs: 1_000 } }]
+      : [],
     posts: drawPosts(id, random),
   };
 }
