@@ -34,7 +34,7 @@ export interface ReplayJob {
   readonly state: ReplayState;
   /** Everything up to here has been dealt with; empty at the beginning. */
   readonly cursor: string;
-  /** When each destination may be sent to next. */
+  /** When each destination may be sent to next, and each limit that is shared. */
   readonly lines: Readonly<Record<string, number>>;
   /** Deliveries counted when it was made. */
   readonly expected: number;
@@ -85,20 +85,35 @@ export const MIN_SPACING_MS = 100;
 export const RUN_MS = 60_000;
 export const MAX_PER_RUN = RUN_MS / MIN_SPACING_MS;
 
-/** Time between two sends of a replay to one destination. */
+/** Time between two sends of a replay within one rate. */
 export function spacingOf(rate: Rate | undefined): number {
   return Math.max(MIN_SPACING_MS, rate && rate.limit > 0 ? (SHARE * rate.perMs) / rate.limit : 0);
 }
 
+/** How fast a replay sends to a destination. Times between two sends. */
+export interface Pace {
+  readonly spacingMs: number;
+  /** By the names of limits that it shares with others, whose sends count together. */
+  readonly shared: ReadonlyMap<string, number>;
+}
+
+/** By destination, of those that take anything. */
+export type Paces = ReadonlyMap<string, Pace>;
+
+/** The lines that a send to a destination stands in. */
+function linesFor(id: string, paces: Paces): (readonly [name: string, spacingMs: number])[] {
+  const pace = paces.get(id);
+  return pace ? [[id, pace.spacingMs], ...pace.shared] : [];
+}
+
 /**
  * Gives candidates their times, in order, until the first that would have to wait for the next run. A replay
- * goes at the pace of the slowest of its destinations: its place is a single position. `spacings`: of the
- * destinations that take anything.
+ * goes at the pace of the slowest of its lines: its place is a single position.
  */
 export function planPage<C extends Candidate>(
   { cursor, lines }: Pick<ReplayJob, 'cursor' | 'lines'>,
   { candidates, next }: Page<C>,
-  spacings: ReadonlyMap<string, number>,
+  paces: Paces,
   nowMs: number,
 ): PagePlan<C> {
   const slots: Slot<C>[] = [];
@@ -106,12 +121,13 @@ export function planPage<C extends Candidate>(
   let skipped = 0;
   let position = cursor;
   for (const candidate of candidates) {
-    const to = candidate.to.filter((id) => spacings.has(id));
-    const atMs = Math.max(nowMs, ...to.map((id) => moved.get(id) ?? 0));
+    const to = candidate.to.filter((id) => paces.has(id));
+    const turns = to.flatMap((id) => linesFor(id, paces));
+    const atMs = Math.max(nowMs, ...turns.map(([name]) => moved.get(name) ?? 0));
     if (atMs >= nowMs + RUN_MS)
       return { slots, skipped, lines: linesOf(moved, nowMs), cursor: position, isFull: true };
     if (to.length > 0) slots.push({ candidate, to, atMs });
-    for (const id of to) moved.set(id, atMs + spacings.get(id)!);
+    for (const [name, spacingMs] of turns) moved.set(name, Math.max(atMs, moved.get(name) ?? 0) + spacingMs);
     skipped += candidate.to.length - to.length;
     ({ position } = candidate);
   }
@@ -151,14 +167,18 @@ const USD_PER_DELIVERY = {
 export function previewOf(
   kind: keyof typeof USD_PER_DELIVERY,
   byDestination: ReadonlyMap<string, number>,
-  spacings: ReadonlyMap<string, number>,
+  paces: Paces,
 ): Omit<ReplayPreview, 'complete' | 'likelyDuplicates'> {
   const count = [...byDestination.values()].reduce((sum, one) => sum + one, 0);
-  const waits = [...byDestination].map(([id, one]) => one * (spacings.get(id) ?? 0));
+  const waits = new Map<string, number>();
+  for (const [id, one] of byDestination) {
+    for (const [name, spacingMs] of linesFor(id, paces))
+      waits.set(name, (waits.get(name) ?? 0) + one * spacingMs);
+  }
   return {
     count,
     byDestination: Object.fromEntries(byDestination),
-    seconds: Math.ceil(Math.max(count * MIN_SPACING_MS, ...waits) / 1000),
+    seconds: Math.ceil(Math.max(count * MIN_SPACING_MS, ...waits.values()) / 1000),
     usd: Number((count * USD_PER_DELIVERY[kind]).toPrecision(2)),
   };
 }

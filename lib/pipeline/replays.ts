@@ -1,10 +1,11 @@
 import type { Channel } from '../channel.ts';
-import type { Catalog } from '../core/catalog.ts';
+import { type Catalog, limitsOf } from '../core/catalog.ts';
 import type { Telemetry } from '../core/metrics.ts';
 import {
   type Candidate,
   MAX_PER_RUN,
   type Page,
+  type Paces,
   type ReplayJob,
   type Slot,
   planPage,
@@ -69,13 +70,13 @@ async function work<C extends Candidate>(
   sourceAt: (job: ReplayJob) => Source<C>,
   deps: ReplayDeps,
 ): Promise<void> {
-  const spacings = spacingsOf(await deps.catalog(begun.tenant), deps.channels);
+  const paces = pacesOf(await deps.catalog(begun.tenant), deps.channels);
   const nowMs = deps.now();
   let job = begun;
   for (let room = MAX_PER_RUN; room > 0 && deps.remainingMs() >= RESERVE_MS;) {
     const source = sourceAt(job);
     const page = await source.page(Math.min(PAGE, room));
-    const plan = planPage(job, page, spacings, nowMs);
+    const plan = planPage(job, page, paces, nowMs);
     const wanted = plan.slots.reduce((sum, { to }) => sum + to.length, 0);
     const sent = plan.slots.length === 0 ? 0 : await source.send(plan.slots);
     const next: ReplayJob = {
@@ -96,11 +97,18 @@ async function work<C extends Candidate>(
   }
 }
 
-/** Time between two sends of a replay, for every destination that takes anything. */
-export function spacingsOf(
-  { destinations }: Pick<Catalog, 'destinations'>,
+/** How fast a replay goes, for every destination that takes anything. */
+export function pacesOf(
+  { destinations, limits }: Pick<Catalog, 'destinations' | 'limits'>,
   channels: ReadonlyMap<string, Channel>,
-): ReadonlyMap<string, number> {
+): Paces {
   const open = [...destinations.values()].filter(({ enabled }) => enabled);
-  return new Map(open.map(({ id, channel, rate }) => [id, spacingOf(rate ?? channels.get(channel)?.rate)]));
+  return new Map(
+    open.map(({ id, channel, rate }) => {
+      const shared = limitsOf({ limits }, id).map(
+        (limit) => [`limit:${limit.id}`, spacingOf(limit.rate)] as const,
+      );
+      return [id, { spacingMs: spacingOf(rate ?? channels.get(channel)?.rate), shared: new Map(shared) }];
+    }),
+  );
 }

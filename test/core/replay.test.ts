@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, planPage, previewOf, spacingOf } from '../../lib/core/replay.ts';
+import { type Candidate, type Paces, planPage, previewOf, spacingOf } from '../../lib/core/replay.ts';
 import { parseReplayInput } from '../../lib/core/replay-input.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 10);
@@ -8,6 +8,11 @@ const page = (...to: string[][]) => ({
   next: 'end',
   isLast: true,
 });
+
+function pacesOf(own: Record<string, number>, shared: Record<string, number> = {}): Paces {
+  const lines = new Map(Object.entries(shared));
+  return new Map(Object.entries(own).map(([id, spacingMs]) => [id, { spacingMs, shared: lines }]));
+}
 
 describe('the pace of a replay', () => {
   test.each([
@@ -21,36 +26,38 @@ describe('the pace of a replay', () => {
   });
 
   test('gives every destination its own line, and stops at what is for the next run', () => {
-    const spacings = new Map([
-      ['slow', 25_000],
-      ['fast', 100],
-    ]);
+    const paces = pacesOf({ slow: 25_000, fast: 100 });
     const given = page(['slow'], ['fast'], ['slow', 'fast'], ['gone'], ['slow'], ['slow'], ['fast']);
-    const plan = planPage({ cursor: '', lines: {} }, given, spacings, NOW);
+    const plan = planPage({ cursor: '', lines: {} }, given, paces, NOW);
     expect(plan.slots.map(({ atMs }) => atMs - NOW)).toEqual([0, 0, 25_000, 50_000]);
     expect(plan).toMatchObject({ cursor: 'p4', isFull: true, skipped: 1 });
-    const next = planPage(plan, page(['slow'], ['fast']), spacings, NOW + 60_000);
+    const next = planPage(plan, page(['slow'], ['fast']), paces, NOW + 60_000);
     expect(next.slots.map(({ atMs }) => atMs - NOW)).toEqual([75_000, 60_000]);
     expect(next).toMatchObject({ cursor: 'end', isFull: false });
-    expect(planPage(next, page(), spacings, NOW + 600_000).lines).toEqual({});
+    expect(planPage(next, page(), paces, NOW + 600_000).lines).toEqual({});
+  });
+
+  test('counts the sends of all who share a limit together', () => {
+    const paces = pacesOf({ a: 100, b: 100 }, { limit: 4_000 });
+    const plan = planPage({ cursor: '', lines: {} }, page(['a'], ['b'], ['a', 'b'], ['a']), paces, NOW);
+    expect(plan.slots.map(({ atMs }) => atMs - NOW)).toEqual([0, 4_000, 8_000, 16_000]);
+    const counts = new Map(Object.entries({ a: 10, b: 5 }));
+    expect(previewOf('dead', counts, paces)).toMatchObject({ seconds: 60 });
   });
 
   test('tells how long it takes and what it costs', () => {
-    const spacings = new Map([
-      ['slow', 4_000],
-      ['fast', 100],
-    ]);
+    const paces = pacesOf({ slow: 4_000, fast: 100 });
     const counts = new Map([
       ['slow', 100],
       ['fast', 900],
     ]);
-    expect(previewOf('dead', counts, spacings)).toEqual({
+    expect(previewOf('dead', counts, paces)).toEqual({
       count: 1_000,
       byDestination: { slow: 100, fast: 900 },
       seconds: 400,
       usd: 0.008,
     });
-    expect(previewOf('event', new Map([['fast', 10]]), spacings)).toMatchObject({
+    expect(previewOf('event', new Map([['fast', 10]]), paces)).toMatchObject({
       seconds: 1,
       usd: 0.000043,
     });

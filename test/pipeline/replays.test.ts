@@ -206,6 +206,19 @@ describe('a replay of dead deliveries', () => {
     expect(await rig.state('e0')).toBe('dead');
   });
 
+  test('leaves three quarters of a shared limit to others, whoever shares it', async () => {
+    const { rig, bury, start, minute, job } = await openReplays();
+    const rate = { limit: 1, perMs: 1_000 };
+    rig.catalog = { ...rig.catalog, limits: [{ id: 'all', rate }] };
+    await bury(names(12));
+    await bury(names(12), 'dev');
+    await start(dead());
+    await minute();
+    expect(rig.sent).toHaveLength(15);
+    await minute();
+    expect(await job()).toMatchObject({ state: 'done', sent: 24 });
+  });
+
   test('keeps to the mode of its topic', async () => {
     const { rig, start, minute, job } = await openReplays();
     rig.reply = () => status(503);

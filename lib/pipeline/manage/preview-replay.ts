@@ -6,11 +6,12 @@ import {
   type DeadFilter,
   type EventFilter,
   type Page,
+  type Paces,
   previewOf,
   type ReplayFilter,
   type ReplayPreview,
 } from '../../core/replay.ts';
-import { spacingsOf } from '../replays.ts';
+import { pacesOf } from '../replays.ts';
 import { refusal } from './endpoint.ts';
 
 interface DeadCandidate extends Candidate {
@@ -54,44 +55,40 @@ export async function previewReplay(
   filter: ReplayFilter,
   deps: PreviewDeps,
 ): Promise<ReplayPreview> {
-  const spacings = await openDestinations(tenant, deps);
+  const paces = await openDestinations(tenant, deps);
   const [wanted = [], pointer] =
     'topic' in filter
       ? [filter.destinations, '/destinations']
       : [filter.destination === undefined ? [] : [filter.destination], '/destination'];
-  checkDestinations(wanted, spacings, pointer);
+  checkDestinations(wanted, paces, pointer);
   return 'topic' in filter
-    ? await previewEvents(tenant, filter, spacings, deps)
-    : await previewDead(tenant, filter, spacings, deps);
+    ? await previewEvents(tenant, filter, paces, deps)
+    : await previewDead(tenant, filter, paces, deps);
 }
-
-type Spacings = ReturnType<typeof spacingsOf>;
 
 async function previewDead(
   tenant: string,
   filter: DeadFilter,
-  spacings: Spacings,
+  paces: Paces,
   { pages }: PreviewDeps,
 ): Promise<ReplayPreview> {
   const { found, complete } = await walk((cursor) => pages.dead(tenant, filter, cursor, PAGE));
-  const going = found.filter(({ ref }) => spacings.has(ref.destination));
+  const going = found.filter(({ ref }) => paces.has(ref.destination));
   const sample = going.slice(0, SAMPLE).map(({ ref }) => ref);
   const share = sample.length === 0 ? 0 : (await pages.ambiguous(sample)) / sample.length;
-  const preview = previewOf('dead', countTo(going, spacings), spacings);
+  const preview = previewOf('dead', countTo(going, paces), paces);
   return { ...preview, complete, likelyDuplicates: Math.round(share * preview.count) };
 }
 
 async function previewEvents(
   tenant: string,
   filter: EventFilter,
-  spacings: Spacings,
+  paces: Paces,
   { pages }: PreviewDeps,
 ): Promise<ReplayPreview> {
   const { found, complete } = await walk((cursor) => pages.events(tenant, filter, cursor, PAGE));
-  const preview = previewOf('event', countTo(found, spacings), spacings);
-  const again = found.map(
-    ({ to, listed }) => to.filter((id) => spacings.has(id) && listed.includes(id)).length,
-  );
+  const preview = previewOf('event', countTo(found, paces), paces);
+  const again = found.map(({ to, listed }) => to.filter((id) => paces.has(id) && listed.includes(id)).length);
   return { ...preview, complete, likelyDuplicates: again.reduce((sum, one) => sum + one, 0) };
 }
 
@@ -109,24 +106,30 @@ async function walk<C extends Candidate>(
   return { found, complete: false };
 }
 
-function countTo(found: readonly Candidate[], spacings: Spacings): Map<string, number> {
+function countTo(found: readonly Candidate[], paces: Paces): Map<string, number> {
   const counts = new Map<string, number>();
   for (const id of found.flatMap(({ to }) => to)) {
-    if (spacings.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
+    if (paces.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
   return counts;
 }
 
-async function openDestinations(tenant: string, { entries, channels }: PreviewDeps): Promise<Spacings> {
-  const found = await entries.list(tenant, 'destination');
+async function openDestinations(tenant: string, { entries, channels }: PreviewDeps): Promise<Paces> {
+  const [found, shared] = await Promise.all([
+    entries.list(tenant, 'destination'),
+    entries.list(tenant, 'limit'),
+  ]);
   const destinations = found
     .filter((entry) => entry.kind === 'destination')
     .map(({ id, body }) => [id, { ...body, id }] as const);
-  return spacingsOf({ destinations: new Map(destinations) }, channels);
+  const limits = shared
+    .filter((entry) => entry.kind === 'limit')
+    .map(({ id, body }) => Object.assign({}, body, { id }));
+  return pacesOf({ destinations: new Map(destinations), limits }, channels);
 }
 
-function checkDestinations(wanted: readonly string[], spacings: Spacings, pointer: string): void {
-  const missing = wanted.find((id) => !spacings.has(id));
+function checkDestinations(wanted: readonly string[], paces: Paces, pointer: string): void {
+  const missing = wanted.find((id) => !paces.has(id));
   if (missing === undefined) return;
   const detail = `the destination "${missing}" is not in the catalog, or switched off`;
   throw refusal([{ pointer, code: 'unknown', detail }]);
