@@ -75,10 +75,11 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
     release: (parked: readonly Parked[], dueAtMs: number, ttl: number): Promise<Written[]> =>
       execute(
         table,
-        parked.map(({ ref, since, parkedAt }) => {
+        parked.map(({ ref, channel, since, parkedAt }) => {
           const nowMs = now();
           const set = {
             state: 'retrying',
+            channel,
             since,
             nextAt: nowMs,
             changedAt: nowMs,

@@ -248,6 +248,8 @@ describe('the end of a pause', () => {
     rig.catalog = catalogOf(destination('ops', { channel: 'email' }));
     await resume({ queues: { chat: 'own', email: 'mail', http: 'own', urgent: 'own' } });
     expect(rig.queue.map(({ queue }) => queue)).toEqual(['mail']);
+    // Should that message be lost, the timers send the next one.
+    expect(await item(rig, 'e1')).toMatchObject({ state: 'retrying', channel: 'email' });
   });
 
   test('that was no end parks again what was handed out', async () => {

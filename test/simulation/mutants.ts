@@ -229,8 +229,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a dead letter of the events queue is let go',
     file: 'lib/pipeline/dead-letters.ts',
-    from: 'const unclaimed = refs.filter((ref) => !claims.has(refText(ref)));',
-    to: 'const unclaimed = refs.filter((ref) => claims.has(refText(ref)) && false);',
+    from: 'const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));',
+    to: 'const unclaimed = rest.filter(({ ref }) => claims.has(refText(ref)) && false);',
   },
   {
     name: 'a pause is not looked at',
