@@ -155,12 +155,13 @@ export interface ReplayPreview {
 
 /**
  * AWS calls of one replayed delivery at list prices. Write units ($0.625 a million): a dead one is started,
- * claimed and settled, each with its index entries (10); a copied event is recorded, listed and claimed (4).
+ * claimed and settled, each with its index entries, and its event kept (11); a copied event is recorded, listed and
+ * claimed (4).
  * Queue requests ($0.50 a million with fair queues): sent, received, deleted, at worst one message each (3).
  * Lambda: 10 ms of 512 MB on arm64 and a request.
  */
 const USD_PER_DELIVERY = {
-  dead: (10 * 0.625 + 3 * 0.5 + 0.27) / 1_000_000,
+  dead: (11 * 0.625 + 3 * 0.5 + 0.27) / 1_000_000,
   event: (4 * 0.625 + 3 * 0.5 + 0.27) / 1_000_000,
 } as const;
 

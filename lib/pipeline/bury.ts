@@ -22,9 +22,10 @@ export interface BurialPlan {
 
 export interface BuryDeps {
   readonly bury: (burials: readonly BurialPlan[], ttl: number) => Promise<readonly Written[]>;
-  /** Marks events as having a dead delivery. */
+  /** Marks events as having a dead delivery, that is kept until `ttl`. */
   readonly markDead: (
     events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
+    ttl: number,
   ) => Promise<readonly Written[]>;
   readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
   readonly ttl: () => number;
@@ -39,7 +40,7 @@ export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken
   if (plans.length === 0) return true;
   if (!(await logCrashes(plans, deps))) return false;
   const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
-  const marked = await deps.markDead([...events.values()]);
+  const marked = await deps.markDead([...events.values()], deps.ttl());
   if (marked.some(({ kind }) => kind === 'unknown')) return false;
   const written = await deps.bury(plans, deps.ttl());
   plans.forEach(({ ref, channel, reason }, index) => {

@@ -12,9 +12,10 @@ export interface SettleDeps extends PutBackDeps {
     readonly write: (writes: readonly OutcomeWrite[], ttl: number) => Promise<readonly Written[]>;
     readonly log: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
   };
-  /** Marks events as having a dead delivery. */
+  /** Marks events as having a dead delivery, that is kept until `ttl`. */
   readonly markDead: (
     events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
+    ttl: number,
   ) => Promise<readonly Written[]>;
   readonly owner: string;
   readonly ttl: () => number;
@@ -100,7 +101,7 @@ async function enqueueNext(ends: readonly End[], deps: SettleDeps): Promise<End[
 async function markDeadEvents(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
   const dead = ends.filter(({ verdict }) => verdict.kind === 'dead').map(({ work }) => work.ref);
   const events = [...new Map(dead.map((ref) => [eventKey(ref), ref])).values()];
-  const marked = events.length === 0 ? [] : await deps.markDead(events);
+  const marked = events.length === 0 ? [] : await deps.markDead(events, deps.ttl());
   const lost = new Set(events.filter((_, index) => marked[index]?.kind === 'unknown').map(eventKey));
   return ends.filter(({ verdict, work }) => verdict.kind !== 'dead' || !lost.has(eventKey(work.ref)));
 }

@@ -8,6 +8,7 @@ import {
 import type { Written } from '../core/written.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { claimOf, completionOf } from './attributes.ts';
+import { keepEvents } from './event-life.ts';
 import { type Statement, type Table, execute, getItems, insert, keyText, putIf, update } from './table.ts';
 
 export function createClaims(table: Table) {
@@ -51,11 +52,8 @@ export function createClaims(table: Table) {
     },
 
     /** Marks events before one of their deliveries dies, so that a reminder is not taken for a repeat. */
-    markDead: (events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[]): Promise<Written[]> =>
-      execute(
-        table,
-        events.map(({ tenant, event }) => update(table, keys.event(tenant, event), { hasDead: true }, {})),
-      ),
+    markDead: (events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[], ttl: number): Promise<Written[]> =>
+      keepEvents(table, events, ttl, { hasDead: true }),
   };
 }
 

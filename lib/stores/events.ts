@@ -1,6 +1,7 @@
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { number, optional, text } from './attributes.ts';
+import { eventTtl } from './event-life.ts';
 import {
   type Item,
   type Statement,
@@ -19,21 +20,17 @@ export interface EventsOptions {
 
 const DAY_SECONDS = 86_400;
 const DEFAULT_RETENTION_DAYS = 30;
-/*
- * An id may be used anew once its record has expired, so the record outlives the claims, which would say of the
- * new event that all is done. Attempts go on for 75 h 35 min, and each keeps its claim for the retention.
- */
-const ATTEMPT_DAYS = 4;
 /** A key may be used anew after a day: its record also outlives what a late replay keeps of the ids it led to. */
-const REQUEST_RETENTIONS = 2;
+const REQUEST_RETENTIONS = 3;
 /** All but the body: that of 500 events would not fit into ingest's memory. */
 const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'];
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
   const ttlOf = ({ kind, at }: RecordWrite): number => {
-    const days = kind === 'request' ? retentionDays * REQUEST_RETENTIONS : retentionDays + ATTEMPT_DAYS;
-    return Math.floor(at / 1000) + days * DAY_SECONDS;
+    const retentions = kind === 'request' ? REQUEST_RETENTIONS : 1;
+    const ttl = Math.floor(at / 1000) + retentions * retentionDays * DAY_SECONDS;
+    return kind === 'request' ? ttl : eventTtl(ttl);
   };
 
   /**

@@ -5,6 +5,7 @@ import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
 import { type Due, type Entry, toDue, toEntry } from './due.ts';
+import { type Lasting, writeLasting } from './event-life.ts';
 import { dueAttributes, openAttributes } from './outcomes.ts';
 import {
   type Item,
@@ -73,9 +74,9 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
      * hands, which send at `dueAtMs` what nobody has claimed by then. `conflict`: no longer parked.
      */
     release: (parked: readonly Parked[], dueAtMs: number, ttl: number): Promise<Written[]> =>
-      execute(
+      writeLasting(
         table,
-        parked.map(({ ref, channel, since, parkedAt }) => {
+        parked.map(({ ref, channel, since, parkedAt }): Lasting => {
           const nowMs = now();
           const set = {
             state: 'retrying',
@@ -88,8 +89,9 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
             ...dueAttributes(ref, dueAtMs),
           };
           const where = { state: 'held', reason: 'paused', changedAt: parkedAt };
-          return update(table, claimKey(ref), set, where, 'reason');
+          return { ref, statement: update(table, claimKey(ref), set, where, 'reason') };
         }),
+        ttl,
       ),
 
     /** Forgets a lot. `conflict`: it has been noted again. */

@@ -8,8 +8,9 @@ import { parseJson } from '../core/parse-json.ts';
 import type { Written } from '../core/written.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
+import { type Lasting, writeLasting } from './event-life.ts';
 import { dueAttributes, openAttributes } from './outcomes.ts';
-import { type Item, type Statement, type Table, execute, getItems, keyText, update } from './table.ts';
+import { type Item, type Table, getItems, keyText, update } from './table.ts';
 
 /** A delivery as far as a replay asks. */
 export interface Replayable {
@@ -83,9 +84,8 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         ...openAttributes(ref, now()),
       };
       // Without its index entry the timers have no business with it.
-      const [written] = await execute(table, [
-        update(table, claimKey(ref), set, { state, changedAt }, 'dueAt'),
-      ]);
+      const statement = update(table, claimKey(ref), set, { state, changedAt }, 'dueAt');
+      const [written] = await writeLasting(table, [{ ref, statement }], ttl);
       return written!;
     },
 
@@ -94,15 +94,16 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
      * within a minute: a crash right after it loses nothing. `conflict`: it is no longer as it was read.
      */
     async start(replay: Replay, ttl: number): Promise<Written> {
-      const [written] = await execute(table, [statement(table, replay, now(), now(), ttl)]);
+      const [written] = await writeLasting(table, [newRound(table, replay, now(), now(), ttl)], ttl);
       return written!;
     },
 
     /** The same for many, each at most once. The timers send at `dueAtMs` what nobody has claimed by then. */
     startAll: (replays: readonly Replay[], dueAtMs: number, ttl: number): Promise<Written[]> =>
-      execute(
+      writeLasting(
         table,
-        replays.map((replay) => statement(table, replay, now(), dueAtMs, ttl)),
+        replays.map((replay) => newRound(table, replay, now(), dueAtMs, ttl)),
+        ttl,
       ),
   };
 }
@@ -115,7 +116,7 @@ async function stateOf(table: Table, tenant: string, item: Item): Promise<State>
   return coversDelivery(completion && completionOf(completion), claim) ? 'delivered' : 'sending';
 }
 
-function statement(table: Table, replay: Replay, nowMs: number, dueAtMs: number, ttl: number): Statement {
+function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, ttl: number): Lasting {
   const { ref, seen, channel, content } = replay;
   const set = {
     state: 'retrying',
@@ -134,5 +135,5 @@ function statement(table: Table, replay: Replay, nowMs: number, dueAtMs: number,
     ...dueAttributes(ref, dueAtMs),
   };
   // Why it died says nothing about the new round.
-  return update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason');
+  return { ref, statement: update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason') };
 }

@@ -55,7 +55,7 @@ describe('the pace of a replay', () => {
       count: 1_000,
       byDestination: { slow: 100, fast: 900 },
       seconds: 400,
-      usd: 0.008,
+      usd: 0.0086,
     });
     expect(previewOf('event', new Map([['fast', 10]]), paces)).toMatchObject({
       seconds: 1,

@@ -74,7 +74,8 @@ function world() {
     deps,
     sent: () => state.packs.flatMap(({ pack }) => pack.items),
     isKnown: async (id: string) => (await events.read(state.tenant, [id])).has(id),
-    markDead: (event: string) => createClaims(store.ledger).markDead([{ tenant: state.tenant, event }]),
+    markDead: (event: string) =>
+      createClaims(store.ledger).markDead([{ tenant: state.tenant, event }], state.now / 1_000),
   };
 }
 

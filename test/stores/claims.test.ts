@@ -182,10 +182,8 @@ describeOnEngines('claims', (store) => {
   test('marks events that are there, and makes none up', async () => {
     const { ledger } = store();
     await execute(ledger, [insert(ledger, { ...keys.event('acme', 'marked'), body: '{}' })]);
-    const written = await claimsOf(store()).markDead([
-      { tenant: 'acme', event: 'marked' },
-      { tenant: 'acme', event: 'unheard-of' },
-    ]);
+    const events = ['marked', 'unheard-of'].map((event) => ({ tenant: 'acme', event }));
+    const written = await claimsOf(store()).markDead(events, NOW / 1000);
     expect(written.map(({ kind }) => kind)).toEqual(['written', 'conflict']);
     const items = await getItems(ledger, [keys.event('acme', 'marked'), keys.event('acme', 'unheard-of')]);
     expect([...items.values()]).toEqual([expect.objectContaining({ hasDead: true })]);
