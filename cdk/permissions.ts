@@ -60,10 +60,10 @@ export function permissions(things: Things) {
     /** Nothing goes back: it would change the order. */
     fanOutOrdered: [...fanOut, ...(ordered ? [send(ordered.deliver)] : [])],
     /**
-     * `own` is the queue that retries and appointments go back to. A destination that is gone is disabled, and its
-     * tenant hears of it by an event.
+     * Retries and appointments go back to their queue, or to that of the channel their destination has by now. A
+     * destination that is gone is disabled, and its tenant hears of it by an event.
      */
-    deliver: (own: string) => [...sender, send(own, normalEvents)],
+    deliver: [...sender, send(...deliver, normalEvents)],
     deliverOrdered: [...sender, send(normalEvents)],
     /**
      * In addition for functions that send mail through SES: the identity is a setting of a destination, and an

@@ -129,7 +129,7 @@ export class Fanfare extends Construct {
         settings,
         environment,
         alarms,
-        allow: [...may.deliver(consumer.queue.queueArn), ...(lane.mail ? may.mail : [])],
+        allow: [...may.deliver, ...(lane.mail ? may.mail : [])],
       }),
     );
     const inOrder = ordered

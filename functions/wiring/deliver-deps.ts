@@ -10,7 +10,7 @@ import type { State } from './state.ts';
 
 export interface Surroundings
   extends
-    Pick<DeliverDeps, 'channelOf' | 'post' | 'ownQueue' | 'random'>,
+    Pick<DeliverDeps, 'channelOf' | 'post' | 'ownQueue' | 'queues' | 'random'>,
     Pick<OpenDeps, 'secrets' | 'resolve'> {
   readonly queue: Queue;
   readonly eventsQueue: string;

@@ -11,14 +11,14 @@ import { createTelemetry } from '../../lib/platform/telemetry.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
 import type { Surroundings } from './deliver-deps.ts';
-import { type State, openState } from './state.ts';
+import { type State, openState, readQueues } from './state.ts';
 
 /** A step on the state of a function: deliveries in any order, or in theirs. */
 type StepOn = (state: State, surroundings: Surroundings) => QueueStep;
 
 /** The handler of a deliver queue; a bundle adds the transports it needs beyond HTTP and AWS. */
 export function deliverHandler(stepOn: StepOn, transports: Pick<Transports, 'smtp'> = {}) {
-  const env = readEnv(['ownQueue', 'eventsQueue', 'timeoutSeconds']);
+  const env = readEnv(['ownQueue', 'deliverQueues', 'eventsQueue', 'timeoutSeconds']);
   const localHosts = readLocalHosts();
   const telemetry = createTelemetry();
   const aws = createAws({ send: createTrustedHttp().send });
@@ -31,6 +31,7 @@ export function deliverHandler(stepOn: StepOn, transports: Pick<Transports, 'smt
     post: createPost({ http: createHttp({ localHosts }).send, aws, ...transports }),
     queue: createQueue(),
     ownQueue: env.ownQueue,
+    queues: readQueues(env.deliverQueues),
     eventsQueue: env.eventsQueue,
     timeoutMs: Number(env.timeoutSeconds) * 1_000,
     skewMs,

@@ -7,6 +7,7 @@ import { type EffectDeps, applyToScopes } from './deliver/effects.ts';
 import type { Later } from './deliver/line.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
 import { putBack } from './deliver/put-back.ts';
+import { type ForwardDeps, forward } from './deliver/forward.ts';
 import { type ReportDeps, report } from './deliver/report.ts';
 import { type SendDeps, send } from './deliver/send.ts';
 import { type Batch, type Booked, gather, isSendable } from './deliver/work.ts';
@@ -18,6 +19,7 @@ export interface DeliverDeps
   extends
     ReadDeps,
     PrepareDeps,
+    ForwardDeps,
     AgreeDeps,
     BookDeps,
     AppointDeps,
@@ -33,7 +35,7 @@ export interface DeliverDeps
 }
 
 /**
- * One batch of delivery packs: dedupe, agree, book, claim, send, complete, settle. Slots come before claims, because
+ * One batch of delivery packs: dedupe, forward, agree, book, claim, send, complete, settle. Slots come before claims, because
  * a claim without a slot would lock its own delivery out for the length of a lease.
  *
  * Answers the ids of messages that must come again: those with a delivery of unknown or foreign state.
@@ -43,7 +45,9 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const batch = gather(readable);
 
   const { prepared, later: unknown } = await prepare(batch.works, deps);
-  const { prepared: ready, later: unasked } = await agree(prepared, deps);
+  const { here, forwarded } = await forward(prepared, deps);
+  forwarded.forEach(batch.finish);
+  const { prepared: ready, later: unasked } = await agree(here, deps);
   const { now, later: slotless } = await book(ready.filter(isSendable), deps);
   const later = [...unknown, ...unasked, ...slotless];
   await defer(later, batch, deps);

@@ -195,6 +195,7 @@ export async function openWorld({
         },
         extend: async () => undefined,
         ownQueue: lane,
+        queues: { http: lane, urgent: lane },
         disable: async () => undefined,
         noteLot: async () => undefined,
         skewed: () => false,

@@ -63,6 +63,7 @@ export async function startDeliver() {
   vi.stubEnv(ENV.secretsPath, SECRETS_PATH);
   vi.stubEnv(ENV.localHosts, host);
   vi.stubEnv(ENV.ownQueue, ownQueue);
+  vi.stubEnv(ENV.deliverQueues, JSON.stringify({ http: ownQueue, urgent: ownQueue }));
   vi.stubEnv(ENV.eventsQueue, aws.newQueue('events'));
   vi.stubEnv(ENV.timeoutSeconds, String(TIMEOUT_SECONDS));
   const writer = createCatalogWriter({

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { WEBHOOK_RETRY_MS } from '../../lib/core/retry-schedule.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
-import { NOW, type Rig, catalogOf, chatChannel, destination, ok, record, status, useRigs } from './rig.ts';
+import {
+  NOW,
+  type Rig,
+  catalogOf,
+  chatChannel,
+  destination,
+  ok,
+  packOf,
+  record,
+  status,
+  useRigs,
+} from './rig.ts';
 
 /* Faults whose course takes hours or days, in virtual time. Numbers are those of docs/faults.md. */
 
@@ -88,6 +99,41 @@ describe('F47: a destination that changes between two attempts', () => {
     await rig.drain();
     expect(rig.sent.map((one) => one.destination)).toEqual(['old', 'new']);
     expect(await rig.state('e1')).toBe('delivered');
+  });
+
+  test('goes to the queue of the channel it has now, and is sent from there', async () => {
+    const [rig, mail] = [await newRig(), { ...chatChannel(), name: 'mail' }];
+    const channelOf = (name: string) => (name === 'mail' ? mail : chatChannel());
+    const queues = { chat: 'own', mail: 'mails', http: 'own', urgent: 'all' };
+    rig.reply = () => status(500);
+    await rig.run([record(['e1']), record(['e2'], { notBefore: NOW + 20 * MINUTE })], { channelOf, queues });
+    rig.catalog = catalogOf(destination('ops', { channel: 'mail' }));
+    rig.reply = () => ok;
+    rig.clock.ms += 15 * MINUTE;
+    expect(await rig.run(rig.receive(), { channelOf, queues })).toEqual([]);
+    // An appointment is kept, and no attempt is used up.
+    const moved = rig.queue.map((one) => ({ ...one, n: packOf(one).items[0]!.n }));
+    expect(moved.toSorted((a, b) => a.n - b.n)).toMatchObject([
+      { queue: 'mails', n: 1 },
+      { queue: 'mails', n: 2 },
+    ]);
+    expect(moved.find(({ n }) => n === 1)?.visibleAt).toBeGreaterThanOrEqual(NOW + 20 * MINUTE);
+    expect(rig.sent).toHaveLength(1);
+    await rig.drain(Infinity, { channelOf, queues, ownQueue: 'mails' });
+    expect([await rig.state('e1'), await rig.state('e2')]).toEqual(['delivered', 'delivered']);
+    expect(rig.sent).toHaveLength(3);
+  });
+
+  test('waits where it is while the queue of its new channel takes nothing', async () => {
+    const rig = await newRig();
+    rig.catalog = catalogOf(destination('ops', { channel: 'mail' }));
+    const message = record(['e1']);
+    const failed = await rig.run([message], {
+      channelOf: () => ({ ...chatChannel(), name: 'mail' }),
+      queues: { mail: 'mails', http: 'own', urgent: 'all' },
+      enqueue: async (_, messages) => ({ failed: [...messages.keys()] }),
+    });
+    expect([failed, await rig.state('e1'), rig.sent]).toEqual([[message.messageId], 'none', []]);
   });
 
   test.each([

@@ -254,6 +254,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         enqueue: named('enqueue', enqueue),
         extend: async (entries) => void rig.extended.push(...entries),
         ownQueue: 'own',
+        queues: { chat: 'own', http: 'own', urgent: 'own' },
         disable: async (_, id) => void rig.disabled.push(id),
         skewed: () => false,
         onWasted: (slots) => rig.telemetry.add('SlotsWasted', slots),

@@ -105,6 +105,7 @@ export function createFunctions({ dynamo, sqs, providers, random, tell }: Servic
           resolve: (_, settings) => ({ ok: true, settings }),
           post: providers.postOf(process),
           queue,
+          queues: DELIVER_QUEUES,
           ownQueue,
           eventsQueue: QUEUES.events,
           timeoutMs: timeoutMsOf('deliver'),

@@ -19,6 +19,8 @@ export interface Returning<W extends Work = Work> {
   /** In a message of its own. */
   readonly alone?: boolean;
   readonly appointed?: boolean;
+  /** Absent: the queue it came from. */
+  readonly queue?: string;
 }
 
 /** Puts deliveries back, those of one destination and delay in one message; answers which are safe there. */
@@ -32,7 +34,7 @@ export async function putBack<W extends Work, R extends Returning<W>>(
     const packs = packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => delivery);
     return packs.map((pack) => ({
       members: pack.map(({ one }) => one),
-      queue: deps.ownQueue,
+      queue: pack[0]!.one.queue ?? deps.ownQueue,
       message: toMessage(pack, deps.now()),
     }));
   });
