@@ -1,67 +1,117 @@
 import { parseArgs, styleText } from 'node:util';
-import { type CrashPlan, nameOf, pairs, singles } from './crash-points.ts';
+import { DAYS } from './crash-days.ts';
+import { type CrashPlan, crashPlan, pairs, singles } from './crash-points.ts';
 import { runPlans } from './crew.ts';
-import type { Plan, Result } from './simulate.ts';
-import { simulate } from './simulate.ts';
+import { type CrashPoint, nameOfPoint, parsePoint } from './process.ts';
+import { type Result, simulate } from './simulate.ts';
 
-const HELP = `npm run test:crash -- [--singles] [--help]
+const HELP = `npm run test:crash -- [--singles] [--day NAME] [--die POINT]... [--help]
 
 Lets a function die before and after every call that the pipelines make: ingest, fan-out, deliver, dead letters and
-timers, each call alone and each with every other. Nothing may be lost, sent twice without a cause, or be stuck.
+timers, each call alone, and each with a second death wherever the first one led. Nothing may be lost, sent twice
+without a cause, out of order, or stuck.
 
   --singles   one crash a run, no pairs
-  --help      this text`;
+  --day NAME  only the day of this name: ${DAYS.map(({ name }) => name).join(', ')}
+  --die POINT runs that day once, with a death at each POINT, and tells its story
+  --help      this text
+
+Ctrl-C ends it, and says what was found so far. Exit code 1 when a promise is broken, or not all was run.`;
 
 const { values } = parseArgs({
-  options: { singles: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    singles: { type: 'boolean', default: false },
+    day: { type: 'string' },
+    die: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
 });
-const MAX_SHOWN = 10;
+const days = DAYS.filter(({ name }) => values.day === undefined || name === values.day);
+const interrupted = new AbortController();
+// npm passes on what the terminal has sent already.
+process.on('SIGINT', () => interrupted.abort());
 
 if (values.help) console.log(HELP);
-else process.exitCode = await run();
+else if (days.length === 0) refuse(`no day is called ${values.day}`);
+else if (values.die.length > 0) process.exitCode = await retell(values.die.map(pointOf));
+else process.exitCode = await runAll();
 
-async function run(): Promise<number> {
+async function retell(points: readonly CrashPoint[]): Promise<number> {
+  const { violations } = await simulate({ ...crashPlan(days[0]!, points), write: console.log });
+  for (const { kind, detail } of violations) console.log(`${styleText('red', kind)}: ${detail}`);
+  return violations.length > 0 ? 1 : 0;
+}
+
+async function runAll(): Promise<number> {
   const startedAt = performance.now();
-  const first = await runAll('one crash', await singles());
-  const names = new Set(first.flatMap(({ plan }) => plan.crashPoints.map(nameOf)));
-  const both = values.singles ? [] : first.flatMap(({ plan, result }) => [...pairs(plan, result, names)]);
-  const second = await runAll('two crashes', both);
-  const broken = [...first, ...second].filter(({ result }) => result.violations.length > 0);
-  for (const { plan, result } of broken.slice(0, MAX_SHOWN)) {
-    console.log(styleText('red', plan.crashPoints.map(nameOf).join(', and ')));
-    for (const { kind, detail } of result.violations.slice(0, 3)) console.log(`  ${kind}: ${detail}`);
-  }
-  const [shown] = broken;
-  if (shown) await simulate({ ...shown.plan, write: console.log });
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-  console.log(`${first.length + second.length} runs in ${seconds} s, ${broken.length} broke a promise`);
-  return broken.length > 0 ? 1 : 0;
-}
-
-interface Ran {
-  readonly plan: CrashPlan;
-  readonly result: Result;
-}
-
-async function runAll(name: string, plans: readonly CrashPlan[]): Promise<Ran[]> {
-  const ran: Ran[] = [];
-  const byPlan = new Map(plans.map((plan) => [keyOf(plan), plan]));
-  await runPlans({
-    plans,
-    onResult(result, plan) {
-      ran.push({ result, plan: byPlan.get(keyOf(plan))! });
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name}: ${ran.length} of ${plans.length}`);
-      return 'go on';
-    },
+  const next: CrashPlan[] = [];
+  const first = await run('one crash', await singles(days), (plan, result) => {
+    if (!values.singles) next.push(...pairs(plan, result));
   });
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  console.log(
-    `${name}: ${ran.length} runs, ${ran.reduce((sum, { result }) => sum + result.crashes, 0)} crashes`,
-  );
-  return ran;
+  const second = next.length > 0 ? await run('two crashes', next) : { runs: 0, broken: 0 };
+  const runs = first.runs + second.runs;
+  const broken = first.broken + second.broken;
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  const ended = interrupted.signal.aborted ? ', interrupted' : '';
+  console.log(`${runs} runs in ${seconds} s, ${broken} broke a promise${ended}`);
+  return broken > 0 || interrupted.signal.aborted ? 1 : 0;
 }
 
-/** Plans come back from a thread as copies. */
-function keyOf({ scenario, crashPoints = [] }: Plan): string {
-  return `${scenario?.maxReceives} ${crashPoints.map(nameOf).join()}`;
+interface Tally {
+  readonly runs: number;
+  readonly broken: number;
+}
+
+async function run(
+  name: string,
+  plans: readonly CrashPlan[],
+  onRan: (plan: CrashPlan, result: Result) => void = () => {},
+): Promise<Tally> {
+  let [runs, broken, crashes] = [0, 0, 0];
+  await runPlans(
+    {
+      plans,
+      onResult(result, plan) {
+        runs++;
+        crashes += result.crashes;
+        onRan(plan, result);
+        if (result.violations.length > 0) {
+          broken++;
+          complain(plan, result);
+        }
+        progress(`${name}: ${runs} of ${plans.length}, ${broken} broken`, runs);
+        return 'go on';
+      },
+    },
+    interrupted.signal,
+  );
+  progress('');
+  console.log(`${name}: ${runs} runs of ${plans.length}, ${crashes} crashes`);
+  return { runs, broken };
+}
+
+/** Says what was broken, and how to see it happen. */
+function complain({ day, crashPoints }: CrashPlan, { violations }: Result): void {
+  progress('');
+  const names = crashPoints.map(nameOfPoint);
+  console.log(styleText('red', `${day}: ${names.join(', and ')}`));
+  for (const { kind, detail } of violations.slice(0, 3)) console.log(`  ${kind}: ${detail}`);
+  console.log(
+    `  replay: npm run test:crash -- --day '${day}' ${names.map((one) => `--die '${one}'`).join(' ')}`,
+  );
+}
+
+/** One line that is written over where there is a terminal; else a line now and then. */
+function progress(text: string, done = 0): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  else if (done > 0 && done % 1_000 === 0) console.error(text);
+}
+
+function pointOf(name: string): CrashPoint {
+  return parsePoint(name) ?? refuse(`write a point as "before deliver(chat) post, call 1", not ${name}`);
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
 }

@@ -1,109 +1,52 @@
-import type { Draft } from '../../lib/core/event-input.ts';
-import { NO_FAULTS } from './faults.ts';
+import { type Day, DAYS } from './crash-days.ts';
 import type { CrashPoint } from './process.ts';
-import { type Nature, urlOf } from './providers.ts';
-import { type Scenario, SPREAD_MS } from './scenario.ts';
 import { type Plan, type Result, simulate } from './simulate.ts';
 
-/** A day on which nothing goes wrong but the crashes that are planned for it. */
-interface Day {
-  readonly name: string;
-  readonly scenario: Scenario;
+export interface CrashPlan extends Plan {
+  readonly day: string;
+  readonly crashPoints: readonly CrashPoint[];
 }
 
-const DESTINATIONS: readonly (readonly [id: string, nature: Nature, limit?: number])[] = [
-  ['one', 'healthy', 5],
-  ['two', 'broken'],
-  ['three', 'closed'],
-];
-
-/**
- * Two events and a third, urgent one, to a destination with a limit, one that heals after a while (so that retries
- * go through the queue and the due index), and one that is gone for good.
- */
-function dayOf(name: string, maxReceives: number): Day {
-  const draft = (id: string, more: Partial<Draft> = {}): Draft => {
-    return { id, topic: 'a', data: { title: `acme ${id}` }, ...more };
-  };
-  const ids = DESTINATIONS.map(([id]) => id);
-  const tenant = {
-    id: 'acme',
-    destinations: DESTINATIONS.map(([id, , limit]) => ({
-      id,
-      channel: 'chat',
-      settings: { url: urlOf('acme', id), bot: 'bot' },
-      enabled: true,
-      ...(limit !== undefined && { rate: { limit, perMs: 1_000 } }),
-    })),
-    natures: new Map(DESTINATIONS.map(([id, nature]) => [id, nature])),
-    routes: [{ id: 'all', order: 1, destinations: ids }],
-    laterRoutes: undefined,
-    topics: [],
-    limits: [],
-    posts: [
-      { atMs: 0, drafts: [draft('e1'), draft('e2')] },
-      { atMs: 500, drafts: [draft('e3', { lane: 'urgent' })] },
-    ].map(({ atMs, drafts }) => ({
-      atMs,
-      post: { tenant: 'acme', items: drafts.map((one) => ({ ok: true as const, draft: one })) },
-    })),
-  };
-  return {
-    name,
-    scenario: {
-      tenants: [tenant],
-      pauses: [],
-      faults: NO_FAULTS,
-      skewMs: SPREAD_MS,
-      concurrency: 1,
-      batchSize: 4,
-      maxReceives,
-    },
-  };
-}
-
-/** The second leads every message that a crash strands into the dead letters. */
-const DAYS: readonly Day[] = [dayOf('a day', 100), dayOf('a day of few receives', 1)];
 const SEED = 1;
 /** Calls that a site makes over and over (the shards of a sweep) differ in nothing after the first ones. */
 const MAX_NTH = 2;
 
-/** Every place to die on the way of a run. */
-function pointsOf({ sites }: Result, maxNth: number): CrashPoint[] {
-  return [...sites].flatMap(([site, count]) =>
-    Array.from({ length: Math.min(count, maxNth) }, (_, index) => index + 1).flatMap((nth) =>
-      (['before', 'after'] as const).map((when): CrashPoint => ({ site, nth, when })),
-    ),
-  );
+export function crashPlan({ name, scenario }: Day, crashPoints: readonly CrashPoint[]): CrashPlan {
+  return { day: name, seed: SEED, scenario, crashPoints };
 }
 
-export interface CrashPlan extends Plan {
-  readonly crashPoints: readonly CrashPoint[];
-}
-
-/** Every run with one crash. */
-export async function singles(): Promise<CrashPlan[]> {
+/** Every run with one crash: at the first calls of every site on the way of a day, before and after each. */
+export async function singles(days: readonly Day[] = DAYS): Promise<CrashPlan[]> {
   const plans: CrashPlan[] = [];
-  for (const { scenario } of DAYS) {
-    const calm = await simulate({ seed: SEED, scenario });
-    const points = pointsOf(calm, MAX_NTH);
-    plans.push(...points.map((point) => ({ seed: SEED, scenario, crashPoints: [point] })));
+  for (const day of days) {
+    const { sites } = await simulate(crashPlan(day, []));
+    const points = [...sites].flatMap(([site, count]) =>
+      Array.from({ length: Math.min(count, MAX_NTH) }, (_, index) => pointsAt(site, index + 1)).flat(),
+    );
+    plans.push(...points.map((point) => crashPlan(day, [point])));
   }
   return plans;
 }
 
 /**
- * Every run with that crash and a second one at the first call of a site, wherever the run then comes: some sites
- * (the dead letters') are only reached after a crash. Two crashes in the other order are the same run.
+ * Every run with that crash and a second one after it: at the first call that each site makes once the first has
+ * happened, wherever that led (some sites are reached by no other way). Three kinds of pairs are left out, since they
+ * would show nothing else: a second crash that comes before the first is the same pair the other way round, a later
+ * call of a site meets what its first call met, and what dies before a call leaves behind what it leaves when it
+ * dies after the call before that. Every function begins with a read, so this holds for first calls, too.
  */
-export function* pairs(first: CrashPlan, result: Result, all: ReadonlySet<string>): Generator<CrashPlan> {
-  const [point] = first.crashPoints;
-  for (const second of pointsOf(result, 1)) {
-    if (all.has(nameOf(second)) && nameOf(second) <= nameOf(point!)) continue;
-    yield { ...first, crashPoints: [point!, second] };
-  }
+export function pairs(first: CrashPlan, { sites, sitesAtCrash }: Result): CrashPlan[] {
+  const later = [...sites].filter(([site, count]) => count > (sitesAtCrash.get(site) ?? 0));
+  return later.map(([site]) => {
+    const second: CrashPoint = { site, nth: (sitesAtCrash.get(site) ?? 0) + 1, when: 'after' };
+    return withPoint(first, second);
+  });
 }
 
-export function nameOf({ site, nth, when }: CrashPoint): string {
-  return `${when} ${site}, call ${nth}`;
+function withPoint(plan: CrashPlan, point: CrashPoint): CrashPlan {
+  return { ...plan, crashPoints: [...plan.crashPoints, point] };
+}
+
+function pointsAt(site: string, nth: number): CrashPoint[] {
+  return (['before', 'after'] as const).map((when) => ({ site, nth, when }));
 }

@@ -1,23 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Plan, Result } from './simulate.ts';
+import { nameOfPoint } from './process.ts';
 import type { FromThread, Patch } from './thread.ts';
 
-export interface Task {
-  readonly plans: Iterable<Plan>;
+export interface Task<P extends Plan> {
+  readonly plans: Iterable<P>;
   readonly patch?: Patch | undefined;
   /** Hears every result; `stop` ends the run early. */
-  readonly onResult: (result: Result, plan: Plan) => 'go on' | 'stop';
+  readonly onResult: (result: Result, plan: P) => 'go on' | 'stop';
 }
 
 /** Plans that a thread gets at a time: few, so that threads end together. */
 const SHARE = 8;
 
 /** Runs plans on all cores. Ends when all are done or the listener has heard enough; throws what a thread throws. */
-export async function runPlans({ plans, patch, onResult }: Task, signal?: AbortSignal): Promise<void> {
+export async function runPlans<P extends Plan>(
+  { plans, patch, onResult }: Task<P>,
+  signal?: AbortSignal,
+): Promise<void> {
   const left = plans[Symbol.iterator]();
   let over = false;
-  const share = (): Plan[] | undefined => {
+  const share = (): P[] | undefined => {
     const some = over ? [] : takeSome(left);
     return some.length > 0 ? some : undefined;
   };
@@ -32,12 +36,12 @@ export async function runPlans({ plans, patch, onResult }: Task, signal?: AbortS
       };
       worker.on('error', reject);
       worker.on('exit', () => resolve());
-      worker.on('message', (message: FromThread) => {
+      worker.on('message', (message: FromThread<P>) => {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for browsers
         if (message.kind === 'ready') worker.postMessage(share());
         else if (message.kind === 'broken') {
           end();
-          reject(new Error(`seed ${message.plan.seed}: ${message.error}`));
+          reject(new Error(`${nameOf(message.plan)}: ${message.error}`));
         } else if (over) end();
         else if (onResult(message.result, message.plan) === 'stop') end();
       });
@@ -45,14 +49,18 @@ export async function runPlans({ plans, patch, onResult }: Task, signal?: AbortS
   await Promise.all(Array.from({ length: availableParallelism() }, thread));
 }
 
-function takeSome(plans: Iterator<Plan>): Plan[] {
-  const some: Plan[] = [];
+function takeSome<P>(plans: Iterator<P>): P[] {
+  const some: P[] = [];
   while (some.length < SHARE) {
     const next = plans.next();
     if (next.done) break;
     some.push(next.value);
   }
   return some;
+}
+
+function nameOf({ seed, crashPoints = [] }: Plan): string {
+  return [`seed ${seed}`, ...crashPoints.map(nameOfPoint)].join(', and ');
 }
 
 /** One plan a seed. */

@@ -12,6 +12,7 @@ import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createQueue } from '../../lib/platform/queue.ts';
+import { nameOf } from './call-name.ts';
 import type { Step } from './lambda.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { SqsModel } from './model/sqs.ts';
@@ -151,10 +152,6 @@ function invoke(step: QueueStep): Consumer {
 /** A client whose commands go elsewhere. It is one by its class, because the SDK's paginators look. */
 export function dynamoClient(send: (command: object) => Promise<object>): DynamoDBClient {
   return Object.assign(Object.create(DynamoDBClient.prototype) as DynamoDBClient, { send });
-}
-
-function nameOf(command: object): string {
-  return command.constructor.name.replace(/Command$/, '');
 }
 
 /** Fields of a log line as a story tells them: errors by their message, without a stack. */

@@ -1,4 +1,6 @@
+import { minuteOf } from '../../lib/core/keys.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
+import { createDue } from '../../lib/stores/due.ts';
 import { QUEUES, TABLES, dynamoClient, timeoutMsOf } from './functions.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { QueueSpec } from './model/sqs.ts';
@@ -43,4 +45,11 @@ export async function writeCatalog(
     }
     for (const { id, ...body } of routesOf(tenant)) await writer.put(tenant.id, 'route', id, body, undefined);
   }
+}
+
+/** The timers have run up to the start: the first run has nothing old to look for. */
+export async function noteSweep(startMs: number, dynamo: DynamoModel): Promise<void> {
+  const client = dynamoClient(async (command) => dynamo.run(command));
+  const ledger = { client, name: TABLES.ledger, wait: () => Promise.resolve() };
+  await createDue(ledger, { now: () => startMs }).swept(minuteOf(startMs));
 }

@@ -11,6 +11,17 @@ export interface CrashPoint {
   readonly when: 'before' | 'after';
 }
 
+/** `before deliver(chat) PutItem completion, call 1` */
+export function nameOfPoint({ site, nth, when }: CrashPoint): string {
+  return `${when} ${site}, call ${nth}`;
+}
+
+/** Reads what `nameOfPoint` writes. */
+export function parsePoint(name: string): CrashPoint | undefined {
+  const [, when, site = '', nth] = /^(before|after) (.+), call (\d+)$/.exec(name) ?? [];
+  return when === 'before' || when === 'after' ? { when, site, nth: Number(nth) } : undefined;
+}
+
 /** What all processes of one seed share. */
 export interface Outside {
   readonly world: World;
@@ -21,6 +32,8 @@ export interface Outside {
   /** Calls made so far, by their site. */
   readonly calls: Map<string, number>;
   crashes: number;
+  /** Calls made when the first planned crash happened. */
+  callsAtCrash: ReadonlyMap<string, number> | undefined;
   readonly crashPoints: readonly CrashPoint[];
 }
 
@@ -89,6 +102,7 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
       (point) => point.when === when && point.site === site && point.nth === nth,
     );
     if (!planned && !random.chance(faults().crash / 2)) return false;
+    if (planned) outside.callsAtCrash ??= new Map(outside.calls);
     kill(`${when} ${what}`);
     return true;
   }

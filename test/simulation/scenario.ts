@@ -37,6 +37,9 @@ export interface Scenario {
   readonly batchSize: number;
   /** Receives before a message counts as dead; few where throttled invocations eat them up. */
   readonly maxReceives: number;
+  readonly timersEveryMs: number;
+  /** The timers have never run here, and look back as far as they go. */
+  readonly isNew: boolean;
 }
 
 /** Clocks of workers that are well lie this close together (protocol section 6). */
@@ -59,6 +62,8 @@ export function drawScenario(random: Random): Scenario {
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
     maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
+    timersEveryMs: 60_000,
+    isNew: random.fork('age').chance(0.05),
   };
 }
 

@@ -4,7 +4,7 @@ import { QUEUES, TABLES, timeoutMsOf, createFunctions } from './functions.ts';
 import { createFunction, createMapping } from './lambda.ts';
 import { createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
-import { deadQueue, queueSpecs, writeCatalog } from './ground.ts';
+import { deadQueue, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
 import { openDeliveries } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
@@ -40,6 +40,8 @@ export interface Result {
   readonly calls: number;
   /** How often each site called. */
   readonly sites: ReadonlyMap<string, number>;
+  /** How often each had called when the first planned crash happened. */
+  readonly sitesAtCrash: ReadonlyMap<string, number>;
   readonly virtualMs: number;
 }
 
@@ -65,6 +67,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     tell,
     calls: new Map(),
     crashes: 0,
+    callsAtCrash: undefined,
     crashPoints,
   };
   const chance = random.fork('service');
@@ -136,6 +139,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
 
   const producers = createProducers(ingest, outside);
   await writeCatalog(scenario.tenants, dynamo, (tenant) => tenant.routes);
+  if (!scenario.isNew) await noteSweep(START, dynamo);
   for (const { id, posts } of scenario.tenants) producers.plan(id, posts, START);
   planPauses(scenario, START, world, dynamo);
   const changeAt = START + random.fork('change').between(1_000, 60_000);
@@ -159,7 +163,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   everyMinute(() => (isIdle() ? undefined : timers.invoke(undefined)));
 
   function everyMinute(act: () => Promise<unknown> | undefined): void {
-    world.at(world.now() + 60_000, () => {
+    world.at(world.now() + scenario.timersEveryMs, () => {
       if (act()) everyMinute(act);
     });
   }
@@ -178,6 +182,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
     sites: outside.calls,
+    sitesAtCrash: outside.callsAtCrash ?? new Map(),
     virtualMs: world.now() - START,
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { nameOf, singles } from './crash-points.ts';
+import { singles } from './crash-points.ts';
 import { runPlans, seedsFrom } from './crew.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { mostWithin } from './judge-limits.ts';
+import { nameOfPoint } from './process.ts';
 import { createRandom } from './random.ts';
 import { type Result, simulate } from './simulate.ts';
 import { createWorld } from './world.ts';
@@ -49,9 +50,9 @@ describe('the simulation', () => {
       let crashes = 0;
       await runPlans({
         plans,
-        onResult(result, { crashPoints = [] }) {
+        onResult(result, { crashPoints }) {
           crashes += result.crashes;
-          if (result.violations.length > 0) broken.push(crashPoints.map(nameOf).join());
+          if (result.violations.length > 0) broken.push(crashPoints.map(nameOfPoint).join());
           return 'go on';
         },
       });

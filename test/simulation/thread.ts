@@ -15,10 +15,10 @@ export interface ThreadData {
 }
 
 /** From a thread: it wants plans, has a result, or cannot go on. */
-export type FromThread =
+export type FromThread<P extends Plan = Plan> =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'result'; readonly plan: Plan; readonly result: Result }
-  | { readonly kind: 'broken'; readonly plan: Plan; readonly error: string };
+  | { readonly kind: 'result'; readonly plan: P; readonly result: Result }
+  | { readonly kind: 'broken'; readonly plan: P; readonly error: string };
 
 if (!parentPort) throw new Error('thread.ts runs in a worker thread');
 const port = parentPort;

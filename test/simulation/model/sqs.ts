@@ -5,6 +5,7 @@ import {
   type SendMessageBatchCommandInput,
 } from '@aws-sdk/client-sqs';
 import type { QueueRecord } from '../../../lib/core/message.ts';
+import { type Pick as PickOne, type QueueKind, turns } from './turns.ts';
 import { invalid } from './values.ts';
 
 export interface QueueSpec {
@@ -13,6 +14,8 @@ export interface QueueSpec {
   /** Receives without a deletion before the dead-letter queue takes a message. */
   readonly maxReceives: number;
   readonly deadLetters?: string;
+  /** Absent: standard. */
+  readonly kind?: QueueKind;
 }
 
 export interface SqsHooks {
@@ -26,7 +29,7 @@ export interface SqsHooks {
 /** How a receive strays from the ideal. */
 export interface Receiving {
   /** Which of so many visible messages is taken next: standard queues keep no order. */
-  readonly pick: (count: number) => number;
+  readonly pick: PickOne;
   /** The message is handed out, and stays visible for somebody else: at least once, not exactly once. */
   readonly twice: () => boolean;
 }
@@ -35,6 +38,7 @@ interface Message {
   readonly id: string;
   readonly body: string;
   readonly sentAt: number;
+  readonly group: string | undefined;
   visibleAt: number;
   receives: number;
   receipt: string | undefined;
@@ -46,9 +50,16 @@ const MAX_BYTES = 1_048_576;
 // oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** SQS as far as Fanfare uses it: standard queues, with visibility, delay, redrive, and all their freedoms. */
+/** A FIFO queue drops what carries a deduplication id that it saw in this time, of the same group (high throughput). */
+const DEDUPE_MS = 5 * 60_000;
+
+/** SQS as far as Fanfare uses it: standard, fair and FIFO queues, with visibility, delay, redrive, and their freedoms. */
 export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
-  const queues = new Map(specs.map((spec) => [spec.url, { spec, messages: new Map<string, Message>() }]));
+  const queues = new Map(
+    specs.map((spec) => {
+      return [spec.url, { spec, messages: new Map<string, Message>(), sent: new Map<string, number>() }];
+    }),
+  );
   let ids = 0;
   const queueOf = (url: string | undefined) => {
     const queue = queues.get(url ?? '');
@@ -67,18 +78,31 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
     if (bytes > MAX_BYTES) throw Object.assign(new Error('batch too long'), { name: 'BatchRequestTooLong' });
     const Failed: { Id: string; SenderFault: boolean; Code: string }[] = [];
     const Successful: { Id: string; MessageId: string }[] = [];
-    for (const { Id = '', MessageBody: body = '', DelaySeconds = 0 } of Entries) {
-      if (FORBIDDEN.test(body) || body === '' || DelaySeconds < 0 || DelaySeconds > 900) {
+    for (const entry of Entries) {
+      const { Id = '', MessageBody: body = '', DelaySeconds = 0, MessageGroupId: group } = entry;
+      if (FORBIDDEN.test(body) || body === '' || !isSendable(entry, queueOf(QueueUrl).spec)) {
         Failed.push({ Id, SenderFault: true, Code: 'InvalidParameterValue' });
       } else if (hooks.refused?.()) {
         Failed.push({ Id, SenderFault: false, Code: 'InternalError' });
       } else {
         const id = `m${ids++}`;
-        put(QueueUrl, { id, body, sentAt: hooks.now(), visibleAt: hooks.now() + DelaySeconds * 1_000 });
+        const sentAt = hooks.now();
+        if (!isRepeat(QueueUrl, entry))
+          put(QueueUrl, { id, body, group, sentAt, visibleAt: sentAt + DelaySeconds * 1_000 });
         Successful.push({ Id, MessageId: id });
       }
     }
     return { Successful, Failed };
+  }
+
+  /** Notes the deduplication id, for as long as it counts. */
+  function isRepeat(url: string, { MessageGroupId, MessageDeduplicationId }: Entry): boolean {
+    if (MessageDeduplicationId === undefined) return false;
+    const { sent } = queueOf(url);
+    const name = `${MessageGroupId} ${MessageDeduplicationId}`;
+    if (hooks.now() < (sent.get(name) ?? -Infinity) + DEDUPE_MS) return true;
+    sent.set(name, hooks.now());
+    return false;
   }
 
   function changeVisibility({ QueueUrl, Entries = [] }: ChangeMessageVisibilityBatchCommandInput) {
@@ -105,10 +129,10 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
     receive(url: string, max: number, { pick, twice }: Receiving): QueueRecord[] {
       const { spec, messages } = queueOf(url);
       const now = hooks.now();
-      const visible = [...messages.values()].filter(({ visibleAt }) => visibleAt <= now);
+      const { kind = 'standard' } = spec;
       const records: QueueRecord[] = [];
-      while (records.length < max && visible.length > 0) {
-        const message = visible.splice(pick(visible.length), 1)[0]!;
+      for (const message of turns(kind, messages.values(), now, pick)) {
+        if (records.length === max) break;
         if (message.receives >= spec.maxReceives && spec.deadLetters !== undefined) {
           messages.delete(message.id);
           put(spec.deadLetters, { ...message, visibleAt: now });
@@ -116,18 +140,19 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
         }
         message.receives++;
         message.receipt = `${message.id}-r${message.receives}`;
-        if (!twice()) message.visibleAt = now + spec.visibilityMs;
+        if (kind === 'fifo' || !twice()) message.visibleAt = now + spec.visibilityMs;
         hooks.onVisible?.(url, message.visibleAt);
         records.push(recordOf(message));
       }
       return records;
     },
 
-    /** Deletes by receipt; one from an earlier receive deletes nothing. */
+    /** Deletes by receipt; one from an earlier receive deletes nothing, nor, in a FIFO queue, one that has run out. */
     remove(url: string, receipts: readonly string[]): void {
-      const { messages } = queueOf(url);
-      for (const [id, { receipt }] of messages) {
-        if (receipt !== undefined && receipts.includes(receipt)) messages.delete(id);
+      const { messages, spec } = queueOf(url);
+      for (const [id, { receipt, visibleAt }] of messages) {
+        const isOut = spec.kind === 'fifo' && visibleAt <= hooks.now();
+        if (receipt !== undefined && receipts.includes(receipt) && !isOut) messages.delete(id);
       }
     },
 
@@ -144,8 +169,23 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
 
 export type SqsModel = ReturnType<typeof createSqs>;
 
-function recordOf({ id, body, receipt = '', receives, sentAt }: Message): QueueRecord {
-  const attributes = { ApproximateReceiveCount: String(receives), SentTimestamp: String(sentAt) };
+type Entry = NonNullable<SendMessageBatchCommandInput['Entries']>[number];
+
+/** Delays are up to 15 minutes, and a FIFO queue knows none for a single message; it wants a group and an id. */
+function isSendable(
+  { DelaySeconds, MessageGroupId, MessageDeduplicationId }: Entry,
+  { kind }: QueueSpec,
+): boolean {
+  if (kind !== 'fifo') return DelaySeconds === undefined || (DelaySeconds >= 0 && DelaySeconds <= 900);
+  return DelaySeconds === undefined && MessageGroupId !== undefined && MessageDeduplicationId !== undefined;
+}
+
+function recordOf({ id, body, receipt = '', receives, sentAt, group }: Message): QueueRecord {
+  const attributes = {
+    ApproximateReceiveCount: String(receives),
+    SentTimestamp: String(sentAt),
+    ...(group !== undefined && { MessageGroupId: group }),
+  };
   return { messageId: id, receiptHandle: receipt, body, attributes };
 }
 

@@ -1,0 +1,87 @@
+import type { Draft } from '../../lib/core/event-input.ts';
+import { NO_FAULTS } from './faults.ts';
+import { type Nature, urlOf } from './providers.ts';
+import { type PlannedPost, type Scenario, SPREAD_MS, type Tenant } from './scenario.ts';
+
+/** A day on which nothing goes wrong but the crashes that are planned for it; as short as shows what it is for. */
+export interface Day {
+  readonly name: string;
+  readonly scenario: Scenario;
+}
+
+const TENANT = 'acme';
+/** Timers find nothing in most minutes of a long wait; a run of theirs every five costs a quarter. */
+const TIMERS_MS = 5 * 60_000;
+/** What is broken heals at 120 s: soon enough from here for a retry that waits in a queue. */
+const LATE_MS = 70_000;
+
+interface Sketch {
+  readonly destinations: readonly (readonly [id: string, nature: Nature, limit?: number])[];
+  readonly posts: readonly PlannedPost[];
+  readonly tenant?: Partial<Tenant>;
+  readonly scenario?: Partial<Scenario>;
+}
+
+function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch): Day {
+  return {
+    name,
+    scenario: {
+      tenants: [
+        {
+          id: TENANT,
+          destinations: destinations.map(([id, , limit]) => ({
+            id,
+            channel: 'chat',
+            settings: { url: urlOf(TENANT, id), bot: 'bot' },
+            enabled: true,
+            ...(limit !== undefined && { rate: { limit, perMs: 1_000 } }),
+          })),
+          natures: new Map(destinations.map(([id, nature]) => [id, nature])),
+          routes: [{ id: 'all', order: 1, destinations: destinations.map(([id]) => id) }],
+          laterRoutes: undefined,
+          topics: [],
+          limits: [],
+          posts,
+          ...tenant,
+        },
+      ],
+      pauses: [],
+      faults: NO_FAULTS,
+      skewMs: SPREAD_MS,
+      concurrency: 1,
+      batchSize: 4,
+      maxReceives: 100,
+      timersEveryMs: TIMERS_MS,
+      isNew: false,
+      ...scenario,
+    },
+  };
+}
+
+function post(atMs: number, ...drafts: readonly Omit<Draft, 'data'>[]): PlannedPost {
+  const items = drafts.map((draft) => {
+    return { ok: true as const, draft: { ...draft, data: { title: `${TENANT} ${draft.id}` } } };
+  });
+  return { atMs, post: { tenant: TENANT, items } };
+}
+
+/** A destination with a limit, one that heals after three attempts, one that is gone for good. */
+const BUSY: Sketch = {
+  destinations: [
+    ['one', 'healthy', 5],
+    ['two', 'broken'],
+    ['three', 'closed'],
+  ],
+  posts: [
+    post(LATE_MS, { id: 'e1', topic: 'a' }, { id: 'e2', topic: 'a' }),
+    post(LATE_MS + 500, { id: 'e3', topic: 'a', lane: 'urgent' }),
+  ],
+};
+
+export const DAYS: readonly Day[] = [
+  dayOf('busy', BUSY),
+  // Leads every message that a crash strands into the dead letters.
+  dayOf('few receives', { ...BUSY, scenario: { maxReceives: 1 } }),
+  // Broken for so long that a retry waits in the due index.
+  dayOf('long wait', { destinations: [['two', 'broken']], posts: [post(0, { id: 'e1', topic: 'a' })] }),
+];
