@@ -68,7 +68,7 @@ export async function resume(args: readonly string[], terminal: Terminal): Promi
   const target = targetOf(values, positionals, RESUME_USAGE);
   const id = pauseId(target);
   const ended = values.all
-    ? await withPauses(values, terminal, async ({ remove }) => remove(OPERATOR, id))
+    ? await withPauses(values, terminal, async ({ remove }) => remove(OPERATOR, id, Date.now()))
     : (await ask(values, terminal, 'DELETE', `/v1/pauses/${encodeURIComponent(id)}`)).status !== 404;
   const name = nameOf(target, values);
   terminal.say(

@@ -112,7 +112,7 @@ export interface Catalog {
   readonly templates: ReadonlyMap<string, Template>;
   readonly topics: readonly Topic[];
   readonly limits: readonly Limit[];
-  /** Not part of the file that people write: a pause ends when somebody ends it. */
+  /** Not part of the file that people write: a pause ends when somebody ends it. With those that ended lately. */
   readonly pauses: readonly Pause[];
 }
 

@@ -4,7 +4,7 @@ export type PauseTarget =
   | { readonly channel: string }
   | { readonly tenant: true };
 
-/** A pause of a tenant, until somebody ends it. */
+/** A pause of a tenant. It holds until somebody ends it; for some days after that, its time is known. */
 export interface Pause {
   /** `pauseId` of its target: a target is paused once. */
   readonly id: string;
@@ -13,7 +13,11 @@ export interface Pause {
   readonly reason?: string;
   /** Epoch ms. */
   readonly at: number;
+  /** Epoch ms of its end; absent: it holds. */
+  readonly until?: number;
 }
+
+type Held = { readonly id: string; readonly channel: string };
 
 /** Whoever runs the stack pauses for every tenant, under a name that no tenant can have. */
 export const OPERATOR = '-';
@@ -24,11 +28,27 @@ export function pauseId(target: PauseTarget): string {
 }
 
 /** Whether a destination is held up by one of these. */
-export function isPaused(
-  pauses: readonly Pause[],
-  { id, channel }: { readonly id: string; readonly channel: string },
-): boolean {
-  if (pauses.length === 0) return false;
-  const holding = new Set([pauseId({ destination: id }), pauseId({ channel }), pauseId({ tenant: true })]);
-  return pauses.some((pause) => holding.has(pause.id));
+export function isPaused(pauses: readonly Pause[], destination: Held): boolean {
+  return pausesOf(pauses, destination).some(({ until }) => until === undefined);
+}
+
+/** For how much of a time a destination was held up by these; where several did, it counts once. */
+export function pausedMs(pauses: readonly Pause[], destination: Held, fromMs: number, toMs: number): number {
+  const { sum } = pausesOf(pauses, destination)
+    .toSorted((a, b) => a.at - b.at)
+    .reduce(
+      (counted, { at, until = toMs }) => {
+        const start = Math.max(at, counted.upTo);
+        const end = Math.min(until, toMs);
+        return end > start ? { sum: counted.sum + end - start, upTo: end } : counted;
+      },
+      { sum: 0, upTo: fromMs },
+    );
+  return sum;
+}
+
+function pausesOf(pauses: readonly Pause[], { id, channel }: Held): readonly Pause[] {
+  if (pauses.length === 0) return pauses;
+  const ids = new Set([pauseId({ destination: id }), pauseId({ channel }), pauseId({ tenant: true })]);
+  return pauses.filter((pause) => ids.has(pause.id));
 }

@@ -128,7 +128,7 @@ export async function readItems(
   client: DynamoDBClient,
   table: string,
   tenant: string,
-  kind?: EntryKind | 'pause',
+  kind?: EntryKind | 'pause' | 'ended',
 ): Promise<Attributes[]> {
   const { pk } = keys.version(tenant);
   const pages = paginateQuery(
@@ -158,11 +158,12 @@ export function parseEntry(attributes: Attributes): CatalogEntry | undefined {
   return { kind, id: sk.slice(cut + 1), etag, body: parseJson(body) };
 }
 
-/** Reads one item; `undefined` for what is no pause. */
+/** Reads one item; `undefined` for what is no pause, neither one that holds nor one that is over. */
 export function parsePause(attributes: Attributes): Pause | undefined {
   const item = unmarshall(attributes);
   const body = text(item, 'body');
-  if (!text(item, 'sk')?.startsWith('pause#') || body === undefined) return undefined;
+  const [kind = ''] = text(item, 'sk')?.split('#') ?? [];
+  if (!['pause', 'ended'].includes(kind) || body === undefined) return undefined;
   const pause: Pause = parseJson(body);
   return pause;
 }

@@ -45,7 +45,9 @@ test.each([
   expect(await verdict(ask(`DELETE /v1/pauses/${id}`))).toBe('204');
   expect(await items()).toEqual({ items: [] });
   ms += 10_000;
-  expect((await catalogs.get(tenant)).pauses).toEqual([]);
+  // Its time is known for some days, so that it does not count for the age of what waited in order.
+  const ended = { id, target, reason: 'Slack is down', at: NOW, until: NOW };
+  expect((await catalogs.get(tenant)).pauses).toEqual([ended]);
   expect(await verdict(ask(`DELETE /v1/pauses/${id}`))).toBe('404 not-found');
 });
 
@@ -101,7 +103,27 @@ test('a tenant sees what whoever runs the stack has paused, and cannot end it', 
   await pauses.put(OPERATOR, all);
   expect(await items()).toEqual({ items: [{ id: all.id, channel: 'slack', since, operator: true }] });
   expect(await verdict(ask('DELETE /v1/pauses/channel:slack'))).toBe('404 not-found');
-  await pauses.remove(OPERATOR, all.id);
+  await pauses.remove(OPERATOR, all.id, NOW);
+});
+
+test('pauses that are over are forgotten after a week, and the oldest of more than 100', async () => {
+  const pauses = createPauses(rig.catalog);
+  const DAY = 86_400_000;
+  const known = async () => (await createCatalogs({ ...table(), now: () => NOW }).get(tenant)).pauses;
+  const table = () => ({ client: rig.catalog.client, table: rig.catalog.name });
+  const target = { channel: 'slack' };
+  const round = async (at: number) => {
+    await pauses.put(tenant, { id: 'channel:slack', target, at });
+    await pauses.remove(tenant, 'channel:slack', at + 1_000);
+  };
+  await round(NOW);
+  await round(NOW + 6 * DAY);
+  expect((await known()).map(({ until }) => until)).toEqual([NOW + 1_000, NOW + 6 * DAY + 1_000]);
+  await round(NOW + 8 * DAY);
+  expect((await known()).map(({ at }) => at)).toEqual([NOW + 6 * DAY, NOW + 8 * DAY]);
+  for (let i = 1; i < 100; i++) await round(NOW + 8 * DAY + i * 10_000);
+  expect(await known()).toHaveLength(100);
+  expect((await known())[0]?.at).toBe(NOW + 8 * DAY);
 });
 
 test('there are 200 at most', async () => {

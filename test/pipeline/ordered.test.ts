@@ -238,6 +238,54 @@ describe('ordered deliveries', () => {
   });
 });
 
+describe('a pause of ordered deliveries', () => {
+  /** A line of two, paused some hours after its fan-out, until `hours` have passed. */
+  async function paused(hours: number, topic: Partial<Topic> = {}) {
+    const { rig, fifo } = await open(topic);
+    const { catalog } = rig;
+    const pause = { id: 'destination:ops', target: { destination: 'ops' }, at: NOW + HOUR };
+    rig.reply = () => status(500);
+    fifo.add(['a-0', 'a-1'], 'a');
+    await fifo.turn();
+    rig.clock.ms = NOW + HOUR;
+    rig.catalog = { ...catalog, pauses: [pause] };
+    await fifo.drain(NOW + hours * HOUR);
+    rig.clock.ms = NOW + hours * HOUR;
+    return {
+      rig,
+      fifo,
+      end: () => (rig.catalog = { ...catalog, pauses: [{ ...pause, until: rig.clock.now() }] }),
+    };
+  }
+
+  test('does not make them older, neither the head nor those behind it', async () => {
+    const { rig, fifo, end } = await paused(140);
+    expect(fifo.size).toBe(2);
+    rig.reply = () => ok;
+    end();
+    await fifo.drain();
+    expect(rig.sent.map(({ event }) => event)).toEqual(['a-0', 'a-0', 'a-1']);
+    expect([await rig.state('a-0'), await rig.state('a-1')]).toEqual(['delivered', 'delivered']);
+  });
+
+  test('leaves a failing head the attempts it had, and is not taken for a replay', async () => {
+    const { rig, fifo, end } = await paused(100);
+    end();
+    await fifo.drain();
+    const attempts = (event: string) => rig.sent.filter((sent) => sent.event === event).length;
+    expect([attempts('a-0'), attempts('a-1')]).toEqual([4, 4]);
+    expect([await rig.state('a-0'), await rig.state('a-1')]).toEqual(['dead', 'dead']);
+  });
+
+  test('ends before the queue forgets them: what is left is given up, on record', async () => {
+    const { rig, fifo } = await paused(155);
+    expect(fifo.size).toBe(2);
+    await fifo.drain(NOW + 157 * HOUR);
+    expect([fifo.size, rig.sent.length]).toEqual([0, 1]);
+    expect([await rig.state('a-0'), await rig.state('a-1')]).toEqual(['dead', 'dead']);
+  });
+});
+
 describe('onDead: stop', () => {
   const dead = async () => {
     const { rig, fifo } = await open({ onDead: 'stop' });

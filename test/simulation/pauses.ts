@@ -58,7 +58,8 @@ export function planPauses({ pauses }: Scenario, startMs: number, world: World, 
   for (const pause of pauses) {
     const { id } = asPause(pause);
     world.at(startMs + pause.fromMs, () => void store.put(pause.by, asPause(pause)));
-    world.at(startMs + pause.toMs, () => void store.remove(pause.by, id));
+    const endMs = startMs + pause.toMs;
+    world.at(endMs, () => void store.remove(pause.by, id, endMs));
   }
 }
 

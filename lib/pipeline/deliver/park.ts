@@ -1,6 +1,6 @@
 import type { Catalog, Destination } from '../../core/catalog.ts';
 import type { Delivery } from '../../core/delivery.ts';
-import { OPERATOR, isPaused } from '../../core/pause.ts';
+import { OPERATOR, type Pause, isPaused } from '../../core/pause.ts';
 import type { OutcomeWrite } from '../../core/outcome-write.ts';
 
 export interface ParkDeps {
@@ -29,8 +29,16 @@ export async function isPausedNow(
   destination: Pick<Destination, 'id' | 'channel'>,
   { catalog }: Pick<ParkDeps, 'catalog'>,
 ): Promise<boolean> {
+  return isPaused(await pausesFor(tenant, { catalog }), destination);
+}
+
+/** What may hold up destinations of a tenant, or has done so lately: its own pauses, and those of whoever runs the stack. */
+export async function pausesFor(
+  tenant: string,
+  { catalog }: Pick<ParkDeps, 'catalog'>,
+): Promise<readonly Pause[]> {
   const [own, all] = await Promise.all([catalog(tenant), catalog(OPERATOR)]);
-  return isPaused(own.pauses, destination) || isPaused(all.pauses, destination);
+  return [...own.pauses, ...all.pauses];
 }
 
 /** What is written of a parked delivery: no attempt is used up, and all that its sending needs is kept. */

@@ -11,7 +11,7 @@ export interface PausesDeps {
     readonly list: (tenant: string) => Promise<readonly Pause[]>;
     readonly put: (tenant: string, pause: Pause) => Promise<void>;
     /** False: there is none. */
-    readonly remove: (tenant: string, id: string) => Promise<boolean>;
+    readonly remove: (tenant: string, id: string, nowMs: number) => Promise<boolean>;
   };
   readonly entries: {
     readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
@@ -55,9 +55,9 @@ export function listPauses({ pauses }: Pick<PausesDeps, 'pauses'>): Step {
 }
 
 /** What is parked follows with the next run of the timers. */
-export function endPause({ pauses }: Pick<PausesDeps, 'pauses'>): Step {
+export function endPause({ pauses, now }: Pick<PausesDeps, 'pauses' | 'now'>): Step {
   return async ({ caller: { tenant }, params }) => {
-    if (!(await pauses.remove(tenant, params['id'] ?? ''))) throw notFound();
+    if (!(await pauses.remove(tenant, params['id'] ?? '', now()))) throw notFound();
     return { status: 204 };
   };
 }

@@ -1,9 +1,10 @@
 import type { Catalog } from '../../core/catalog.ts';
 import { type Claim, type Recorded, attemptOf, judge } from '../../core/claim.ts';
+import { isPaused, pausedMs } from '../../core/pause.ts';
 import { HORIZON_MS } from '../../core/slots.ts';
 import { closestEntry } from '../../core/topic.ts';
 import { MAX_AGE_MS } from '../../core/verdict.ts';
-import { isPausedNow } from '../deliver/park.ts';
+import { pausesFor } from '../deliver/park.ts';
 import type { Work } from '../deliver/work.ts';
 import { receivesOf } from './groups.ts';
 import type { Step } from './sequence.ts';
@@ -27,30 +28,55 @@ export interface StandDeps {
  * time of the next one are those of its claim.
  */
 export async function stand(step: Step, recorded: Recorded | undefined, deps: StandDeps): Promise<Standing> {
-  const { work, record } = step;
+  const { record } = step;
   const nowMs = deps.now();
   const { claim, completion } = recorded ?? {};
   const n = attemptOf(claim);
   const judgement = judge({ n, alone: true, owner: deps.owner }, claim, completion, nowMs);
   if (judgement.kind === 'wait') return judgement;
+  const head = await ageing(step.work, claim, deps);
   const isOver = judgement.kind === 'acknowledge';
-  const isHeld = isOver ? await holdsGroup(work, claim, deps) : await isPutOff(work, claim, deps);
+  const isHeld = nowMs <= head.endsMs && (isOver ? await holdsGroup(head, deps) : isPutOff(head));
   if (isHeld) return { kind: 'wait', untilMs: nowMs + lookAgainMs(receivesOf(record)) };
   if (isOver) return { kind: 'over' };
   const { nextAt = 0 } = claim ?? {};
   if (claim?.state === 'retrying' && nextAt > nowMs + HORIZON_MS) return { kind: 'wait', untilMs: nextAt };
   const suspect = claim?.state === 'sending' && claim.takeovers > 0;
+  const { work } = head;
   return { kind: 'go', work: { ...work, delivery: { ...work.delivery, n } }, suspect };
+}
+
+interface Head {
+  /** Its `since` leaves out the time of pauses. */
+  readonly work: Work;
+  readonly claim: Claim | undefined;
+  readonly isPaused: boolean;
+  /** Epoch ms. Nothing holds a group longer than a delivery may live: what comes behind would never be sent. */
+  readonly endsMs: number;
+}
+
+/** The time for which its destination was paused does not count for its age, as far as its queue can keep it. */
+async function ageing(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<Head> {
+  const { ref, delivery } = work;
+  const destination = (await deps.catalog(ref.tenant)).destinations.get(ref.destination);
+  const pauses = destination ? await pausesFor(ref.tenant, deps) : [];
+  const paused = destination ? pausedMs(pauses, destination, delivery.since, deps.now()) : 0;
+  const since = delivery.since + Math.min(paused, MAX_KEPT_MS - MAX_AGE_MS);
+  return {
+    work: { ...work, delivery: { ...delivery, since } },
+    claim,
+    isPaused: destination !== undefined && isPaused(pauses, destination),
+    endsMs: Math.min(Math.max(claim?.since ?? 0, since) + MAX_AGE_MS, delivery.since + MAX_KEPT_MS),
+  };
 }
 
 /**
  * Whether a delivery that is not to be sent holds its group: while people are to find out what became of it, or
  * once it is dead where its topic says so, until they replay or discard it.
  */
-async function holdsGroup(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<boolean> {
-  if (isTooOld(work, claim, deps)) return false;
+async function holdsGroup({ work, claim }: Head, { catalog }: StandDeps): Promise<boolean> {
   if (claim?.state !== 'dead') return claim?.state === 'held';
-  const { topics } = await deps.catalog(work.ref.tenant);
+  const { topics } = await catalog(work.ref.tenant);
   return closestEntry(topics)(work.delivery.notification.topic)?.onDead === 'stop';
 }
 
@@ -58,24 +84,17 @@ async function holdsGroup(work: Work, claim: Claim | undefined, deps: StandDeps)
  * Whether it is not for its own message to send it now: a replay has a message of its own, which the timers see to,
  * and what is paused waits where it is, as what is parked would come back in any order.
  */
-async function isPutOff(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<boolean> {
-  if (claim?.since !== undefined && claim.since > work.delivery.since) return true;
-  if (isTooOld(work, claim, deps)) return false;
-  const { tenant, destination: id } = work.ref;
-  const destination = (await deps.catalog(tenant)).destinations.get(id);
-  return destination !== undefined && (await isPausedNow(tenant, destination, deps));
-}
-
-/** Nothing holds a group longer than a delivery may live: what comes behind would never be sent. */
-function isTooOld({ delivery }: Work, claim: Claim | undefined, { now }: StandDeps): boolean {
-  return now() > Math.max(claim?.since ?? 0, delivery.since) + MAX_AGE_MS;
+function isPutOff({ work, claim, isPaused: paused }: Head): boolean {
+  return paused || (claim?.since ?? 0) > work.delivery.since;
 }
 
 const MINUTE_MS = 60_000;
 const LOOK_MINUTES = 15;
+/** Its queue forgets a message after seven days: half a day before, what is left of a group is given up, on record. */
+const MAX_KEPT_MS = 156 * 60 * MINUTE_MS;
 
 /**
- * How long a held group is left alone: a minute at first, 15 in the end. So it is given out about 300 times in the
+ * How long a held group is left alone: a minute at first, 15 in the end. So it is given out about 640 times in the
  * longest life of a delivery, of the 1,000 that its queue allows.
  */
 function lookAgainMs(receives: number): number {
