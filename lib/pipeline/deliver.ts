@@ -3,6 +3,7 @@ import { type AgreeDeps, agree } from './deliver/agree.ts';
 import { type AppointDeps, appoint } from './deliver/appoint.ts';
 import { type BookDeps, book } from './deliver/book.ts';
 import { type ClaimDeps, claim } from './deliver/claim.ts';
+import { type DropDeps, dropCopies } from './deliver/drop-copies.ts';
 import { type EffectDeps, applyToScopes } from './deliver/effects.ts';
 import type { Later } from './deliver/line.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
@@ -22,6 +23,7 @@ export interface DeliverDeps
     ForwardDeps,
     AgreeDeps,
     BookDeps,
+    DropDeps,
     AppointDeps,
     ClaimDeps,
     SendDeps,
@@ -48,7 +50,9 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const { here, forwarded } = await forward(prepared, deps);
   forwarded.forEach(batch.finish);
   const { prepared: ready, later: unasked } = await agree(here, deps);
-  const { now, later: slotless } = await book(ready.filter(isSendable), deps);
+  const { going, over } = await dropCopies(ready.filter(isSendable), deps);
+  over.forEach(batch.finish);
+  const { now, later: slotless } = await book(going, deps);
   const later = [...unknown, ...unasked, ...slotless];
   await defer(later, batch, deps);
 
@@ -68,7 +72,7 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   settled.forEach(batch.finish);
   await applyToScopes(attempts, deps);
 
-  report({ attempts, deferred: later, waiting, acknowledged }, deps);
+  report({ attempts, deferred: later, waiting, acknowledged: [...over, ...acknowledged] }, deps);
   return [...failed, ...(await returnUnfinished(batch, deps))];
 }
 

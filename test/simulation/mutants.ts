@@ -28,6 +28,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'return refused;',
   },
   {
+    name: 'a suspect waits for its slot among others',
+    file: 'lib/pipeline/deliver/appoint.ts',
+    from: ', alone: work.alone }',
+    to: ' }',
+  },
+  {
     name: 'failed messages of a batch are acknowledged too',
     file: 'lib/pipeline/deliver.ts',
     from: 'return records.map(({ messageId }) => messageId);',

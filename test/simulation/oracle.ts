@@ -1,4 +1,4 @@
-import { refText } from '../../lib/core/claim.ts';
+import { POISON_TAKEOVERS, refText } from '../../lib/core/claim.ts';
 import { TABLES } from './functions.ts';
 import { judgeLimits } from './judge-limits.ts';
 import {
@@ -109,7 +109,11 @@ function judgeDelivery(
     return 0;
   }
   if (!isOver(listed, item, dynamo)) violate('stuck', `${text} is ${stateOf(item)} for ever`);
-  const ambiguous = attemptsOf(listed, dynamo).filter(({ outcome }) => outcome === 'maybe').length;
+  const attempts = attemptsOf(listed, dynamo);
+  const ambiguous = attempts.filter(({ outcome }) => outcome === 'maybe').length;
+  const crashed = attempts.filter(({ reason }) => reason === 'crashed').length;
+  if (stateOf(item) === 'dead(poison)' && crashed < POISON_TAKEOVERS - 1)
+    violate('stuck', `${text} went round until it was taken for poison, and no worker died of it`);
   const delivered = isDelivered(item);
   if (delivered && received === 0) violate('lost', `${text} counts as delivered and never arrived`);
   if (listed.mode === 'claimsOff') return 0;

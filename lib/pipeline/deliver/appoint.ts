@@ -61,6 +61,7 @@ function takeTurns<T>(lists: readonly (readonly T[])[]): T[] {
   ).flat();
 }
 
+/** A suspect stays in a message of its own: among others it would be sent on alone again, at once, for ever. */
 function back(work: Work, delaySeconds: number): Returning {
-  return { work, n: work.delivery.n, delaySeconds, appointed: true };
+  return { work, n: work.delivery.n, delaySeconds, appointed: true, alone: work.alone };
 }
