@@ -18,6 +18,8 @@ export interface BurialPlan {
   /** Of its topic, for another round; absent: as it is on record. */
   readonly mode?: DeliveryMode | undefined;
   readonly seen?: Claim | undefined;
+  /** Its topic takes no claims: it may have been sent, or be under way still, and nobody knows. */
+  readonly untold?: boolean;
 }
 
 export interface BuryDeps {
@@ -38,7 +40,7 @@ export interface BuryDeps {
  */
 export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken = false): Promise<boolean> {
   if (plans.length === 0) return true;
-  if (!(await logCrashes(plans, deps))) return false;
+  if (!(await logDoubts(plans, deps))) return false;
   const events = new Map(plans.map(({ ref }) => [`${ref.tenant}#${ref.event}`, ref]));
   const marked = await deps.markDead([...events.values()], deps.ttl());
   if (marked.some(({ kind }) => kind === 'unknown')) return false;
@@ -51,12 +53,16 @@ export async function bury(plans: readonly BurialPlan[], deps: BuryDeps, orTaken
   return written.every(({ kind }) => kind === 'written' || (orTaken && kind === 'conflict'));
 }
 
-/**
- * Whether it is on record of every delivery whose owner fell silent that it may have reached the provider: who
- * replays it later has to know.
- */
-async function logCrashes(plans: readonly BurialPlan[], deps: BuryDeps): Promise<boolean> {
-  const crashes = plans.flatMap(({ ref, seen }) => (seen?.state === 'sending' ? [crashOf(ref, seen)] : []));
-  const written = crashes.length === 0 ? [] : await deps.logAttempts(crashes, deps.ttl());
+/** Whether it is on record of every delivery that may have reached its provider: who replays it later has to know. */
+async function logDoubts(plans: readonly BurialPlan[], deps: BuryDeps): Promise<boolean> {
+  const doubts = plans.flatMap(doubtOf);
+  const written = doubts.length === 0 ? [] : await deps.logAttempts(doubts, deps.ttl());
   return written.every(({ kind }) => kind !== 'unknown');
+}
+
+function doubtOf({ ref, seen, since, untold }: BurialPlan): AttemptRecord[] {
+  if (seen?.state === 'sending') return [crashOf(ref, seen)];
+  if (!untold) return [];
+  const detail = 'it may have been sent: first attempts of its topic are not recorded';
+  return [{ ref, n: 1, owner: '-', atMs: since, outcome: 'maybe', reason: 'crashed', detail }];
 }

@@ -85,9 +85,10 @@ async function buryDeliveries(
   });
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
   const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
-    const { n, since, notification, mode } = delivery;
+    const { n, since, notification: content, mode } = delivery;
     const reason = kind === 'poison' || kind === 'ambiguous' ? kind : 'exhausted';
-    return { ref, reason, attempt: n, channel, since, content: notification, mode, seen };
+    const untold = mode === 'claimsOff' && n === 1 && !seen;
+    return { ref, reason, attempt: n, channel, since, content, mode, seen, untold };
   });
   return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
 }
@@ -107,19 +108,22 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;
+  // Nothing is sent before its record is written: of one that is new, nothing was.
+  const isNew = fanOuts.every((fanOut) => planned.includes(fanOut));
   const listed = listedIn(pack, fanOuts).flatMap(({ event, destinations, mode }) =>
     destinations.map((destination) => ({
       ref: { tenant: pack.tenant, event: event.id, destination },
       mode,
+      untold: mode === 'claimsOff' && !isNew,
     })),
   );
   // What stands before the cursor was enqueued by an earlier run.
   const rest = listed.slice(pack.cursor ?? 0);
   const claims = await deps.read(rest.map(({ ref }) => ref));
   const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));
-  const plans = unclaimed.map(({ ref, mode }): BurialPlan => {
+  const plans = unclaimed.map(({ ref, mode, untold }): BurialPlan => {
     const channel = catalog.destinations.get(ref.destination)?.channel ?? 'unknown';
-    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode };
+    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode, untold };
   });
   return await bury(plans, deps, true);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Catalog, EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { keys } from '../../lib/core/keys.ts';
+import type { DeliveryPack } from '../../lib/core/message.ts';
 import type { MetricName } from '../../lib/core/metrics.ts';
 import { type DeadLetterDeps, buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
@@ -81,6 +82,11 @@ async function openGraveyard() {
       } as const;
       await createOutcomes(ledger, { now }).write([write], TTL);
     },
+    /** The attempt of nobody that is known. */
+    async attempt(event: string, to = 'ops') {
+      const key = keys.attempt('acme', event, to, 1, '-');
+      return [...(await getItems(ledger, [key])).values()][0];
+    },
     async item(event: string, to = 'ops') {
       const key = keys.claim('acme', event, to);
       return [...(await getItems(ledger, [key])).values()][0];
@@ -105,6 +111,15 @@ describe('a dead delivery message', () => {
     expect(yard.metrics.get('Dead')).toBe(2);
     const [event] = (await getItems(yard.ledger, [keys.event('acme', 'e1')])).values();
     expect(event).toMatchObject({ hasDead: true });
+  });
+
+  test('of a topic without claims may have arrived, and its record says so', async () => {
+    const yard = await openGraveyard();
+    const pack: DeliveryPack = JSON.parse(record(['e1']).body);
+    const body = JSON.stringify({ ...pack, items: [{ ...pack.items[0], mode: 'claimsOff' }] });
+    expect(await yard.run([toRecord(body)])).toEqual([]);
+    expect(await yard.item('e1')).toMatchObject({ state: 'dead', reason: 'exhausted' });
+    expect(await yard.attempt('e1')).toMatchObject({ n: 1, outcome: 'maybe', reason: 'crashed' });
   });
 
   test('of at most once, whose worker fell silent, is ambiguous and not exhausted', async () => {
@@ -228,6 +243,22 @@ describe('a dead event message', () => {
     }
     const key = { tenant: 'acme', topic: 'a', hour: '2026-11-21T10', pack: 'p1' };
     expect((await yard.fanOuts.read([key]))[0]?.destinations.get('e1')).toEqual(['ops', 'dev']);
+  });
+
+  test('says of those without claims that they may have arrived, once an earlier run may have sent them', async () => {
+    const topics: Catalog['topics'] = [{ id: 't', topics: ['a'], claims: 'off' }];
+    const run = async (yard: Awaited<ReturnType<typeof openGraveyard>>) => {
+      expect(await yard.run([events(['e1'])], { catalog: async () => ({ ...catalog, topics }) })).toEqual([]);
+      expect(await yard.item('e1')).toMatchObject({ state: 'dead', reason: 'fanOut' });
+      return await yard.attempt('e1');
+    };
+    expect(await run(await openGraveyard())).toBeUndefined();
+
+    const yard = await openGraveyard();
+    const key = { tenant: 'acme', topic: 'a', hour: '2026-11-21T10', pack: 'p1' };
+    const destinations = new Map([['e1', ['ops', 'dev']]]);
+    await yard.fanOuts.record([{ ...key, destinations, mode: 'claimsOff' }], TTL);
+    expect(await run(yard)).toMatchObject({ n: 1, outcome: 'maybe' });
   });
 
   test('gives them up in the mode that was written down', async () => {
