@@ -1,16 +1,31 @@
 import { parseArgs } from 'node:util';
 import type { ScopeSpec } from '../lib/channel.ts';
-import { costOf, paceOf } from './limiter/pace.ts';
+import type { Limit } from '../lib/core/catalog.ts';
+import { type ChatSettings, destinationOf } from './limiter/chat.ts';
+import { paceOf } from './limiter/pace.ts';
+import { type Row, member, ratios, summary, waitsOf } from './limiter/rows.ts';
 import { type World, type WorldOptions, openWorld } from './limiter/world.ts';
 
 /*
  * How close to its limits the deliver pipeline sends, and what that costs: the code that is deployed, on an
  * emulated table, in virtual time. A crowd of 5,000 takes about a minute.
  *
- *     node load/limiter.ts [shared | members | chats | backlog | urgent | dead | single] [--workers 3] [--pack 1]
+ *     node load/limiter.ts [shared | members | chats | bots | backlog | urgent | dead | single]
+ *         [--workers 3] [--pack 1] [--stall 0]
+ *
+ * With --stall each worker stands still for so many ms, about five times a second, as one with little CPU does.
  */
 
-type Row = Readonly<Record<string, string | number>>;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    workers: { type: 'string', default: '3' },
+    pack: { type: 'string', default: '1' },
+    stall: { type: 'string', default: '0' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
 interface Options {
   readonly workers: number;
   readonly pack: number;
@@ -18,12 +33,14 @@ interface Options {
 
 const SECOND = 1_000;
 const perSecond = (limit: number) => ({ limit, perMs: SECOND });
-const bot = (limit: number): ScopeSpec<{ readonly url: string }> => ({
+/** The first letter of a destination names its bot. */
+const bot = (limit: number): ScopeSpec<ChatSettings> => ({
   name: 'bot',
-  key: () => 'token',
+  key: (settings) => destinationOf(settings).slice(0, 1),
   shared: true,
   ...perSecond(limit),
 });
+const tenant = (limit: number): Limit => ({ id: 'tenant', rate: perSecond(limit) });
 const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
@@ -62,13 +79,11 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
               world.post(chat, [`${chat}-${second}`], { atMs: second * 6_000 + index * 199 });
           await world.run(workers, 130_000);
           const idle = world.sent.filter(({ destination }) => destination !== 'c29');
-          const wait = idle.map(({ atMs, sinceMs }) => atMs - sinceMs).toSorted((a, b) => a - b);
           return [
             {
               backlog: load,
               idleSent: idle.length,
-              p50: Math.round(wait[wait.length >> 1] ?? NaN),
-              p95: Math.round(wait[Math.floor(wait.length * 0.95)] ?? NaN),
+              ...waitsOf(idle),
               backlogSent: world.sent.length - idle.length,
               ...ratios(world),
             },
@@ -107,19 +122,36 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
             world.post(id, [`${id}-${second}`], { atMs: second * 1_000 + index * 97 });
         await world.run(workers, 90_000);
         const healthy = world.sent.filter(({ destination }) => destination !== 'd9');
-        const wait = healthy.map(({ atMs, sinceMs }) => atMs - sinceMs).toSorted((a, b) => a - b);
         return [
           {
             backlog: load,
             healthySent: healthy.length,
-            p50: Math.round(wait[wait.length >> 1] ?? NaN),
-            p95: Math.round(wait[Math.floor(wait.length * 0.95)] ?? NaN),
+            ...waitsOf(healthy),
             deadSends: world.sent.length - healthy.length,
-            receivesPerParked: load > 0 ? ((world.counts.receives - healthy.length) / load).toFixed(2) : '',
+            receivesPerParked: load > 0 ? ((world.counts().receives - healthy.length) / load).toFixed(2) : '',
           },
         ];
       });
       rows.push(...row);
+    }
+    return rows;
+  },
+  /** Two bots of 30/s below a limit of 50/s that the tenant set, without and with chats of 1/s. */
+  bots: async ({ workers, pack }) => {
+    const rows: Row[] = [];
+    for (const rate of [undefined, perSecond(1)]) {
+      const chats = [...names('a', 25), ...names('b', 25)];
+      const options = { scopes: [bot(30)], limits: [tenant(50)], destinations: chats, ...(rate && { rate }) };
+      rows.push(
+        ...(await inWorld(options, async (world) => {
+          crowd(world, chats, 60, pack);
+          await world.run(workers);
+          const ofA = world.sent.filter(({ destination }) => destination.startsWith('a'));
+          return [
+            { chats: rate ? '1/s' : 'any', ...summary(world, 50), busiestBot: paceOf(ofA, 30).busiest },
+          ];
+        })),
+      );
     }
     return rows;
   },
@@ -133,7 +165,7 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
 };
 
 async function inWorld(options: WorldOptions, act: (world: World) => Promise<Row[]>): Promise<Row[]> {
-  const world = await openWorld(options);
+  const world = await openWorld({ stallMs: Number(values.stall), ...options });
   try {
     return await act(world);
   } finally {
@@ -145,41 +177,9 @@ function crowd(world: World, destinations: readonly string[], each: number, pack
   for (const destination of destinations) world.post(destination, names(`${destination}-`, each), { pack });
 }
 
-function summary(world: World, limit: number): Row {
-  return { ...pace(world.sent, limit), ...ratios(world) };
-}
-
-function member(world: World, id: string, limit: number): Row {
-  return pace(
-    world.sent.filter(({ destination }) => destination === id),
-    limit,
-  );
-}
-
-function pace(sent: World['sent'], limit: number): Row {
-  const { busiest, use } = paceOf(sent, limit);
-  return { sent: sent.length, busiest: `${busiest}/${limit}`, use: use.toFixed(4) };
-}
-
-function ratios(world: World): Row {
-  const { wasted, ...ratio } = costOf(world);
-  return {
-    ...Object.fromEntries(Object.entries(ratio).map(([name, value]) => [name, value.toFixed(3)])),
-    wasted,
-  };
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    workers: { type: 'string', default: '3' },
-    pack: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
-});
 if (values.help) {
   console.log(
-    `node load/limiter.ts [${Object.keys(SCENARIOS).join(' | ')}] [--workers 3] [--pack deliveries per message]`,
+    `node load/limiter.ts [${Object.keys(SCENARIOS).join(' | ')}] [--workers 3] [--pack deliveries per message] [--stall ms]`,
   );
 } else {
   const wanted = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);

@@ -58,6 +58,8 @@ export interface LogFields {
   readonly outcome?: string | undefined;
   readonly reason?: string | undefined;
   readonly status?: number | undefined;
+  /** ISO 8601: when the request of an attempt was begun. */
+  readonly at?: string | undefined;
   readonly ms?: number | undefined;
   readonly waitMs?: number | undefined;
   readonly count?: number | undefined;

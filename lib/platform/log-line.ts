@@ -15,6 +15,7 @@ const FIELDS = {
   outcome: 'text',
   reason: 'text',
   status: 'number',
+  at: 'text',
   ms: 'number',
   waitMs: 'number',
   count: 'number',

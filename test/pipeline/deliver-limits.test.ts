@@ -47,6 +47,15 @@ describe('a limited destination', () => {
     expect(await rig.state('e4')).toBe('none');
   });
 
+  test('the log tells when each send began', async () => {
+    const rig = await newRig(chatChannel({ rate: perSecond(30) }));
+    await rig.run([record(events(3))]);
+    const attempts = rig.lines.filter(({ message }) => message === 'attempt');
+    expect(attempts.map(({ fields }) => Date.parse(fields?.at ?? ''))).toEqual(
+      rig.sent.map(({ atMs }) => Math.floor(atMs)),
+    );
+  });
+
   test('never hears more than its limit, and soon all of it, from several workers', async () => {
     const rig = await newRig(chatChannel({ rate: perSecond(30) }));
     const crew = [rig.newLimits(), rig.newLimits(), rig.newLimits()];

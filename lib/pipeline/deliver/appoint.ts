@@ -24,13 +24,21 @@ interface Waiter {
   readonly work: Work;
   readonly untilMs: number;
   readonly scope?: Line | undefined;
+  /** Without a place in line it comes back this many seconds later at most, by chance. */
+  readonly spread: number;
 }
+
+/** Else everybody who waits for the same destination would return as a crowd. */
+const SPREAD = 2;
+/** Whoever lost a slot of a limit soon finds one: the line lets hardly more come than there are slots. */
+const SHORT_SPREAD = 1;
 
 /** Urgent ones never wait behind a backlog, and who came back on time is not sent to the end of the line again. */
 function queueUp({ works, untilMs, scope }: Later): Waiter[] {
   return works.map((work) => {
-    const stands = work.lane === 'normal' && !work.appointed;
-    return { work, untilMs, scope: stands ? scope : undefined };
+    if (work.lane === 'urgent') return { work, untilMs, spread: 0 };
+    if (work.appointed) return { work, untilMs, spread: scope ? SHORT_SPREAD : SPREAD };
+    return { work, untilMs, scope, spread: SPREAD };
   });
 }
 
@@ -47,10 +55,9 @@ async function takePlaces(line: readonly Waiter[], deps: AppointDeps): Promise<R
   );
 }
 
-/** What does not stand in line returns spread out, so that it does not return as a crowd. */
-function comeBack({ work, untilMs }: Waiter, deps: AppointDeps): Returning {
+function comeBack({ work, untilMs, spread }: Waiter, deps: AppointDeps): Returning {
   const soon = wholeSeconds(untilMs - deps.now(), 'early');
-  return back(work, work.lane === 'urgent' ? soon : soon + Math.floor(deps.random() * 3));
+  return back(work, soon + Math.floor(deps.random() * (spread + 1)));
 }
 
 /** The first of each list, then the second of each, and so on. */

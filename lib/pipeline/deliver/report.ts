@@ -35,7 +35,7 @@ export function report({ attempts, deferred, waiting, acknowledged }: BatchRepor
       acknowledged: acknowledged.length,
     },
   });
-  for (const { work, ms, status } of delivered) {
+  for (const { work, atMs, ms, status } of delivered) {
     const { tenant, event, destination } = work.ref;
     deps.telemetry.log('debug', 'attempt', {
       tenant,
@@ -44,6 +44,7 @@ export function report({ attempts, deferred, waiting, acknowledged }: BatchRepor
       channel: work.channel,
       attempt: work.delivery.n,
       outcome: 'delivered',
+      at: new Date(atMs).toISOString(),
       ms,
       status,
     });
@@ -79,7 +80,10 @@ function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: R
   }
 }
 
-function logAttempt({ work, verdict, outcome, ms, status }: Attempted, { telemetry, now }: ReportDeps): void {
+function logAttempt(
+  { work, verdict, outcome, atMs, ms, status }: Attempted,
+  { telemetry, now }: ReportDeps,
+): void {
   const { tenant, event, destination } = work.ref;
   telemetry.log(verdict.kind === 'dead' ? 'error' : 'warn', 'attempt', {
     tenant,
@@ -95,6 +99,7 @@ function logAttempt({ work, verdict, outcome, ms, status }: Attempted, { telemet
           ? verdict.reason
           : undefined,
     status,
+    at: ms === undefined ? undefined : new Date(atMs).toISOString(),
     ms,
     waitMs: 'atMs' in verdict ? Math.max(0, verdict.atMs - now()) : undefined,
   });

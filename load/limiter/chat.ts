@@ -1,0 +1,55 @@
+import { type Channel, type OutboundRequest, type ScopeSpec, defineChannel } from '../../lib/channel.ts';
+import type { Rate } from '../../lib/core/catalog.ts';
+
+/** What limits the destinations of a world. */
+export interface ChatLimits {
+  /** Of each destination. */
+  readonly rate?: Rate | undefined;
+  /** Of several. */
+  readonly scopes?: readonly ScopeSpec<ChatSettings>[] | undefined;
+  readonly retryMs: readonly number[];
+}
+
+export interface ChatSettings {
+  readonly url: string;
+}
+
+/** A channel that only has limits. */
+export function chat({ rate, scopes, retryMs }: ChatLimits): Channel {
+  return defineChannel({
+    name: 'chat',
+    title: 'Chat',
+    fields: { url: { kind: 'url', about: 'where to' } },
+    payload: 'text',
+    ...(rate && { rate }),
+    ...(scopes && { scopes }),
+    timeoutMs: 10_000,
+    retryMs,
+    request: ({ id }, { url }) => ({
+      transport: 'http',
+      method: 'POST',
+      url,
+      headers: {},
+      body: JSON.stringify({ id }),
+    }),
+  });
+}
+
+export function settingsOf(destination: string): ChatSettings {
+  return { url: `https://${destination}.example/` };
+}
+
+/** The destination that settings are of. */
+export function destinationOf({ url }: ChatSettings): string {
+  return new URL(url).hostname.split('.')[0] ?? '';
+}
+
+/** Which event a request brings where. */
+export function readRequest(request: OutboundRequest): {
+  readonly event: string;
+  readonly destination: string;
+} {
+  if (request.transport !== 'http') throw new Error('a chat takes HTTP');
+  const { id } = JSON.parse(request.body) as { readonly id: string };
+  return { event: id, destination: destinationOf(request) };
+}
