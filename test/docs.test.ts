@@ -19,10 +19,8 @@ import { isObject } from '../lib/core/is-object.ts';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json.ts';
 import { OPERATIONS } from '../lib/core/operations.ts';
 import { openApi } from '../lib/core/openapi.ts';
-import { compilePattern } from '../lib/core/pattern.ts';
 import { CATALOG_QUOTA, MAX_CATALOG_BYTES } from '../lib/core/catalog-quota.ts';
 import { compileTemplate } from '../lib/core/template.ts';
-import { compileTopics, isTopicPattern } from '../lib/core/topic.ts';
 import { LIST_STATES } from '../lib/core/views.ts';
 import { registry } from '../lib/registry.ts';
 import { DOCUMENTS, ROOT, generatedParts, partsIn, readDocument, withParts } from './docs.ts';
@@ -116,15 +114,6 @@ describe('the page about catalogs', () => {
     expect(blocks.length).toBeGreaterThan(1);
     for (const [, yaml = ''] of blocks)
       expect(parseCatalogFile(yaml, { TWIN_URL: 'https://example.com' })).toMatchObject({ ok: true });
-  });
-
-  test.each(rowsBelow(catalog, 'Topic patterns'))('%s and %s: matches, %s', (pattern, topic, matches) => {
-    expect(isTopicPattern(pattern)).toBe(true);
-    expect(compileTopics([pattern])(topic)).toBe(matches === 'yes');
-  });
-
-  test.each(rowsBelow(catalog, 'Event patterns'))('%s and %s: matches, %s', (pattern, event, matches) => {
-    expect(compilePattern(JSON.parse(pattern))(JSON.parse(event))).toBe(matches === 'yes');
   });
 
   test('shows what templates give', () => {

@@ -37,16 +37,16 @@ const BLOCKED = [
   'fe80::/10', // link-local
   'fec0::/10', // site-local
   'ff00::/8', // multicast
-].map(range);
+].map(known);
 
-const MAPPED = range('::ffff:0:0/96');
+const MAPPED = known('::ffff:0:0/96');
 
 /** Whether nothing may be sent there. Text that is no IP address counts as blocked. */
 export function isBlockedAddress(text: string): boolean {
   const address = parseAddress(text);
   if (address === undefined) return true;
-  const judged = contains(MAPPED, address) ? address.slice(12) : address;
-  return BLOCKED.some((blocked) => contains(blocked, judged));
+  const judged = inRange(MAPPED, address) ? address.slice(12) : address;
+  return BLOCKED.some((blocked) => inRange(blocked, judged));
 }
 
 /** Whether an address is this machine itself: `127.0.0.0/8` or `::1`. */
@@ -100,19 +100,28 @@ function groups(text: string, mayEndInV4: boolean): number[] | undefined {
   return bytes;
 }
 
-interface Range {
+/** Addresses that share their first bits with `base`. */
+export interface AddressRange {
   readonly base: Address;
   readonly bits: number;
 }
 
-function range(text: string): Range {
-  const [base = '', bits = ''] = text.split('/');
-  const address = parseAddress(base);
-  if (address === undefined) throw new Error(`not an address range: ${text}`);
-  return { base: address, bits: Number(bits) };
+/** Reads an address and a mask, `10.0.0.0/8`; bits behind the mask are allowed and do not count. */
+export function parseRange(text: string): AddressRange | undefined {
+  const [address = '', mask = '', more] = text.split('/');
+  const base = parseAddress(address);
+  if (base === undefined || more !== undefined || !/^\d{1,3}$/.test(mask)) return undefined;
+  return Number(mask) <= base.length * 8 ? { base, bits: Number(mask) } : undefined;
 }
 
-function contains({ base, bits }: Range, address: Address): boolean {
+function known(text: string): AddressRange {
+  const range = parseRange(text);
+  if (range === undefined) throw new Error(`not an address range: ${text}`);
+  return range;
+}
+
+/** Never across families: an IPv4 address is in no range of IPv6. */
+export function inRange({ base, bits }: AddressRange, address: Address): boolean {
   if (base.length !== address.length) return false;
   return base.every((byte, at) => {
     const mask = (0xff00 >> Math.min(Math.max(bits - at * 8, 0), 8)) & 0xff;

@@ -6,7 +6,7 @@ import { NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
-import { compilePattern, type Pattern, PatternError } from './pattern.ts';
+import { matchInput } from './match-input.ts';
 import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
 
@@ -84,14 +84,6 @@ const topic = z
 const destinations = z.array(name).check(z.minLength(1), z.maxLength(100));
 
 const topics = z.array(topic).check(z.minLength(1), z.maxLength(100));
-
-const pattern = z.custom<Pattern>().check(
-  checkPattern,
-  z.meta({
-    type: 'object',
-    description: 'Event pattern: exact values, prefix, anything-but, exists, over the members of an event.',
-  }),
-);
 
 const text = z.string().check(
   (context) => {
@@ -192,7 +184,7 @@ const SCHEMAS = {
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
     topics: z.exactOptional(topics),
-    match: z.exactOptional(pattern),
+    match: z.exactOptional(matchInput),
     destinations,
     template: z.exactOptional(name),
     continue: z.exactOptional(z.boolean()),
@@ -220,15 +212,6 @@ function checkOrder({ value, issues }: z.core.ParsePayload<Partial<Topic>>): voi
   }
   for (const member of ['orderingKey', 'partitions', 'onDead'] as const)
     if (value[member] !== undefined) say(member, 'write ordered: true beside it, or leave it out');
-}
-
-function checkPattern(context: z.core.ParsePayload<Pattern>): void {
-  try {
-    compilePattern(context.value);
-  } catch (error) {
-    const path = error instanceof PatternError ? [...error.path] : [];
-    context.issues.push({ code: 'custom', input: context.value, path, message: messageOf(error) });
-  }
 }
 
 function messageOf(error: unknown): string {

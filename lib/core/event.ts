@@ -32,6 +32,23 @@ export interface Event {
   readonly replayOf?: string;
 }
 
+/** What routes may ask an event about, outside of `data`. */
+export const EVENT_MEMBERS = [
+  'id',
+  'topic',
+  'time',
+  'lane',
+  'source',
+  'subject',
+  'severity',
+  'dedupeKey',
+  'expiresAt',
+  'ceType',
+  'truncated',
+  'replayOf',
+  'data',
+] as const satisfies readonly (keyof Event)[];
+
 /** Topics: dotted segments of `[A-Za-z0-9_]`. Linear: no nested quantifier can be made to backtrack. */
 export const TOPIC = /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/;
 export const MAX_TOPIC = 128;

@@ -140,6 +140,27 @@ describe('catalog input', () => {
       [['/routes/0/match/data/x', 'invalid']],
     ],
     [
+      'a bad entry of a list',
+      { routes: [{ id: 'a', match: { data: { 'a/b': ['x', { near: 1 }] } }, destinations: ['x'] }] },
+      [['/routes/0/match/data/a~1b/1', 'invalid']],
+    ],
+    [
+      'members that no event has',
+      {
+        routes: [
+          {
+            id: 'a',
+            match: { sverity: ['error'], $or: [{ id: ['x'] }, { 'dat.x': [1] }] },
+            destinations: ['x'],
+          },
+        ],
+      },
+      [
+        ['/routes/0/match/sverity', 'invalid'],
+        ['/routes/0/match/$or/1/dat.x', 'invalid'],
+      ],
+    ],
+    [
       'a route to nowhere',
       { routes: [{ id: 'a', destinations: [] }] },
       [['/routes/0/destinations', 'tooShort']],

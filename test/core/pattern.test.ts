@@ -1,105 +1,216 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePattern, PatternError } from '../../lib/core/pattern.ts';
+import { events, matchers, patterns, scalar } from './pattern/arbitraries.ts';
+import { wants } from './pattern/oracle.ts';
+import { REFUSED } from './pattern/refused.ts';
+import { SHAPE_CASES } from './pattern/shape-cases.ts';
+import { VALUE_CASES } from './pattern/value-cases.ts';
 
 const matches = (pattern: unknown, event: unknown): boolean => compilePattern(pattern)(event);
+const short = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'undefined';
+
+const CASES = Object.entries({ ...VALUE_CASES, ...SHAPE_CASES }).flatMap(([rule, cases]) =>
+  cases.flatMap(({ pattern, yes, no }) => [
+    ...yes.map((event) => ({ rule, pattern, event, expected: true })),
+    ...no.map((event) => ({ rule, pattern, event, expected: false })),
+  ]),
+);
 
 describe('event patterns', () => {
-  test.each<[string, unknown, unknown, boolean]>([
-    ['an equal text', { a: ['x'] }, { a: 'x' }, true],
-    ['another text', { a: ['x'] }, { a: 'X' }, false],
-    ['any of several values', { a: ['x', 5, null] }, { a: null }, true],
-    ['a number by value', { a: [1] }, { a: 1 }, true],
-    ['zero of either sign', { a: [0] }, { a: -0 }, true],
-    ['a number as text', { a: [5] }, { a: '5' }, false],
-    ['a boolean as text', { a: [true] }, { a: 'true' }, false],
-    ['several fields', { a: ['x'], b: ['y'] }, { a: 'x', b: 'y' }, true],
-    ['several fields, one off', { a: ['x'], b: ['y'] }, { a: 'x', b: 'z' }, false],
-    ['nested fields', { a: { b: ['x'] } }, { a: { b: 'x' } }, true],
-    ['a dotted name in the pattern', { 'a.b': ['x'] }, { a: { b: 'x' } }, true],
-    ['a dotted name in the event', { a: { b: ['x'] } }, { 'a.b': 'x' }, true],
-    ['dotted names beside nested ones', { a: { b: ['x'], c: ['y'] } }, { 'a.b': 'x', a: { c: 'y' } }, true],
-    ['a prefix', { a: [{ prefix: 'or' }] }, { a: 'order' }, true],
-    ['an empty prefix and an empty text', { a: [{ prefix: '' }] }, { a: '' }, true],
-    ['an empty prefix and a number', { a: [{ prefix: '' }] }, { a: 1 }, false],
-    ['an empty prefix and null', { a: [{ prefix: '' }] }, { a: null }, false],
-    ['anything but another text', { a: [{ 'anything-but': 'x' }] }, { a: 'y' }, true],
-    ['anything but this text', { a: [{ 'anything-but': 'x' }] }, { a: 'x' }, false],
-    ['anything but a list', { a: [{ 'anything-but': ['x', 'y'] }] }, { a: 'y' }, false],
-    ['anything-but and another type', { a: [{ 'anything-but': 'x' }] }, { a: false }, true],
-    ['anything-but and null', { a: [{ 'anything-but': 'x' }] }, { a: null }, true],
-    ['anything-but and a missing field', { a: [{ 'anything-but': 'x' }] }, {}, false],
-    ['anything-but and an empty array', { a: [{ 'anything-but': 'x' }] }, { a: [] }, false],
-    [
-      'anything-but and an array with another element',
-      { a: [{ 'anything-but': 'x' }] },
-      { a: ['x', 'y'] },
-      true,
-    ],
-    ['an array with the value', { a: ['x'] }, { a: ['y', 'x'] }, true],
-    ['a nested array with the value', { a: ['x'] }, { a: [['y'], [['x']]] }, true],
-    ['an empty array', { a: ['x'] }, { a: [] }, false],
-    ['fields of one element', { a: { b: [1], c: [2] } }, { a: [{ b: 1, c: 2 }, { b: 3 }] }, true],
-    ['fields of different elements', { a: { b: [1], c: [2] } }, { a: [{ b: 1 }, { c: 2 }] }, false],
-    [
-      'fields of different nested elements',
-      { a: { b: { c: [1], d: [2] } } },
-      { a: [{ b: [{ c: 1 }, { d: 2 }] }] },
-      false,
-    ],
-    ['independent arrays', { a: { x: [1] }, b: { y: [2] } }, { a: [{}, { x: 1 }], b: [{ y: 2 }, {}] }, true],
-    ['an existing text', { a: [{ exists: true }] }, { a: '' }, true],
-    ['an existing null', { a: [{ exists: true }] }, { a: null }, true],
-    ['an object, which is no leaf', { a: [{ exists: true }] }, { a: {} }, false],
-    ['an empty array, which holds no leaf', { a: [{ exists: true }] }, { a: [] }, false],
-    ['exists: false and an object', { a: [{ exists: false }] }, { a: {} }, true],
-    ['exists: false and a leaf', { a: [{ exists: false }] }, { a: 0 }, false],
-    ['exists: false under a missing parent', { a: { b: [{ exists: false }] } }, {}, true],
-    ['exists: false under an empty array', { a: { b: [{ exists: false }] } }, { a: [] }, true],
-    ['a value or its absence', { a: ['x', { exists: false }] }, { b: 1 }, true],
-    ['a value or its absence, with another value', { a: ['x', { exists: false }] }, { a: 'y' }, false],
-    ['an inherited member', { constructor: [{ exists: false }] }, {}, true],
-    ['an event that is no object', { a: ['x'] }, 'x', false],
-  ])('%s', (_, pattern, event, expected) => {
-    expect(matches(pattern, event)).toBe(expected);
+  test('the tables are as long as they should be', () => {
+    expect(CASES.filter(({ expected }) => expected).length).toBeGreaterThan(150);
+    expect(CASES.filter(({ expected }) => !expected).length).toBeGreaterThan(150);
+    expect(Object.values(REFUSED).flat().length).toBeGreaterThan(60);
   });
 
-  test.each<[string, unknown, readonly (string | number)[]]>([
-    ['an empty pattern', {}, []],
-    ['an empty object inside', { a: {} }, ['a']],
-    ['an empty list', { a: { b: [] } }, ['a', 'b']],
-    ['a bare value', { a: 'x' }, ['a']],
-    ['a list inside a list', { a: [['x']] }, ['a', 0]],
-    ['two operators in one matcher', { a: [{ prefix: 'x', exists: true }] }, ['a', 0]],
-    ['an operator that is not known', { a: ['x', { near: 1 }] }, ['a', 1]],
-    ['a prefix that is no text', { a: [{ prefix: 1 }] }, ['a', 0]],
-    ['exists with a text', { a: [{ exists: 'yes' }] }, ['a', 0]],
-    ['anything-but nothing', { a: [{ 'anything-but': [] }] }, ['a', 0]],
-    ['anything-but null', { a: [{ 'anything-but': null }] }, ['a', 0]],
-    ['anything-but a boolean', { a: [{ 'anything-but': true }] }, ['a', 0]],
-    ['anything-but mixed types', { a: [{ 'anything-but': ['x', 1] }] }, ['a', 0]],
-    ['a field named twice', { 'a.b': ['x'], a: { b: ['y'] } }, ['a', 'b']],
-    ['a list as the pattern', ['x'], []],
-  ])('refuses %s and says where', (_, pattern, path) => {
+  test.each(CASES.map((one) => [`${one.rule}: ${short(one.pattern)} on ${short(one.event)}`, one] as const))(
+    '%s',
+    (_, { pattern, event, expected }) => {
+      expect(matches(pattern, event)).toBe(expected);
+    },
+  );
+
+  test.each(
+    Object.entries(REFUSED).flatMap(([rule, list]) =>
+      list.map(([pattern, path]) => [`${rule}: ${short(pattern)}`, pattern, path] as const),
+    ),
+  )('refuses %s and says where', (_, pattern, path) => {
     const compile = (): unknown => compilePattern(pattern);
     expect(compile).toThrow(PatternError);
     expect(compile).toThrow(expect.objectContaining({ path }));
   });
 
-  test('answers yes or no to anything', () => {
-    const predicate = compilePattern({ a: { b: ['x', { exists: false }] }, 'c.d': [{ 'anything-but': 1 }] });
+  test.each<[string, unknown]>([
+    ['the pattern: ', {}],
+    ['data.level[1]: ', { data: { level: ['x', { near: 1 }] } }],
+    ['$or[1].a: ', { $or: [{ a: ['x'] }, { a: [] }] }],
+    ['["a.b"]["c d"][0]: ', { 'a.b': { 'c d': [[]] } }],
+  ])('an error begins with its place: %s', (start, pattern) => {
+    const message = expect.stringMatching(`^${start.replaceAll(/[.[\]$]/g, String.raw`\$&`)}`);
+    expect(() => compilePattern(pattern)).toThrow(expect.objectContaining({ message }));
+  });
+});
+
+describe('for all patterns and events', () => {
+  test('a pattern wants what the reference says it wants', () => {
+    let wanted = 0;
     fc.assert(
-      fc.property(fc.anything(), (event) => {
-        expect(typeof predicate(event)).toBe('boolean');
+      fc.property(patterns, events, (pattern, event) => {
+        const expected = wants(pattern, event);
+        if (expected) wanted++;
+        expect(matches(pattern, event)).toBe(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(wanted).toBeGreaterThan(200);
+  });
+
+  test('a field that the pattern does not name changes nothing', () => {
+    fc.assert(
+      fc.property(
+        patterns,
+        events,
+        fc.constantFrom('d', 'a0', '$or', '__proto__'),
+        scalar,
+        (pattern, event, name, value) => {
+          const more = JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`);
+          expect(matches(pattern, Object.assign(Object.create(null), event, more))).toBe(
+            matches(pattern, event),
+          );
+        },
+      ),
+    );
+  });
+
+  test('the order of keys and of elements changes nothing', () => {
+    fc.assert(
+      fc.property(patterns, events, (pattern, event) => {
+        expect(matches(reversed(pattern, false), reversed(event, true))).toBe(matches(pattern, event));
       }),
     );
   });
 
-  test('adding an element to an array never ends an exact match', () => {
+  test('$or is true when one of its branches is, and distributes over what stands beside it', () => {
     fc.assert(
-      fc.property(fc.array(fc.jsonValue()), fc.jsonValue(), (others, more) => {
-        expect(matches({ a: ['x'] }, { a: [...others, 'x', more] })).toBe(true);
+      fc.property(patterns, patterns, patterns, events, (one, other, beside, event) => {
+        const inner = { d: one };
+        const outer = { d: other };
+        const both = { e: beside, $or: [inner, outer] };
+        const subject = { d: event, e: event };
+        const distributed = {
+          $or: [
+            { e: beside, ...inner },
+            { e: beside, ...outer },
+          ],
+        };
+        expect(matches(both, subject)).toBe(matches(distributed, subject));
+        expect(matches(both, subject)).toBe(
+          matches({ e: beside }, subject) && (matches(inner, subject) || matches(outer, subject)),
+        );
       }),
     );
+  });
+
+  test('names with dots are steps', () => {
+    fc.assert(
+      fc.property(matchers, scalar, (list, value) => {
+        const expected = matches({ a: { b: { c: list } } }, { a: { b: { c: value } } });
+        for (const pattern of [{ 'a.b': { c: list } }, { a: { 'b.c': list } }, { 'a.b.c': list }])
+          for (const event of [{ 'a.b': { c: value } }, { a: { 'b.c': value } }, { 'a.b.c': value }])
+            expect(matches(pattern, event)).toBe(expected);
+      }),
+    );
+  });
+
+  test('one more value in a list loses no event, but for exists: false', () => {
+    fc.assert(
+      fc.property(matchers, matchers, scalar, (list, more, value) => {
+        fc.pre(matches({ a: list }, { a: value }));
+        expect(matches({ a: [...list, ...more] }, { a: value })).toBe(true);
+      }),
+    );
+  });
+
+  test('anything gets an answer, and anything is refused or compiled', () => {
+    const predicate = compilePattern({ a: { b: ['x', { exists: false }] }, 'c.d': [{ 'anything-but': 1 }] });
+    fc.assert(
+      fc.property(fc.anything(), fc.object(), (event, pattern) => {
+        expect(typeof predicate(event)).toBe('boolean');
+        expect(verdictOf(pattern, event)).toMatch(/^(true|false|refused)$/);
+      }),
+    );
+  });
+});
+
+function verdictOf(pattern: unknown, event: unknown): string {
+  try {
+    return String(matches(pattern, event));
+  } catch (error) {
+    return error instanceof PatternError ? 'refused' : String(error);
+  }
+}
+
+/** The same value with its members the other way round; its lists too, where their order means nothing. */
+function reversed(value: unknown, lists: boolean): unknown {
+  if (Array.isArray(value)) {
+    const inner = value.map((element) => reversed(element, lists));
+    return lists ? inner.toReversed() : inner;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, inner]) => [key, reversed(inner, lists)]),
+  );
+}
+
+describe('what would be slow elsewhere', () => {
+  const long = 'a'.repeat(200_000);
+
+  test.each<[string, unknown, unknown]>([
+    ['a wildcard with many stars', { a: [{ wildcard: `${'a*'.repeat(500)}b` }] }, { a: long }],
+    ['a wildcard that nearly fits everywhere', { a: [{ wildcard: `*b${'a'.repeat(3_000)}*` }] }, { a: long }],
+    ['a wildcard that fits late', { a: [{ wildcard: `*${'a'.repeat(3_000)}b*` }] }, { a: long }],
+    ['many wildcards', { a: Array.from({ length: 100 }, (_, i) => ({ wildcard: `*a${i}b*` })) }, { a: long }],
+    ['a long word without case', { a: [{ 'equals-ignore-case': `${long}b` }] }, { a: long }],
+    [
+      'thousands of values',
+      { a: Array.from({ length: 9_000 }, (_, i) => `v${i}`) },
+      { a: Array(10_000).fill('x') },
+    ],
+    [
+      'an array in an array in an array',
+      { a: { b: ['x'] } },
+      { a: JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) },
+    ],
+    ['objects in objects', { a: ['x'] }, { a: JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`) }],
+  ])('%s', (_, pattern, event) => {
+    expect(matches(pattern, event)).toBe(false);
+  });
+
+  test('hundreds of branches over thousands of elements are given up in favour of the event', () => {
+    const values = Array.from({ length: 30 }, (_, index) => index);
+    const pattern = {
+      a: { $or: values.map((x) => ({ x: [x] })), b: { $or: values.map((y) => ({ y: [y] })) } },
+    };
+    const apart = values.flatMap((value) => [{ x: value }, { b: { y: value } }]);
+    expect(matches(pattern, { a: apart.slice(0, 8) })).toBe(false);
+    expect(matches(pattern, { a: Array.from({ length: 100 }, () => apart).flat() })).toBe(true);
+  });
+});
+
+describe('letters in either case', () => {
+  test('no spelling of a character begins or ends another', () => {
+    const ambiguous = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+      (unit) => {
+        const spellings = [...new Set([unit, unit.toLowerCase(), unit.toUpperCase()])];
+        return spellings.some((one) =>
+          spellings.some((other) => one !== other && (one.startsWith(other) || one.endsWith(other))),
+        );
+      },
+    );
+    expect(ambiguous).toEqual([]);
+    expect('ß'.toUpperCase()).toBe('SS');
   });
 });
