@@ -37,9 +37,16 @@ export interface Scenario {
   readonly batchSize: number;
   /** Receives before a message counts as dead; few where throttled invocations eat them up. */
   readonly maxReceives: number;
+  /** When no queue takes a message, after the start. */
+  readonly outage?: Outage | undefined;
   readonly timersEveryMs: number;
   /** The timers have never run here, and look back as far as they go. */
   readonly isNew: boolean;
+}
+
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** Clocks of workers that are well lie this close together (protocol section 6). */
@@ -62,9 +69,16 @@ export function drawScenario(random: Random): Scenario {
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
     maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
+    outage: random.fork('outage').chance(0.2) ? drawOutage(random.fork('no queue')) : undefined,
     timersEveryMs: 60_000,
     isNew: random.fork('age').chance(0.05),
   };
+}
+
+/** Long enough that the timers give up on a minute more than once, and when they have something to send. */
+function drawOutage(random: Random): Outage {
+  const fromMs = random.chance(0.5) ? random.between(0, 90_000) : random.between(900_000, 1_100_000);
+  return { fromMs, toMs: fromMs + random.between(30_000, 360_000) };
 }
 
 function drawTenant(id: string, random: Random): Tenant {

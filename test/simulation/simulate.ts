@@ -13,7 +13,7 @@ import { isParking, planPauses } from './pauses.ts';
 import { createProducers } from './producers.ts';
 import { createProviders } from './providers.ts';
 import { createRandom } from './random.ts';
-import { type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
+import { type Outage, type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
 import { createTrace } from './trace.ts';
 import { createWorld } from './world.ts';
 
@@ -88,7 +88,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   });
   const sqs = createSqs(queueSpecs(scenario), {
     now: world.now,
-    refused: () => chance.chance(faults().partial),
+    refused: () => isOut(scenario.outage, world.now() - START) || chance.chance(faults().partial),
     onVisible: (url, atMs) => wakes.get(url)?.(atMs),
   });
   const providers = createProviders({
@@ -190,4 +190,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
 function natureOf({ tenants }: Scenario, tenant: string, destination: string, quiet: boolean) {
   const nature = tenants.find(({ id }) => id === tenant)?.natures.get(destination) ?? 'healthy';
   return quiet && nature === 'broken' ? 'healthy' : nature;
+}
+
+function isOut(outage: Outage | undefined, atMs: number): boolean {
+  return outage !== undefined && atMs >= outage.fromMs && atMs < outage.toMs;
 }
