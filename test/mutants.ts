@@ -331,8 +331,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'pause: an empty lot is forgotten at once',
     file: 'lib/pipeline/resume.ts',
-    from: 'deps.now() - lot.notedAt > CALM_MS',
-    to: 'deps.now() - lot.notedAt >= 0',
+    from: 'deps.now() - notedAt > CALM_MS',
+    to: 'deps.now() - notedAt >= 0',
     tests: ['pipeline/pauses'],
   },
   {

@@ -5,7 +5,7 @@ import { RUN_MS } from '../core/replay.ts';
 import type { Written } from '../core/written.ts';
 import { type BuryDeps, bury } from './bury.ts';
 import { isPausedNow } from './deliver/park.ts';
-import { toError } from './each.ts';
+import { forEach, toError } from './each.ts';
 import { type DeliverQueues, type Enqueue, enqueueAll } from './queues.ts';
 import { type DueDelivery, packsOf } from './timers.ts';
 
@@ -30,7 +30,8 @@ export interface ResumeDeps extends BuryDeps {
       dueAtMs: number,
       ttl: number,
     ) => Promise<readonly Written[]>;
-    readonly close: (lot: Lot) => Promise<Written>;
+    readonly notedAt: (lot: Lot) => Promise<number | undefined>;
+    readonly close: (lot: Lot, notedAt: number) => Promise<Written>;
   };
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channels: ReadonlyMap<string, Channel>;
@@ -53,6 +54,11 @@ const CALM_MS = 15 * 60_000;
 /** What waits longer is given up before the ledger forgets it (30 days). */
 export const MAX_PARKED_MS = 28 * 86_400_000;
 
+/** Tenants whose catalogs are looked at together. */
+const AT_ONCE = 50;
+/** Prime, so that runs begin with ever another lot: whoever is not come to today is soon among the first. */
+const STRIDE = 997;
+
 /** A lot in a run: how far it is, and how many may still be sent on. */
 interface Visit {
   readonly lot: Lot;
@@ -60,25 +66,61 @@ interface Visit {
   readonly room: number;
 }
 
+/** One page of a lot; answers where to go on. */
+type Step = (visit: Visit, deps: ResumeDeps) => Promise<Visit[]>;
+
 /**
  * Goes through the lots, a page of each in turn. Where the pause is over, parked deliveries are sent on, as many
  * as the limit takes until the next run: the queue stays short, and a new pause finds most of them where they
  * were. Nothing here needs to know when a pause ended, so that what was parked late, by a worker with an old copy
- * of the catalog, is found as well.
+ * of the catalog, is found as well. Lots that are paused still have only their oldest looked at, with the time that
+ * is left: however many there are, none of the others waits for them.
  */
 export async function resumeParked(deps: ResumeDeps): Promise<void> {
-  let visits: Visit[] = (await deps.lots.list()).map((lot) => ({ lot, after: '', room: MAX_PER_RUN }));
+  const { open, paused } = await sortOut(inTurn(await deps.lots.list(), deps.now()), deps);
+  await visitAll(open, sendPage, deps);
+  await visitAll(paused, giveUpOld, deps);
+}
+
+function inTurn(lots: readonly Lot[], nowMs: number): Lot[] {
+  const first = (Math.floor(nowMs / RUN_MS) * STRIDE) % Math.max(1, lots.length);
+  return [...lots.slice(first), ...lots.slice(0, first)];
+}
+
+/** Which lots may be sent on. One whose catalog cannot be read is in neither list. */
+async function sortOut(
+  lots: readonly Lot[],
+  deps: ResumeDeps,
+): Promise<{ readonly open: readonly Lot[]; readonly paused: readonly Lot[] }> {
+  const [open, paused]: [Lot[], Lot[]] = [[], []];
+  const tenants = [...Map.groupBy(lots, ({ tenant }) => tenant).values()];
+  for (let at = 0; at < tenants.length; at += AT_ONCE) {
+    const some = tenants.slice(at, at + AT_ONCE).flat();
+    const sort = async (lot: Lot) => void ((await isHeldUp(lot, deps)) ? paused : open).push(lot);
+    await forEach(some, sort, 'parked deliveries stand still', deps);
+  }
+  return { open, paused };
+}
+
+/** Without its destination nothing is paused: what was parked comes to its end. */
+async function isHeldUp({ tenant, destination: id }: Lot, deps: ResumeDeps): Promise<boolean> {
+  const destination = (await deps.catalog(tenant)).destinations.get(id);
+  return destination !== undefined && (await isPausedNow(tenant, destination, deps));
+}
+
+async function visitAll(lots: readonly Lot[], step: Step, deps: ResumeDeps): Promise<void> {
+  let visits: Visit[] = lots.map((lot) => ({ lot, after: '', room: MAX_PER_RUN }));
   while (visits.length > 0) {
     const further: Visit[] = [];
     for (const visit of visits) {
       if (deps.remainingMs() < RESERVE_MS) return;
-      further.push(...(await tryStep(visit, deps)));
+      further.push(...(await tryStep(visit, step, deps)));
     }
     visits = further;
   }
 }
 
-async function tryStep(visit: Visit, deps: ResumeDeps): Promise<Visit[]> {
+async function tryStep(visit: Visit, step: Step, deps: ResumeDeps): Promise<Visit[]> {
   try {
     return await step(visit, deps);
   } catch (error) {
@@ -92,15 +134,11 @@ async function tryStep(visit: Visit, deps: ResumeDeps): Promise<Visit[]> {
   }
 }
 
-/** One page of a lot; answers where to go on. */
-async function step({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visit[]> {
+/** Sends on what was parked; a pause may have begun since the lots were sorted. */
+async function sendPage({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visit[]> {
   const { tenant, destination: id } = lot;
+  if (await isHeldUp(lot, deps)) return [];
   const destination = (await deps.catalog(tenant)).destinations.get(id);
-  // Without its destination nothing is paused: what was parked comes to its end.
-  if (destination && (await isPausedNow(tenant, destination, deps))) {
-    await giveUpOld(lot, deps);
-    return [];
-  }
   const most = Math.min(room, roomOf(destination, deps));
   const { parked, next } = await deps.lots.page(lot, deps.now(), after, Math.min(PAGE, most));
   if (parked.length > 0) {
@@ -135,14 +173,17 @@ async function sendOn(
   return released.length;
 }
 
-async function giveUpOld(lot: Lot, deps: ResumeDeps): Promise<void> {
-  const { parked } = await deps.lots.page(lot, deps.now() - MAX_PARKED_MS, '', PAGE);
+/** What has waited too long ends, page by page: more may be parked in a minute than a page holds. */
+async function giveUpOld({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visit[]> {
+  const { parked, next } = await deps.lots.page(lot, deps.now() - MAX_PARKED_MS, after, PAGE);
   const plans = parked.map(({ ref, attempt, channel, since, content, held }) => {
     return { ref, reason: 'expiredInRetry' as const, attempt, channel, since, content, seen: held };
   });
   await bury(plans, deps, true);
+  return next === undefined ? [] : [{ lot, after: next, room }];
 }
 
 async function forget(lot: Lot, deps: ResumeDeps): Promise<void> {
-  if (deps.now() - lot.notedAt > CALM_MS) await deps.lots.close(lot);
+  const notedAt = await deps.lots.notedAt(lot);
+  if (notedAt !== undefined && deps.now() - notedAt > CALM_MS) await deps.lots.close(lot, notedAt);
 }

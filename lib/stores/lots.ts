@@ -32,26 +32,31 @@ export interface ParkedPage {
 
 /** Comes behind everything that a place is made of. */
 const LAST = '~';
+/** Lots of a page of their list, and pages: names only, so that all of them fit into memory. */
+const PAGE = 1_000;
+const MAX_PAGES = 50;
 
 /** Deliveries parked by destination: a lot is a part of the due index, and a note that the timers find it by. */
 export function createLots(table: Table, { now }: { readonly now: () => number }) {
   return {
-    /** Lots of all tenants, as many as a page of the index holds; those noted first come first. */
-    list: async (): Promise<Lot[]> => {
-      const items = await queryDue(table, LOTS, '', LAST);
-      const refs = items.flatMap((item) => {
-        const [tenant, destination] = (text(item, 'dueAt') ?? '').split('#');
-        return tenant && destination ? [{ tenant, destination }] : [];
-      });
-      const notes = await getItems(
-        table,
-        refs.map(({ tenant, destination }) => keys.lot(tenant, destination)),
-      );
-      const lots = refs.flatMap(({ tenant, destination }): Lot[] => {
-        const notedAt = number(notes.get(keyText(keys.lot(tenant, destination))) ?? {}, 'notedAt');
-        return notedAt === undefined ? [] : [{ tenant, destination, notedAt }];
-      });
-      return lots.toSorted((a, b) => a.notedAt - b.notedAt);
+    /** Lots of all tenants, closed ones left out; 50,000 at most. */
+    async list(): Promise<Lot[]> {
+      const lots: Lot[] = [];
+      let after = '';
+      for (let page = 1; page <= MAX_PAGES; page++) {
+        const items = await queryDue(table, LOTS, after, LAST, PAGE);
+        lots.push(...items.flatMap(lotOf));
+        if (items.length < PAGE) break;
+        after = text(items.at(-1)!, 'dueAt') ?? LAST;
+      }
+      return lots;
+    },
+
+    /** Epoch ms of its last note: nothing was parked there much later. */
+    async notedAt({ tenant, destination }: Lot): Promise<number | undefined> {
+      const key = keys.lot(tenant, destination);
+      const note = (await getItems(table, [key])).get(keyText(key));
+      return note && number(note, 'notedAt');
     },
 
     /** What was parked until `untilMs`, first come first; `after` is the `next` of the page before. */
@@ -95,7 +100,7 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
       ),
 
     /** Forgets a lot. `conflict`: it has been noted again. */
-    async close({ tenant, destination, notedAt }: Lot): Promise<Written> {
+    async close({ tenant, destination }: Lot, notedAt: number): Promise<Written> {
       const key = keys.lot(tenant, destination);
       const [written] = await execute(table, [update(table, key, { closedAt: now() }, { notedAt }, 'dueAt')]);
       return written!;
@@ -103,18 +108,23 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
   };
 }
 
+function lotOf(item: Item): Lot[] {
+  const [tenant, destination] = (text(item, 'dueAt') ?? '').split('#');
+  return tenant && destination ? [{ tenant, destination }] : [];
+}
+
 async function queryDue(
   table: Table,
   partition: string,
   after: string,
   until: string,
-  limit?: number,
+  limit: number,
 ): Promise<Item[]> {
   const { Items = [] } = await table.client.send(
     new QueryCommand({
       TableName: table.name,
       IndexName: 'due',
-      ...(limit !== undefined && { Limit: limit }),
+      Limit: limit,
       KeyConditionExpression: 'due = :partition AND dueAt BETWEEN :from AND :until',
       ExpressionAttributeValues: toAttributes({
         ':partition': partition,

@@ -35,7 +35,7 @@ describeOnEngines('the record of an event', (store) => {
   }
 
   async function parked({ ledger, now }: Store, { tenant, destination }: DeliveryRef) {
-    return (await createLots(ledger, { now }).page({ tenant, destination, notedAt: 0 }, now(), '', 1)).parked;
+    return (await createLots(ledger, { now }).page({ tenant, destination }, now(), '', 1)).parked;
   }
 
   const dead = { seen: NOW + 3 * DAY, channel: 'chat', content };

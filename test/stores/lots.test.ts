@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { LOTS, keys } from '../../lib/core/keys.ts';
 import type { Lot } from '../../lib/core/lot.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import { createLots } from '../../lib/stores/lots.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { execute, insert } from '../../lib/stores/table.ts';
 import { NOW, type Store, describeOnEngines } from './engines.ts';
 
 const TTL = NOW / 1000 + 1_000;
@@ -11,7 +13,7 @@ let count = 0;
 
 describeOnEngines('lots', (store) => {
   const lotsOf = ({ ledger }: Store) => createLots(ledger, { now: () => NOW });
-  const newLot = (): Lot => ({ tenant: `t${count++}`, destination: 'ops', notedAt: NOW });
+  const newLot = (): Lot => ({ tenant: `t${count++}`, destination: 'ops' });
   const park = async ({ tenant, destination }: Lot, event: string, atMs = NOW) => {
     const ref = { tenant, event, destination };
     const own = { owner: 'a', k: 0, i: 0, attempt: 1, leaseUntil: NOW, ttl: TTL };
@@ -56,10 +58,29 @@ describeOnEngines('lots', (store) => {
     const listed = async () => (await lots.list()).filter(({ tenant }) => tenant === lot.tenant);
     await createLotNotes(store().ledger, store())(lot.tenant, 'ops');
     expect(await listed()).toEqual([lot]);
-    expect(await lots.close({ ...lot, notedAt: NOW - 1 })).toMatchObject({ kind: 'conflict' });
-    expect(await lots.close(lot)).toEqual({ kind: 'written' });
+    expect(await lots.notedAt(lot)).toBe(NOW);
+    expect(await lots.close(lot, NOW - 1)).toMatchObject({ kind: 'conflict' });
+    expect(await lots.close(lot, NOW)).toEqual({ kind: 'written' });
     expect(await listed()).toEqual([]);
     await createLotNotes(store().ledger, { now: () => NOW + 1 })(lot.tenant, 'ops');
-    expect(await listed()).toEqual([{ ...lot, notedAt: NOW + 1 }]);
+    expect(await listed()).toEqual([lot]);
+    expect(await lots.notedAt(lot)).toBe(NOW + 1);
+  });
+
+  test('are all listed, however many pages of the index they are', async () => {
+    const { ledger } = store();
+    const names = Array.from({ length: 2_001 }, (_, i) => `many${i}`);
+    const notes = names.map((id) => ({
+      ...keys.lot('many', id),
+      due: LOTS,
+      dueAt: `many#${id}`,
+      notedAt: NOW,
+    }));
+    await execute(
+      ledger,
+      notes.map((note) => insert(ledger, note)),
+    );
+    const found = (await lotsOf(store()).list()).filter(({ tenant }) => tenant === 'many');
+    expect(found.map(({ destination }) => destination).toSorted()).toEqual(names.toSorted());
   });
 });
