@@ -1,5 +1,6 @@
 import type { DeliveryRef } from './claim.ts';
 import type { State } from './delivery.ts';
+import type { Lane } from './event.ts';
 import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 import type { Outcome, Reason } from './outcome.ts';
@@ -31,6 +32,8 @@ export interface OutcomeWrite {
   /** Why the last attempt failed, of what is not tried again. */
   readonly cause?: Reason | undefined;
   readonly channel: string;
+  /** The one it goes on in; absent: normal. */
+  readonly lane?: Lane | undefined;
   readonly since: number;
   readonly nextAtMs?: number | undefined;
   /** There is no claim to change: what is written is the first that the ledger hears of it. */

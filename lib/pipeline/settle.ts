@@ -120,10 +120,10 @@ async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<En
 }
 
 function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWrite {
-  const { ref, channel, delivery } = work;
+  const { ref, channel, lane, delivery } = work;
   const { n, since, notification, mode, expiresAtMs } = delivery;
   const { unclaimed } = work;
-  const common = { ref, owner, channel, since, attempt: n, unclaimed, mode, expiresAtMs };
+  const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, mode, expiresAtMs };
   if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
   if (verdict.kind === 'held') {
     const { untilMs: nextAtMs, reason: cause } = verdict;

@@ -1,5 +1,6 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { Delivery } from '../core/delivery.ts';
+import type { Lane } from '../core/event.ts';
 import {
   type DeliveryPack,
   type OutgoingMessage,
@@ -27,6 +28,8 @@ export interface DueDelivery {
   /** The attempt that is over. */
   readonly attempt: number;
   readonly channel: string;
+  /** Absent: normal. */
+  readonly lane?: Lane;
   readonly since: number;
   readonly content: Notification;
   readonly mode?: DeliveryMode;
@@ -107,11 +110,13 @@ export function packsOf<D extends DueDelivery>(
   due: readonly D[],
   queues: DeliverQueues,
 ): (Outgoing & { readonly members: readonly D[] })[] {
-  const groups = Map.groupBy(due, ({ ref, channel }) => `${ref.tenant}#${ref.destination}#${channel}`);
+  const groups = Map.groupBy(due, ({ ref, channel, lane = 'normal' }) =>
+    [ref.tenant, ref.destination, channel, lane].join('#'),
+  );
   return [...groups.values()].flatMap((group) =>
     packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, deliveryOf).map((members) => ({
       members,
-      queue: deliverQueue(queues, members[0]!.channel, 'normal'),
+      queue: deliverQueue(queues, members[0]!.channel, members[0]!.lane ?? 'normal'),
       message: toMessage(members),
     })),
   );
@@ -128,8 +133,9 @@ function deliveryOf({ attempt, since, content, mode, expiresAtMs }: DueDelivery)
 }
 
 function toMessage(members: readonly DueDelivery[]): OutgoingMessage {
-  const { tenant, destination } = members[0]!.ref;
+  const { ref, lane = 'normal' } = members[0]!;
+  const { tenant, destination } = ref;
   const items = members.map(deliveryOf);
-  const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant, destination, lane: 'normal', items };
+  const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant, destination, lane, items };
   return { body: JSON.stringify(pack), groupId: groupOf(tenant, destination) };
 }

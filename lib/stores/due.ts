@@ -1,6 +1,7 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
+import type { Lane } from '../core/event.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
 import { type DeliveryMode, modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
@@ -27,6 +28,8 @@ export interface Due {
   readonly dueAt: string;
   readonly attempt: number;
   readonly channel: string;
+  /** Absent: normal. */
+  readonly lane?: Lane;
   readonly since: number;
   readonly content: Notification;
   readonly mode?: DeliveryMode;
@@ -146,6 +149,7 @@ export function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
       since: number(item, 'since') ?? 0,
       content,
       ...(item['state'] === 'held' && { held: claimOf(item) }),
+      ...(item['lane'] === 'urgent' && { lane: 'urgent' as const }),
       ...(item['mode'] !== undefined && { mode: modeOf(item['mode']) }),
       ...optional({ expiresAtMs: number(item, 'expiresAtMs') }),
     },

@@ -66,6 +66,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     reason,
     cause: write.cause,
     mode: modeOnRecord(mode),
+    lane: write.lane === 'urgent' ? write.lane : undefined,
     expiresAtMs,
     nextAt: nextAtMs,
     content: content && JSON.stringify(content),

@@ -127,6 +127,8 @@ function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, 
     // Whoever replays it wants it now.
     expiresAtMs: null,
     cause: null,
+    // It is in nobody's way.
+    lane: null,
     nextAt: nowMs,
     changedAt: nowMs,
     content: content && JSON.stringify(content),

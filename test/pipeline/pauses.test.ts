@@ -186,6 +186,17 @@ describe('the end of a pause', () => {
     expect(rig.queue).toEqual([]);
   });
 
+  test('sends on in the lane it was parked in', async () => {
+    const { rig, resume } = await openPauses();
+    await rig.run([record(['e1'], { lane: 'urgent' }), record(['e2'])]);
+    rig.catalog = OPEN;
+    await resume({ queues: { chat: 'q-chat', http: 'q-chat', urgent: 'q-urgent' } });
+    const places = new Map(
+      rig.queue.map((one) => [packOf(one).items[0]?.notification.id, [one.queue, packOf(one).lane]]),
+    );
+    expect(Object.fromEntries(places)).toEqual({ e1: ['q-urgent', 'urgent'], e2: ['q-chat', 'normal'] });
+  });
+
   test('does not find it too old, however long it was', async () => {
     const { rig, resume } = await openPauses();
     await rig.run([record(['e1'])]);

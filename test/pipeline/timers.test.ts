@@ -6,14 +6,15 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
-import { NOW, useRigs } from './rig.ts';
+import type { Store } from '../stores/engines.ts';
+import { NOW, packOf, record, status, useRigs } from './rig.ts';
 
 const newRig = useRigs();
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-async function openTimers() {
-  const { store } = await newRig();
+async function openTimers(on?: Store) {
+  const store = on ?? (await newRig()).store;
   const { ledger, clock, now } = store;
   const due = createDue(ledger, { now });
   const out: { queue: string; message: OutgoingMessage }[] = [];
@@ -60,6 +61,17 @@ async function openTimers() {
 }
 
 describe('timers', () => {
+  test('send what is urgent in its own lane, beside the others', async () => {
+    const rig = await newRig();
+    rig.reply = () => status(503);
+    await rig.run([record(['e1'], { lane: 'urgent', n: 3 }), record(['e2'], { n: 3 })]);
+    const timers = await openTimers(rig.store);
+    timers.clock.ms = NOW + 2 * HOUR;
+    await timers.run();
+    const lanes = new Map(timers.out.map((one) => [one.queue, packOf(one).lane]));
+    expect(Object.fromEntries(lanes)).toEqual({ 'q-chat': 'normal', 'q-urgent': 'urgent' });
+  });
+
   test('send what is due, as its next attempt, to its channel’s queue', async () => {
     const timers = await openTimers();
     await timers.retryAt(NOW + HOUR, 'e1');

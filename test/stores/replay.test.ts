@@ -4,6 +4,7 @@ import { keys, minuteOf } from '../../lib/core/keys.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { type Due, createDue } from '../../lib/stores/due.ts';
+import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { execute, insert } from '../../lib/stores/table.ts';
 import { NOW, describeOnEngines } from './engines.ts';
@@ -52,6 +53,18 @@ describeOnEngines('replays', (store) => {
     expect(item).toMatchObject({ state: 'retrying', takeovers: 0, changedAt: LATER, ttl: TTL + 1 });
     expect(item?.['openAt']).toContain(String(LATER));
     expect(item).not.toHaveProperty('reason');
+  });
+
+  test('go in the normal lane, whatever the first round did', async () => {
+    const ref = await claimed();
+    const end = { ref, owner: ref.event, attempt: 1, channel: 'chat', since: NOW, content } as const;
+    store().clock.ms = NOW;
+    const write = { ...end, state: 'dead', reason: 'exhausted', lane: 'urgent' } as const;
+    await createOutcomes(store().ledger, store()).write([write], TTL);
+    store().clock.ms = LATER;
+    expect(await start(ref)).toBe('written');
+    expect(await dueFor(ref)).toHaveLength(1);
+    expect((await dueFor(ref))[0]).not.toHaveProperty('lane');
   });
 
   test('bring the content that a delivery never had, and its channel of today', async () => {
