@@ -336,6 +336,14 @@ const MUTANTS: readonly Mutant[] = [
     tests: ['pipeline/pauses'],
   },
   {
+    name: 'pause: what is held still is enqueued',
+    file: 'lib/pipeline/resume.ts',
+    from: `  const written = await deps.lots.release(`,
+    to: `  await enqueueAll(packsOf(going, deps.queues), deps.enqueue);
+  const written = await deps.lots.release(`,
+    tests: ['pipeline/pauses'],
+  },
+  {
     name: 'pause: its time makes deliveries older',
     file: 'lib/pipeline/resume.ts',
     from: 'since: one.since + Math.max(0, nowMs - one.parkedAt)',

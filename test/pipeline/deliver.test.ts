@@ -137,7 +137,7 @@ describe('rules', () => {
   });
 
   test.each([
-    ['beyond the last attempt', { n: 5 }, 'exhausted'],
+    ['beyond the last attempt', { n: 8 }, 'exhausted'],
     ['far beyond the last attempt', { n: 1_000_000 }, 'exhausted'],
     ['too old', { since: NOW - 76 * 3_600_000 }, 'expiredInRetry'],
     ['that went round too often', { hops: 10_001 }, 'poison'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_RETRY_MS } from '../../lib/core/retry-schedule.ts';
+import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import {
@@ -32,9 +33,9 @@ const claim = async (rig: Rig, event: string) =>
   );
 
 /** Queues and timers work until nothing waits for them any more. */
-async function pass(rig: Rig, event: string): Promise<void> {
+async function pass(rig: Rig, event: string, deps: Partial<DeliverDeps> = {}): Promise<void> {
   for (;;) {
-    await rig.drain(Infinity, { ttl });
+    await rig.drain(Infinity, { ttl, ...deps });
     const dueAt = (await claim(rig, event))?.['dueAt'];
     if (typeof dueAt !== 'string') return;
     // It begins with the time; timers run at the next full minute, and have run every minute till then.
@@ -70,6 +71,16 @@ test('F23: a receiver that always fails is asked ten times in 76 h, then its del
   await pass(rig, 'e1');
   expect(await rig.state('e1')).toBe('delivered');
   expect(rig.sent).toHaveLength(11);
+});
+
+test('settings that do not open are looked at for ten hours, however short the schedule of their channel is', async () => {
+  const rig = await newRig();
+  const broken: Partial<DeliverDeps> = { ttl, open: async () => ({ ok: false, detail: 'secret missing' }) };
+  await rig.run([record(['e1'])], broken);
+  await pass(rig, 'e1', broken);
+  expect(await claim(rig, 'e1')).toMatchObject({ state: 'dead', reason: 'exhausted', cause: 'settings' });
+  expect((await rig.attempts('e1')).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(rig.clock.now() - NOW).toBeGreaterThan(10 * HOUR);
 });
 
 test.each([3, 21])(

@@ -186,6 +186,20 @@ describe('the end of a pause', () => {
     expect(rig.queue).toEqual([]);
   });
 
+  test('releases before it enqueues: a message that is received at once finds its delivery free', async () => {
+    const { rig, resume, deps } = await openPauses();
+    await rig.run([record(['e1'])]);
+    rig.catalog = OPEN;
+    await resume({
+      enqueue: async (...args) => {
+        const sent = await deps.enqueue(...args);
+        await rig.run(rig.receive());
+        return sent;
+      },
+    });
+    expect([await rig.state('e1'), times(rig), rig.queue]).toEqual(['delivered', { e1: 1 }, []]);
+  });
+
   test('sends on in the lane it was parked in', async () => {
     const { rig, resume } = await openPauses();
     await rig.run([record(['e1'], { lane: 'urgent' }), record(['e2'])]);

@@ -241,8 +241,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a pause is not looked at',
     file: 'lib/pipeline/deliver/park.ts',
-    from: 'isPaused(own.pauses, destination) || isPaused(all.pauses, destination)',
-    to: 'isPaused([...own.pauses, ...all.pauses].slice(0, 0), destination)',
+    from: 'return [...own.pauses, ...all.pauses];',
+    to: 'return [...own.pauses, ...all.pauses].slice(0, 0);',
   },
   {
     name: 'nobody is told of what is parked',

@@ -7,6 +7,7 @@ import { type Verdict, overdue } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
 import type { Later } from './line.ts';
 import { type ParkDeps, isParking } from './park.ts';
+import { mostAttempts } from './policy.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface PrepareDeps extends ParkDeps {
@@ -113,6 +114,6 @@ function isRunaway({ hops }: Work): boolean {
 function givenUp(work: Work, channel: Channel, nowMs: number): Verdict | undefined {
   const { delivery } = work;
   if (isRunaway(work)) return RUNAWAY;
-  if (delivery.n > channel.retryMs.length + 1) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
+  if (delivery.n > mostAttempts(channel)) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
   return overdue(delivery, nowMs);
 }
