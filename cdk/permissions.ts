@@ -85,6 +85,7 @@ export function permissions(things: Things) {
       dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem'], catalog),
       dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
+      dynamodb(['BatchGetItem'], limits),
       send(...events),
       look(...events, ...deliver, ...orderedQueues, ...deadLetters),
       ssm(['GetParameters'], secrets),

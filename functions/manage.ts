@@ -24,6 +24,7 @@ import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
+import { createScopeItems } from '../lib/stores/scope-items.ts';
 import { createPauses } from '../lib/stores/pauses.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
@@ -34,6 +35,7 @@ const env = readEnv([
   'stack',
   'catalogTable',
   'ledgerTable',
+  'limitsTable',
   'eventsQueue',
   'eventsUrgentQueue',
   'deliverQueues',
@@ -46,6 +48,7 @@ const { client } = createDynamoClient(now);
 const telemetry = createTelemetry();
 const catalog = { client, name: env.catalogTable, wait };
 const ledger = { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) };
+const scopes = createScopeItems({ client, name: env.limitsTable, wait }, { now });
 const events = createEvents(ledger);
 const sqs = createSqsClient();
 const queue = createQueue({ client: sqs });
@@ -58,6 +61,7 @@ const routes = manageRoutes({
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
   pauses: createPauses(catalog),
+  scopeState: scopes.read,
   ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BREAKER_RULE, type BreakerRule } from './core/breaker.ts';
 import { type Limit, type Rate, UNLIMITED } from './core/catalog.ts';
 import type { Permission } from './core/consent.ts';
 import { type Doubt, type Wish, doubtOf } from './core/doubt.ts';
@@ -140,6 +141,7 @@ export interface Target {
   readonly secrets: readonly string[];
   /** What becomes of a delivery that may have been accepted. */
   readonly doubt: Doubt;
+  readonly breaker: BreakerRule;
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
   readonly rateHint: (reply: Reply) => RateHint;
@@ -150,6 +152,7 @@ export interface OpenOptions extends Wish {
   readonly tenant: string;
   readonly destination: string;
   readonly rate?: Rate | undefined;
+  readonly breaker?: Partial<BreakerRule> | undefined;
   /** Shared with destinations of whatever channel. */
   readonly limits?: readonly Limit[] | undefined;
 }
@@ -195,7 +198,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     retryMs: spec.retryMs,
     providerKey: spec.providerKey,
     check: spec.check ?? (() => []),
-    open(raw, { destination, rate, limits = [], ...wish }) {
+    open(raw, { destination, rate, breaker, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
@@ -231,6 +234,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         scopes,
         secrets: secretsOf(spec.fields, raw),
         doubt: doubtOf(wish, spec.providerKey),
+        breaker: { ...BREAKER_RULE, ...breaker },
         request: (notification, attempt) => spec.request(notification, settings, attempt),
         outcome: (reply, nowMs) =>
           reply.kind === 'reply' && spec.outcome

@@ -24,11 +24,19 @@ export interface Counts {
   readonly windowAt: number;
 }
 
+/** When a breaker opens, and for how long the first time. */
+export interface BreakerRule {
+  /** Sends within a minute before failures count as more than chance. */
+  readonly sends: number;
+  /** Share of failures among them, 0 to 1. */
+  readonly failShare: number;
+  readonly openMs: number;
+}
+
 export const WINDOW_MS = 60_000;
-const MIN_SENDS = 20;
-const FAIL_SHARE = 0.8;
 export const FIRST_OPEN_MS = 30_000;
-const MAX_OPEN_MS = 600_000;
+export const BREAKER_RULE: BreakerRule = { sends: 20, failShare: 0.8, openMs: FIRST_OPEN_MS };
+export const MAX_OPEN_MS = 600_000;
 /** A probe that said nothing for this long (its worker died) makes room for the next. */
 export const PROBE_MS = 35_000;
 const PROBE_LOOK_MS = 2_000;
@@ -39,9 +47,12 @@ export function countsAgainst(outcome: Outcome): boolean {
   return ['serverError', 'timeout', 'network', 'dns', 'tls'].includes(outcome.reason);
 }
 
-export function shouldOpen({ successes, failures }: Pick<Counts, 'successes' | 'failures'>): boolean {
+export function shouldOpen(
+  { successes, failures }: Pick<Counts, 'successes' | 'failures'>,
+  rule: Pick<BreakerRule, 'sends' | 'failShare'> = BREAKER_RULE,
+): boolean {
   const sends = successes + failures;
-  return sends >= MIN_SENDS && failures / sends >= FAIL_SHARE;
+  return sends >= rule.sends && failures / sends >= rule.failShare;
 }
 
 /** Whether a worker may try to become the probe. */

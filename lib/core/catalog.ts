@@ -1,3 +1,4 @@
+import type { BreakerRule } from './breaker.ts';
 import type { MaybePolicy } from './doubt.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
@@ -38,6 +39,8 @@ export interface Destination {
   readonly settings: Settings;
   /** Overrides the channel's default rate of the destination's own scope. */
   readonly rate?: Rate;
+  /** When it counts as broken; absent members are the defaults. */
+  readonly breaker?: Partial<BreakerRule>;
   /** What to do when nobody knows whether the provider accepted; absent: what its channel does. */
   readonly maybe?: MaybePolicy;
   /** With `maybe: hold`: how long people have to find out. */

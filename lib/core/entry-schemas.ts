@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_OPEN_MS } from './breaker.ts';
 import { SCOPES, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
@@ -133,6 +134,18 @@ const holdMs = z
   .int(`write a whole number of milliseconds, ${MIN_HOLD_MS} to ${MAX_HOLD_MS}`)
   .check(z.gte(MIN_HOLD_MS), z.lte(MAX_HOLD_MS));
 
+const breaker = z
+  .strictObject({
+    sends: z.exactOptional(z.int('write a whole number, 2 to 10000').check(z.gte(2), z.lte(10_000))),
+    failShare: z.exactOptional(z.number('write a share, 0.05 to 1').check(z.gte(0.05), z.lte(1))),
+    openMs: z.exactOptional(
+      z
+        .int(`write a whole number of milliseconds, 1000 to ${MAX_OPEN_MS}`)
+        .check(z.gte(1_000), z.lte(MAX_OPEN_MS)),
+    ),
+  })
+  .check(z.describe('When a destination counts as broken; absent members are the defaults.'));
+
 const SCHEMAS = {
   destination: z
     .strictObject({
@@ -140,6 +153,7 @@ const SCHEMAS = {
       title: z.exactOptional(label),
       settings: z.record(z.string(), setting),
       rate: z.exactOptional(rate),
+      breaker: z.exactOptional(breaker),
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),
       enabled: z.prefault(z.boolean(), true),

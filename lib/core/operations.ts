@@ -50,6 +50,11 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
 /** What the management function answers. */
 export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(ENTRY_KINDS.flatMap(entryOperations)),
+  'GET /v1/destinations/{id}/health': {
+    about: 'Whether messages get through to a destination, and what holds them up.',
+    scope: 'read',
+    statuses: [200],
+  },
   'POST /v1/destinations/{id}/test': {
     about: 'Sends a test message to a destination.',
     scope: 'manage',

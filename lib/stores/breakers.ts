@@ -1,4 +1,12 @@
-import { type Breaker, FIRST_OPEN_MS, PROBE_MS, WINDOW_MS, nextOpenMs, shouldOpen } from '../core/breaker.ts';
+import {
+  BREAKER_RULE,
+  type Breaker,
+  type BreakerRule,
+  PROBE_MS,
+  WINDOW_MS,
+  nextOpenMs,
+  shouldOpen,
+} from '../core/breaker.ts';
 import { keys } from '../core/keys.ts';
 import type { ScopeId } from '../core/scope.ts';
 import { optional } from './attributes.ts';
@@ -23,8 +31,8 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
     return applied;
   }
 
-  async function open(scope: ScopeId): Promise<boolean> {
-    const breaker: Breaker = { state: 'open', untilMs: now() + FIRST_OPEN_MS, openMs: FIRST_OPEN_MS };
+  async function open(scope: ScopeId, openMs: number): Promise<boolean> {
+    const breaker: Breaker = { state: 'open', untilMs: now() + openMs, openMs };
     const { applied, state } = await items.change(scope, {
       set: 'breaker = :breaker',
       where: 'attribute_not_exists(breaker)',
@@ -67,7 +75,12 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
      * Counts the sends of a batch, and opens the breaker when failures prevail; says whether it did. Successes
      * are written along with the next failure, so that a healthy destination costs no write.
      */
-    async report(scope: ScopeId, ok: number, fail: number): Promise<boolean> {
+    async report(
+      scope: ScopeId,
+      ok: number,
+      fail: number,
+      rule: BreakerRule = BREAKER_RULE,
+    ): Promise<boolean> {
       if (fail === 0) {
         tallies.add(scope, ok);
         return false;
@@ -85,7 +98,7 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
             }
           : { successes: sum, failures: fail, windowAt: now() };
         items.remember(scope, { ...state, ...counts });
-        return !state.breaker && shouldOpen(counts) && (await open(scope));
+        return !state.breaker && shouldOpen(counts, rule) && (await open(scope, rule.openMs));
       }
       return false;
     },

@@ -49,6 +49,12 @@ export function createScopeItems(table: Table, { now }: { readonly now: () => nu
     /** How the scope last looked; empty when it was never seen. */
     recall,
 
+    /** The scope as it stands. */
+    read: async (scope: ScopeId): Promise<ScopeState> => {
+      await read([scope]);
+      return recall(scope);
+    },
+
     /** Reads, in one call, what is not known or older than `maxAgeMs`. */
     peek: async (scopes: readonly ScopeId[], maxAgeMs: number): Promise<void> => {
       const stale = scopes.filter((scope) => now() - (seen.get(textOf(scope))?.at ?? -Infinity) > maxAgeMs);

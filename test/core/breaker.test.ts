@@ -29,6 +29,15 @@ describe('the breaker', () => {
     expect(shouldOpen({ successes, failures })).toBe(expected);
   });
 
+  test.each([
+    [{ sends: 5, failShare: 0.5 }, 2, 3, true],
+    [{ sends: 5, failShare: 0.5 }, 3, 2, false],
+    [{ sends: 5, failShare: 0.5 }, 0, 4, false],
+    [{ sends: 2, failShare: 1 }, 1, 99, false],
+  ])('by the rule %j, %i good and %i bad sends open it: %s', (rule, successes, failures, expected) => {
+    expect(shouldOpen({ successes, failures }, rule)).toBe(expected);
+  });
+
   test('stays shut twice as long after each failed probe, ten minutes at most', () => {
     const times = [30_000];
     while (times.length < 8) times.push(nextOpenMs(times.at(-1) ?? 0));

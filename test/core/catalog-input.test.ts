@@ -107,6 +107,20 @@ describe('catalog input', () => {
       [['/destinations/0/rate/limit', 'type']],
     ],
     [
+      'a breaker that opens at the first failure',
+      { destinations: [{ id: 'a', ...slack, breaker: { sends: 1, failShare: 0, openMs: 1 } }] },
+      [
+        ['/destinations/0/breaker/sends', 'tooShort'],
+        ['/destinations/0/breaker/failShare', 'tooShort'],
+        ['/destinations/0/breaker/openMs', 'tooShort'],
+      ],
+    ],
+    [
+      'a breaker with a member it does not have',
+      { destinations: [{ id: 'a', ...slack, breaker: { failures: 3 } }] },
+      [['/destinations/0/breaker/failures', 'unknown']],
+    ],
+    [
       'a key of a topic that is not ordered',
       { topics: [{ id: 'a', topics: ['*'], orderingKey: 'subject', onDead: 'stop' }] },
       [

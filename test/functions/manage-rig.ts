@@ -17,6 +17,7 @@ import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
+import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
@@ -45,6 +46,7 @@ export interface Rig {
   readonly events: Map<string, EventView>;
   readonly lists: Parameters<ReadDeps['listOpen']>[];
   readonly ledger: Table;
+  readonly limits: Table;
   readonly credentials: ReturnType<typeof createCredentials>;
   close(): Promise<void>;
 }
@@ -56,10 +58,11 @@ export async function startManage(): Promise<Rig> {
   const access = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region: 'us-east-1', credentials: access });
   const specs = testTables();
-  await createTables(client, [specs.catalog, specs.ledger]);
+  await createTables(client, [specs.catalog, specs.ledger, specs.limits]);
   const wait = () => Promise.resolve();
   const table = { client, name: specs.catalog.name, wait };
   const ledger = { client, name: specs.ledger.name, wait };
+  const limits = { client, name: specs.limits.name, wait };
 
   const secrets = new Map<string, string>();
   const privateHosts = new Set<string>();
@@ -77,6 +80,7 @@ export async function startManage(): Promise<Rig> {
     jobs: createReplayJobs(ledger, { now: () => NOW }),
     pages: createReplayPages(ledger),
     pauses: createPauses(table),
+    scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
     credentials: writer,
@@ -122,6 +126,7 @@ export async function startManage(): Promise<Rig> {
     events,
     lists,
     ledger,
+    limits,
     catalog: table,
     credentials,
     ask(line, { key, body, raw, headers = {} } = {}) {

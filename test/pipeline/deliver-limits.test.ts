@@ -364,6 +364,18 @@ describe('several scopes', () => {
     expect(rig.sent).toHaveLength(60);
   });
 
+  test('a destination may say when it counts as broken', async () => {
+    const rig = await newRig(chatChannel());
+    const breaker = { sends: 2, failShare: 1, openMs: 5_000 };
+    rig.catalog = catalogOf(destination('ops', { breaker }), destination('dev'));
+    rig.reply = () => status(500);
+    const limits = rig.newLimits();
+    await rig.run([record(['e1', 'e2']), record(['e1', 'e2'], { destination: 'dev' })], { limits });
+    const breakerOf = (id: string) => limits.recall({ tenant: 'acme', id: `destination:${id}` }).breaker;
+    expect(breakerOf('ops')).toEqual({ state: 'open', untilMs: rig.clock.ms + 5_000, openMs: 5_000 });
+    expect(breakerOf('dev')).toBeUndefined();
+  });
+
   test('a probe below a bot gets a slot of both', async () => {
     const rig = await newRig(chatChannel({ rate: perSecond(1), scopes: [bot(100)] }));
     const limits = rig.newLimits();

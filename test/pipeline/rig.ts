@@ -238,9 +238,17 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
       return await invoke({
         catalog: async () => rig.catalog,
         channelOf: (name) => (name === channel.name ? channel : undefined),
-        open: async (tenant, opening, { id, settings, rate, maybe, holdMs }, shared) => ({
+        open: async (tenant, opening, { id, settings, rate, breaker, maybe, holdMs }, shared) => ({
           ok: true,
-          target: opening.open(settings, { tenant, destination: id, rate, maybe, holdMs, limits: shared }),
+          target: opening.open(settings, {
+            tenant,
+            destination: id,
+            rate,
+            breaker,
+            maybe,
+            holdMs,
+            limits: shared,
+          }),
         }),
         limits: rig.newLimits(),
         claims: { ...claims, claim: named('claim', claims.claim) },

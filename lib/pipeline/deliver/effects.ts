@@ -1,5 +1,5 @@
 import { ownScopeId } from '../../channel.ts';
-import { countsAgainst } from '../../core/breaker.ts';
+import { type BreakerRule, countsAgainst } from '../../core/breaker.ts';
 import type { Rate } from '../../core/catalog.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { ScopeId } from '../../core/scope.ts';
@@ -12,7 +12,7 @@ export interface EffectDeps {
   readonly limits: {
     readonly push: (scope: ScopeId, untilMs: number) => Promise<void>;
     readonly learn: (scope: ScopeId, rate: Rate) => Promise<void>;
-    readonly report: (scope: ScopeId, ok: number, fail: number) => Promise<boolean>;
+    readonly report: (scope: ScopeId, ok: number, fail: number, rule?: BreakerRule) => Promise<boolean>;
     readonly endProbe: (scope: ScopeId, owner: string, healed: boolean) => Promise<void>;
   };
   /** Switches a destination off that its provider calls gone. */
@@ -40,7 +40,7 @@ async function applyToScope(group: readonly Attempted[], deps: EffectDeps): Prom
   if (posted.length === 0) return;
   const fail = posted.filter(({ outcome }) => outcome && countsAgainst(outcome)).length;
   if (posted.some(({ work }) => work.probe)) await deps.limits.endProbe(scope, deps.owner, fail === 0);
-  else await deps.limits.report(scope, posted.length - fail, fail);
+  else await deps.limits.report(scope, posted.length - fail, fail, group[0]!.work.target?.breaker);
 }
 
 /** Until when nobody sends in the scopes that refused for rate: those that the replies name, else the destination's own. */

@@ -5,6 +5,7 @@ import type { AuthDeps } from '../authorise.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
+import { getHealth, type HealthDeps } from './health.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
@@ -20,6 +21,7 @@ export interface ManageDeps
     WholeCatalogDeps,
     ReadDeps,
     QueuesDeps,
+    Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<PausesDeps, 'entries'>,
     OneDeliveryDeps,
     Omit<ReplaysDeps, 'entries'>,
@@ -52,6 +54,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
   });
   const endpoints: Readonly<Record<string, Endpoint>> = {
     ...Object.fromEntries(entryRoutes),
+    'GET /v1/destinations/{id}/health': allow('read', getHealth(deps)),
     'POST /v1/destinations/{id}/test': allow('manage', testDestination(deps)),
     'POST /v1/destinations/{id}/rotate': allow('manage', rotateSecret(deps)),
     'GET /v1/catalog': allow('manage', getCatalog(deps)),
