@@ -4,7 +4,7 @@ import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { type Candidate, type EventFilter, type Page, REPLAY_PREFIX } from '../core/replay.ts';
 import { text } from './attributes.ts';
-import { parseLists } from './fan-outs.ts';
+import { parseLists } from './lists.ts';
 import { type Table, fromAttributes, toAttributes } from './table.ts';
 
 export interface EventCandidate extends Candidate {

@@ -1,7 +1,7 @@
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
-import { parseJson } from '../core/parse-json.ts';
+import { parseLists, writeLists } from './lists.ts';
 import { type Item, type Table, execute, getItems, insert, keyText } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
@@ -48,31 +48,6 @@ function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
   return keys.fanOut(tenant, topic, hour, pack);
 }
 
-interface Lists {
-  /** The distinct lists of destinations; events of a pack mostly go to the same places. */
-  readonly sets: readonly (readonly string[])[];
-  /** Event id -> position of its list. */
-  readonly of: Readonly<Record<string, number>>;
-}
-
 function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unknown> {
-  const sets = new Map<string, { readonly index: number; readonly destinations: readonly string[] }>();
-  const of = [...fanOut.destinations].map(([event, destinations]): [string, number] => {
-    const text = destinations.join(' ');
-    const set = sets.get(text) ?? { index: sets.size, destinations };
-    sets.set(text, set);
-    return [event, set.index];
-  });
-  // `fromEntries` makes an own member even of an event called `__proto__`.
-  const lists: Lists = {
-    sets: [...sets.values()].map(({ destinations }) => destinations),
-    of: Object.fromEntries(of),
-  };
-  return { ...keyOf(fanOut), lists: JSON.stringify(lists), mode: fanOut.mode, at: nowMs, ttl };
-}
-
-/** Event id -> destination ids, as a record keeps them. */
-export function parseLists(text: string): Map<string, readonly string[]> {
-  const { sets, of }: Lists = parseJson(text);
-  return new Map(Object.entries(of).map(([event, index]) => [event, sets[index] ?? []]));
+  return { ...keyOf(fanOut), lists: writeLists(fanOut.destinations), mode: fanOut.mode, at: nowMs, ttl };
 }

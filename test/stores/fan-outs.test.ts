@@ -26,6 +26,20 @@ describeOnEngines('fan-out records', (store) => {
     expect(await fanOuts().read([exact, { ...exact, pack: 'other' }])).toEqual([exact, undefined]);
   });
 
+  test('fit into an item, however many events go to however many places, each to others', async () => {
+    const names = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(63, 'd'));
+    const lists = Array.from({ length: 1_000 }, (_, n): [string, string[]] => {
+      const turned = [...names.slice(n % 100), ...names.slice(0, n % 100)];
+      return [`${n}`.padStart(128, 'e'), n < 100 ? turned : turned.with(0, turned[n % 99]!).toReversed()];
+    });
+    const large: FanOut = { ...planned({}), destinations: new Map([...lists, ['none', []]]) };
+    expect(await fanOuts().record([large], TTL)).toEqual([large]);
+    // In their order: that is what the cursor of a pack counts.
+    expect(await fanOuts().read([large])).toEqual([large]);
+    const item = (await store().items(store().ledger)).find(({ sk }) => sk === large.pack);
+    expect(JSON.stringify(item).length).toBeLessThan(360_000);
+  });
+
   test('the first one stands, and is answered to whoever comes later', async () => {
     const first = planned({ e1: ['ops'] });
     await fanOuts().record([first], TTL);
