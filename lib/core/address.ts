@@ -123,8 +123,15 @@ function known(text: string): AddressRange {
 /** Never across families: an IPv4 address is in no range of IPv6. */
 export function inRange({ base, bits }: AddressRange, address: Address): boolean {
   if (base.length !== address.length) return false;
-  return base.every((byte, at) => {
-    const mask = (0xff00 >> Math.min(Math.max(bits - at * 8, 0), 8)) & 0xff;
-    return (byte & mask) === ((address[at] ?? 0) & mask);
-  });
+  return base.every((byte, at) => (byte & maskOf(bits, at)) === ((address[at] ?? 0) & maskOf(bits, at)));
+}
+
+/** One text for all addresses that share their first bits, and no others. */
+export function networkOf({ base, bits }: AddressRange): string {
+  return `${base.map((byte, at) => byte & maskOf(bits, at)).join('.')}/${bits}`;
+}
+
+/** The bits of a byte that lie before the mask. */
+function maskOf(bits: number, at: number): number {
+  return (0xff00 >> Math.min(Math.max(bits - at * 8, 0), 8)) & 0xff;
 }

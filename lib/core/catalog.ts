@@ -61,6 +61,8 @@ export interface Route {
   readonly topics?: readonly string[];
   /** Event pattern over the event's members. Absent: any event. */
   readonly match?: Pattern;
+  /** Expression over the event's members. Absent: any event. */
+  readonly when?: string;
   readonly destinations: readonly string[];
   readonly template?: string;
   readonly continue?: boolean;

@@ -10,6 +10,7 @@ import { ON_DEAD } from './order.ts';
 import { matchInput } from './match-input.ts';
 import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
+import { whenInput } from './when-input.ts';
 
 /**
  * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
@@ -199,6 +200,7 @@ const SCHEMAS = {
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
     topics: z.exactOptional(topics),
     match: z.exactOptional(matchInput),
+    when: z.exactOptional(whenInput),
     destinations,
     template: z.exactOptional(name),
     continue: z.exactOptional(z.boolean()),

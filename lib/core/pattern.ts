@@ -1,5 +1,4 @@
-import { bind } from './pattern/bind.ts';
-import { bindConsistency } from './pattern/consistency.ts';
+import { bindCondition } from './pattern/condition.ts';
 import { Layout } from './pattern/facts.ts';
 import { readPattern } from './pattern/read-pattern.ts';
 
@@ -18,10 +17,6 @@ export type Predicate = (event: unknown) => boolean;
 export function compilePattern(pattern: unknown): Predicate {
   const layout = new Layout();
   const formula = readPattern(pattern);
-  const holds = bind(formula, layout);
-  const fits = bindConsistency(formula, layout);
-  return (event) => {
-    const facts = layout.factsOf(event);
-    return holds(facts) && fits(facts);
-  };
+  const holds = bindCondition({ formula, pattern: formula }, layout);
+  return (event) => holds(layout.factsOf(event));
 }

@@ -1,7 +1,11 @@
 import type { Route } from './catalog.ts';
 import type { Event } from './event.ts';
-import { compilePattern } from './pattern.ts';
-import { compileTopics } from './topic.ts';
+import { bindCondition, type Condition } from './pattern/condition.ts';
+import { type Facts, Layout } from './pattern/facts.ts';
+import { indexFormulas } from './pattern/formula-index.ts';
+import { readPattern } from './pattern/read-pattern.ts';
+import { readTopics } from './topic-formula.ts';
+import { readWhen } from './when/read-when.ts';
 
 /** What a route asks for. `route` is absent when the event named its destinations itself. */
 export interface RouteMatch {
@@ -14,19 +18,27 @@ export interface RouteMatch {
 export type Matching = (event: Event) => readonly RouteMatch[];
 
 /**
- * Compiles the routes of a catalog, given in their order. The first route that matches ends the search
- * unless it says `continue`; `default` routes are asked only when no other matched. An empty answer means
- * `noRoute`. Each destination is named once, by the first match that wants it.
+ * Compiles the routes of a catalog, given in their order, into one index: an event meets only the routes that its
+ * values lead to. The first route that matches ends the search unless it says `continue`; `default` routes are asked
+ * only when no other matched. An empty answer means `noRoute`. Each destination is named once, by the first match
+ * that wants it.
  */
 export function compileRoutes(routes: readonly Route[]): Matching {
-  const compiled = routes.map((route) => ({ route, wants: compileRoute(route) }));
-  const ordinary = compiled.filter(({ route }) => !route.default);
-  const fallback = compiled.filter(({ route }) => route.default);
+  const layout = new Layout();
+  const searchOrdinary = compileSearch(
+    routes.filter((route) => !route.default),
+    layout,
+  );
+  const searchFallback = compileSearch(
+    routes.filter((route) => route.default),
+    layout,
+  );
 
   return (event) => {
     if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
-    const found = search(ordinary, event);
-    const matches = named(found.length > 0 ? found : search(fallback, event));
+    const facts = layout.factsOf(event);
+    const found = searchOrdinary(facts);
+    const matches = named(found.length > 0 ? found : searchFallback(facts));
     return event.to ? onlyTo(event.to, matches) : matches;
   };
 }
@@ -43,25 +55,34 @@ function onlyTo(to: readonly string[], matches: readonly RouteMatch[]): RouteMat
   );
 }
 
-interface CompiledRoute {
-  readonly route: Route;
-  readonly wants: (event: Event) => boolean;
+function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts) => Route[] {
+  const conditions = routes.map(conditionOf);
+  const tests = conditions.map((condition) => bindCondition(condition, layout));
+  const candidates = indexFormulas(
+    conditions.map(({ formula }) => formula),
+    layout,
+  );
+  return (facts) => {
+    const found: Route[] = [];
+    candidates(facts, (position) => {
+      const route = routes[position]!;
+      if (!tests[position]!(facts)) return undefined;
+      found.push(route);
+      return route.continue ? undefined : 'stop';
+    });
+    return found;
+  };
 }
 
-function compileRoute({ topics, match }: Route): (event: Event) => boolean {
-  const topicFits = topics ? compileTopics(topics) : () => true;
-  const eventFits = match ? compilePattern(match) : () => true;
-  return (event) => topicFits(event.topic) && eventFits(event);
-}
-
-function search(routes: readonly CompiledRoute[], event: Event): Route[] {
-  const found: Route[] = [];
-  for (const { route, wants } of routes) {
-    if (!wants(event)) continue;
-    found.push(route);
-    if (!route.continue) break;
-  }
-  return found;
+/** Topics, pattern and expression of a route must all fit. */
+function conditionOf({ topics, match, when }: Route): Condition {
+  const pattern = match && readPattern(match);
+  const parts = [
+    ...(topics ? [readTopics(topics)] : []),
+    ...(pattern ? [pattern] : []),
+    ...(when === undefined ? [] : [readWhen(when)]),
+  ];
+  return { formula: { kind: 'all', of: parts }, ...(pattern && { pattern }) };
 }
 
 function named(routes: readonly Route[]): RouteMatch[] {

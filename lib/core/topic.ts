@@ -8,16 +8,6 @@ export function isTopicPattern(text: string): boolean {
   return text.length <= MAX_TOPIC && TOPIC.test(topic);
 }
 
-/** One test for a list of topic patterns: true when any of them fits. */
-export function compileTopics(patterns: readonly string[]): (topic: string) => boolean {
-  if (patterns.includes('*')) return () => true;
-  const exact = new Set(patterns.filter((pattern) => !pattern.endsWith('.*')));
-  const prefixes = patterns
-    .filter((pattern) => pattern.endsWith('.*'))
-    .map((pattern) => pattern.slice(0, -1));
-  return (topic) => exact.has(topic) || prefixes.some((prefix) => topic.startsWith(prefix));
-}
-
 /** The entry that decides for a topic: the one with the closest pattern. */
 export function closestEntry(entries: readonly Topic[]): (topic: string) => Topic | undefined {
   const byPattern = new Map(

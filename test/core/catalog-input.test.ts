@@ -159,6 +159,16 @@ describe('catalog input', () => {
       [['/routes/0/match/data/a~1b/1', 'invalid']],
     ],
     [
+      'an expression that cannot be read',
+      { routes: [{ id: 'a', when: 'sverity == "error"', destinations: ['x'] }] },
+      [['/routes/0/when', 'invalid']],
+    ],
+    [
+      'an expression that is no text',
+      { routes: [{ id: 'a', when: ['severity'], destinations: ['x'] }] },
+      [['/routes/0/when', 'type']],
+    ],
+    [
       'members that no event has',
       {
         routes: [

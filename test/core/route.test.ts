@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Route } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { compileRoutes } from '../../lib/core/route.ts';
-import { compileTopics, isTopicPattern } from '../../lib/core/topic.ts';
+import { isTopicPattern } from '../../lib/core/topic.ts';
 
 const event = (topic: string, more: Partial<Event> = {}): Event => ({
   id: 'e1',
@@ -20,6 +20,9 @@ const route = (id: string, more: Partial<Route> = {}): Route => ({
   ...more,
 });
 
+const fits = (topics: readonly string[], topic: string): boolean =>
+  compileRoutes([route('a', { topics })])(event(topic)).length > 0;
+
 describe('topic patterns', () => {
   test.each<[string, string, boolean]>([
     ['orders.paid', 'orders.paid', true],
@@ -30,12 +33,12 @@ describe('topic patterns', () => {
     ['orders.*', 'ordersx.paid', false],
     ['*', 'anything', true],
   ])('%s and %s: %s', (pattern, topic, expected) => {
-    expect(compileTopics([pattern])(topic)).toBe(expected);
+    expect(fits([pattern], topic)).toBe(expected);
   });
 
   test('one of several is enough, none of none', () => {
-    expect(compileTopics(['a', 'b.*'])('b.c')).toBe(true);
-    expect(compileTopics([])('a')).toBe(false);
+    expect(fits(['a', 'b.*'], 'b.c')).toBe(true);
+    expect(fits([], 'a')).toBe(false);
   });
 
   test.each(['*', 'a', 'a.b', 'a.*', 'a.b.*'])('%s is one', (text) =>
@@ -76,6 +79,13 @@ describe('routes', () => {
     expect(match(event('x', { severity: 'critical' }))).toHaveLength(1);
     expect(match(event('x', { severity: 'info' }))).toEqual([]);
     expect(match(event('y', { severity: 'critical' }))).toEqual([]);
+  });
+
+  test('pattern and expression must both fit', () => {
+    const match = compileRoutes([route('a', { match: { source: ['s'] }, when: 'severity >= "error"' })]);
+    expect(match(event('x', { source: 's', severity: 'critical' }))).toHaveLength(1);
+    expect(match(event('x', { source: 's', severity: 'info' }))).toEqual([]);
+    expect(match(event('x', { source: 't', severity: 'error' }))).toEqual([]);
   });
 
   test('destinations named by the event bypass the routes', () => {

@@ -38,32 +38,42 @@ export class Layout {
 
   /** Looks up everything that is asked for; costs one visit of each member beside the paths. Never throws. */
   factsOf(event: unknown): Facts {
-    const values: (Scalar[] | undefined)[] = Array.from({ length: this.#size });
-    const scattered = new Set<number>();
-    if (isObject(event)) collect(event, this.#root, false, 0);
-    return { event, values, scattered };
+    const facts = { event, values: Array<Scalar[] | undefined>(this.#size), scattered: new Set<number>() };
+    if (isObject(event)) collectMembers(event, this.#root, facts, false, 0);
+    return facts;
+  }
+}
 
-    function collect(value: unknown, step: Step, apart: boolean, depth: number): void {
-      if (depth > MAX_DEPTH) return;
-      if (isScalar(value)) return found(step.slot, value, apart);
-      if (Array.isArray(value)) {
-        const inner = apart || value.filter((element) => !isScalar(element)).length > 1;
-        for (const element of value) collect(element, step, inner, depth + 1);
-      } else if (typeof value === 'object' && value !== null && step.steps.size > 0) {
-        for (const name of Object.keys(value)) {
-          const below = step.steps.get(name) ?? dotted(step, name);
-          if (below) collect(Reflect.get(value, name), below, apart, depth + 1);
-        }
-      }
-    }
+interface Collected extends Facts {
+  readonly values: (Scalar[] | undefined)[];
+  readonly scattered: Set<number>;
+}
 
-    function found(slot: number, value: Scalar, apart: boolean): void {
-      if (slot < 0) return;
-      if (apart) scattered.add(slot);
-      const list = values[slot];
-      if (list) list.push(value);
-      else values[slot] = [value];
-    }
+function collect(value: unknown, step: Step, facts: Collected, apart: boolean, depth: number): void {
+  if (isScalar(value)) {
+    if (step.slot < 0) return;
+    if (apart) facts.scattered.add(step.slot);
+    const found = facts.values[step.slot];
+    if (found) found.push(value);
+    else facts.values[step.slot] = [value];
+  } else if (depth > MAX_DEPTH) {
+    // Such an event is made to hurt.
+  } else if (Array.isArray(value)) {
+    const inner = apart || value.filter((element) => !isScalar(element)).length > 1;
+    for (const element of value) collect(element, step, facts, inner, depth + 1);
+  } else if (isObject(value) && step.steps.size > 0) collectMembers(value, step, facts, apart, depth);
+}
+
+function collectMembers(
+  object: Readonly<Record<string, unknown>>,
+  step: Step,
+  facts: Collected,
+  apart: boolean,
+  depth: number,
+): void {
+  for (const name of Object.keys(object)) {
+    const below = step.steps.get(name) ?? dotted(step, name);
+    if (below) collect(object[name], below, facts, apart, depth + 1);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { AddressRange } from '../address.ts';
+
 /** What a leaf of an event can be. Objects and arrays are no leaves, the elements of an array are. */
 export type Scalar = string | number | boolean | null;
 
@@ -13,6 +15,7 @@ export type Hint =
   | { readonly by: 'prefix' | 'suffix'; readonly text: string }
   /** Equal to this text, when both are in lower case. */
   | { readonly by: 'caseless'; readonly text: string }
+  | { readonly by: 'network'; readonly range: AddressRange }
   | { readonly by: 'range'; readonly low: number; readonly high: number }
   | { readonly by: 'presence' };
 

@@ -43,7 +43,7 @@ const READERS: Readonly<Record<string, Read>> = {
     if ('fault' in matcher) throw new PatternError(path, matcher.fault);
     return matcher;
   },
-  cidr: (operand, path) => inAddressRange(rangeOf(operand, path)),
+  cidr: (operand, path) => inNetwork(rangeOf(operand, path)),
   exists: (operand, path) => {
     if (typeof operand !== 'boolean') throw new PatternError(path, 'exists takes true or false');
     return { test: () => operand, hint: PRESENCE };
@@ -87,12 +87,12 @@ export function likeWildcard(pieces: Pieces): Matcher {
   return { test: onText(compileWildcard(pieces)), hint };
 }
 
-function inAddressRange(range: AddressRange): Matcher {
+function inNetwork(range: AddressRange): Matcher {
   const test = onText((leaf) => {
     const address = parseAddress(leaf);
     return address !== undefined && inRange(range, address);
   });
-  return { test, hint: PRESENCE };
+  return { test, hint: { by: 'network', range } };
 }
 
 /** `/32` and `/128` are single addresses, which the reference wants to be written as values. */

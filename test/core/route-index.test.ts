@@ -1,0 +1,152 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Route } from '../../lib/core/catalog.ts';
+import type { Event } from '../../lib/core/event.ts';
+import { compilePattern } from '../../lib/core/pattern.ts';
+import { rangeTable } from '../../lib/core/pattern/range-table.ts';
+import { compileRoutes } from '../../lib/core/route.ts';
+import { compileWhen } from '../../lib/core/when.ts';
+import { events, patterns } from './pattern/arbitraries.ts';
+
+const BASE: Event = { id: 'e', topic: 'a.b', time: '2026-11-21T10:00:00.000Z', lane: 'normal', data: {} };
+
+const when = fc.constantFrom(
+  'severity >= "error"',
+  'priority == "medium" || topic startsWith "a."',
+  '!(severity exists)',
+  'data.a > 0 && data.b != "x"',
+  'data.a in ("x", 1, null)',
+  'data.b contains "x" || data.a matches "x*"',
+  'severity < "debug"',
+);
+
+const route: fc.Arbitrary<Omit<Route, 'id' | 'order'>> = fc.record(
+  {
+    topics: fc.array(fc.constantFrom('*', 'a.*', 'a.b', 'c'), { minLength: 1, maxLength: 2 }),
+    match: fc.oneof(
+      patterns,
+      patterns.map((data) => ({ data })),
+    ),
+    when,
+    destinations: fc.constant(['d']),
+    continue: fc.constantFrom(true, true, true, false),
+    default: fc.boolean(),
+  },
+  { requiredKeys: ['destinations'] },
+);
+
+const event = fc
+  .tuple(events, events, fc.constantFrom('a.b', 'a', 'a.c', 'c'), fc.constantFrom(undefined, 'error', 'info'))
+  .map(
+    ([more, data, topic, severity]) =>
+      Object.assign({}, more, BASE, { topic, data }, severity && { severity }) as Event,
+  );
+
+/** One route after the other, and no index. */
+function byHand(routes: readonly Route[], subject: Event): string[] {
+  const search = (among: readonly Route[]): string[] => {
+    const found: string[] = [];
+    for (const one of among) {
+      if (!wants(one, subject)) continue;
+      found.push(one.id);
+      if (!one.continue) break;
+    }
+    return found;
+  };
+  const ordinary = search(routes.filter((one) => !one.default));
+  return ordinary.length > 0 ? ordinary : search(routes.filter((one) => one.default));
+}
+
+function wants({ topics, match, when: expression }: Route, subject: Event): boolean {
+  const onTopic = topics?.some((pattern) => {
+    if (pattern === '*') return true;
+    return pattern.endsWith('.*')
+      ? subject.topic.startsWith(pattern.slice(0, -1))
+      : subject.topic === pattern;
+  });
+  return (
+    onTopic !== false &&
+    (!match || compilePattern(match)(subject)) &&
+    (expression === undefined || compileWhen(expression)(subject))
+  );
+}
+
+describe('many routes', () => {
+  test('match together what each matches alone', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        fc.array(route, { minLength: 10, maxLength: 40 }),
+        fc.array(event, { minLength: 1, maxLength: 4 }),
+        (list, subjects) => {
+          const routes = list.map((one, index): Route =>
+            Object.assign({ id: `r${index}`, order: index }, one),
+          );
+          const matching = compileRoutes(routes);
+          for (const subject of subjects) {
+            const ids = matching(subject).map(({ route: id }) => id);
+            found += ids.length;
+            expect(ids).toEqual(byHand(routes, subject));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect(found).toBeGreaterThan(50);
+  });
+
+  test('of one kind are told apart by any operator', () => {
+    const operators: ((n: number) => readonly [matcher: unknown, hit: unknown, miss: unknown])[] = [
+      (n) => [`v${n}`, `v${n}`, `w${n}`],
+      (n) => [n, n, `${n}`],
+      (n) => [{ prefix: `p${n}-` }, `p${n}-x`, `p${n}`],
+      (n) => [{ suffix: `-s${n}` }, `x-s${n}`, `s${n}`],
+      (n) => [{ 'equals-ignore-case': `Name${n}` }, `nAME${n}`, `Nam${n}`],
+      (n) => [{ 'equals-ignore-case': `Größe${n}` }, `GRÖSSE${n}`, `grosse${n}`],
+      (n) => [{ wildcard: `w${n}-*-z` }, `w${n}-x-z`, `w${n}-x`],
+      (n) => [{ wildcard: `*-w${n}` }, `x-w${n}`, `x-w${n}x`],
+      (n) => [{ numeric: ['>=', n, '<', n + 1] }, n + 0.5, n - 0.5],
+      (n) => [{ cidr: `10.${n >> 8}.${n & 255}.0/24` }, `10.${n >> 8}.${n & 255}.7`, `11.${n >> 8}.0.0`],
+    ];
+    for (const operator of operators) {
+      const count = 300;
+      const routes = Array.from({ length: count }, (_, n): Route => ({
+        id: `r${n}`,
+        order: n,
+        match: { data: { x: [operator(n)[0]] } },
+        destinations: [`d${n}`],
+      }));
+      const matching = compileRoutes(routes);
+      for (const n of [0, 31, 32, 63, 64, 150, 299]) {
+        const [, hit, miss] = operator(n);
+        expect(matching({ ...BASE, data: { x: hit } }).map(({ route: id }) => id)).toEqual([`r${n}`]);
+        expect(matching({ ...BASE, data: { x: miss } }).map(({ route: id }) => id)).not.toContain(`r${n}`);
+      }
+    }
+  });
+
+  test('are found in their order, and the first that matches ends the search', () => {
+    const routes = Array.from({ length: 200 }, (_, n): Route => ({
+      id: `r${n}`,
+      order: n,
+      match: { data: { x: [{ prefix: 'v'.repeat(1 + ((n * 37) % 50)) }] } },
+      destinations: [`d${n}`],
+      continue: n < 150,
+    }));
+    const found = compileRoutes(routes)({ ...BASE, data: { x: 'v'.repeat(50) } }).map(({ route: id }) => id);
+    expect(found).toEqual(routes.slice(0, 151).map(({ id }) => id));
+  });
+});
+
+test('a table of ranges finds what holds a number', () => {
+  const range = fc.tuple(fc.integer({ min: -20, max: 20 }), fc.nat(15));
+  fc.assert(
+    fc.property(fc.array(range), fc.integer({ min: -25, max: 40 }), (pairs, value) => {
+      const ranges = pairs.map(([low, length], position) => ({ low, high: low + length, position }));
+      const found: number[] = [];
+      rangeTable(ranges)(value, (position) => found.push(position));
+      const expected = ranges.filter(({ low, high }) => low <= value && value <= high);
+      expect(found.toSorted((a, b) => a - b)).toEqual(expected.map(({ position }) => position));
+    }),
+  );
+});
