@@ -41,10 +41,13 @@ export interface PreviewDeps {
   };
   readonly entries: { readonly list: (tenant: string, kind: EntryKind) => Promise<CatalogEntry[]> };
   readonly channels: ReadonlyMap<string, Channel>;
+  /** Epoch ms. */
+  readonly now: () => number;
 }
 
-/** A preview counts so many pages, and says when there is more. */
+/** A preview counts so many pages, and for so long, and says when there is more: its caller waits 29 s at most. */
 const PAGES = 10;
+const COUNT_MS = 10_000;
 const PAGE = 1_000;
 /** Deliveries whose attempts are looked at; the share found there is taken for all. */
 const SAMPLE = 100;
@@ -70,9 +73,9 @@ async function previewDead(
   tenant: string,
   filter: DeadFilter,
   paces: Paces,
-  { pages }: PreviewDeps,
+  { pages, now }: PreviewDeps,
 ): Promise<ReplayPreview> {
-  const { found, complete } = await walk((cursor) => pages.dead(tenant, filter, cursor, PAGE));
+  const { found, complete } = await walk((cursor) => pages.dead(tenant, filter, cursor, PAGE), now);
   const going = found.filter(({ ref }) => paces.has(ref.destination));
   const sample = going.slice(0, SAMPLE).map(({ ref }) => ref);
   const share = sample.length === 0 ? 0 : (await pages.ambiguous(sample)) / sample.length;
@@ -84,9 +87,9 @@ async function previewEvents(
   tenant: string,
   filter: EventFilter,
   paces: Paces,
-  { pages }: PreviewDeps,
+  { pages, now }: PreviewDeps,
 ): Promise<ReplayPreview> {
-  const { found, complete } = await walk((cursor) => pages.events(tenant, filter, cursor, PAGE));
+  const { found, complete } = await walk((cursor) => pages.events(tenant, filter, cursor, PAGE), now);
   const preview = previewOf('event', countTo(found, paces), paces);
   const again = found.map(({ to, listed }) => to.filter((id) => paces.has(id) && listed.includes(id)).length);
   return { ...preview, complete, likelyDuplicates: again.reduce((sum, one) => sum + one, 0) };
@@ -94,10 +97,12 @@ async function previewEvents(
 
 async function walk<C extends Candidate>(
   pageAt: (cursor: string) => Promise<Page<C>>,
+  now: () => number,
 ): Promise<{ readonly found: readonly C[]; readonly complete: boolean }> {
   const found: C[] = [];
+  const endsMs = now() + COUNT_MS;
   let cursor = '';
-  for (let page = 1; page <= PAGES; page++) {
+  for (let page = 1; page <= PAGES && now() < endsMs; page++) {
     const { candidates, next, isLast } = await pageAt(cursor);
     found.push(...candidates);
     if (isLast) return { found, complete: true };
