@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { type ChatSettings, destinationOf } from '../../load/limiter/chat.ts';
 import { costOf, paceOf } from '../../load/limiter/pace.ts';
 import { type World, type WorldOptions, openWorld } from '../../load/limiter/world.ts';
 
@@ -54,6 +55,25 @@ test('members of a shared scope keep to their own limits, too', async () => {
     );
     expect(busiest).toBeLessThanOrEqual(100);
   }
+});
+
+test('bots below one limit of the catalog take turns in it, at few writes', async () => {
+  const destinations = ['a', 'b'].flatMap((letter) => names(letter, 5));
+  const scope = { ...bot(30), key: (settings: ChatSettings) => destinationOf(settings).slice(0, 1) };
+  const limits = [{ id: 'tenant', rate: { limit: 50, perMs: 1_000 } }];
+  await open({ scopes: [scope], limits, destinations });
+  for (const id of destinations) world.post(id, names(`${id}-`, 40), { pack: 4 });
+  await world.run(3);
+  const { busiest, use } = paceOf(world.sent, 50);
+  expect(world.sent).toHaveLength(400);
+  expect(busiest).toBeLessThanOrEqual(50);
+  for (const letter of ['a', 'b']) {
+    const ofBot = world.sent.filter(({ destination }) => destination.startsWith(letter));
+    expect(paceOf(ofBot, 30).busiest).toBeLessThanOrEqual(30);
+  }
+  // When each booked alone, they kept each other out for as long as their own sends took: 0.6.
+  expect(use).toBeGreaterThanOrEqual(0.75);
+  expect(costOf(world).writesPerSend).toBeLessThanOrEqual(0.4);
 });
 
 test('a chat’s backlog does not slow the other chats of its bot', async () => {

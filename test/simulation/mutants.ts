@@ -178,8 +178,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'slots are used all at once',
     file: 'lib/pipeline/deliver/book-together.ts',
-    from: 'const dealt = deal(booked.slots, hands',
-    to: 'const dealt = deal({ ...booked.slots, periodMs: 0 }, hands',
+    from: 'const stretch = { firstMs: first, lastMs, periodMs };',
+    to: 'const stretch = { firstMs: first, lastMs, periodMs: 0 };',
   },
   {
     name: 'a slot that was missed is used all the same',
@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'one of two scopes is booked, and the other is not',
     file: 'lib/pipeline/deliver/book-together.ts',
-    from: 'if (!(await limits.reserve(scope, first, last + scope.periodMs, probeOwner))) return false;',
-    to: 'await limits.reserve(scope, first, last + scope.periodMs, probeOwner);',
+    from: 'if (await limits.reserve(scope, first, last + scope.periodMs, probeOwner)) return first;',
+    to: 'if (await limits.reserve(scope, first, last + scope.periodMs, probeOwner) || true) return first;',
   },
   {
     name: 'a probe books only where there is a breaker',

@@ -4,7 +4,7 @@ import type { ScopeId } from '../../core/scope.ts';
 import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
 import { forEach } from '../each.ts';
 import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
-import { type LimitedScope, commonOf, limitedScopes, ownOf, ownScope } from './limited.ts';
+import { type LimitedScope, limitedScopes, ownScope } from './limited.ts';
 import { type Later, inLine } from './line.ts';
 import { type Booked, type Prepared, destinationKey } from './work.ts';
 
@@ -50,12 +50,7 @@ export async function book(works: readonly Prepared[], deps: BookDeps): Promise<
   const groups = byDestination.map((group) => groupOf(group, deps));
   const failure = 'no slots could be booked';
   const judged = await forEach(groups, (group) => judge(group, deps), failure, deps);
-  const clusters = [
-    ...Map.groupBy(
-      judged.flatMap(({ ready }) => ready ?? []),
-      clusterKey,
-    ).values(),
-  ];
+  const clusters = clustersOf(judged.flatMap(({ ready }) => ready ?? []));
   const booked = await forEach(clusters, (cluster) => bookCluster(cluster, deps), failure, deps);
   return {
     now: [...judged, ...booked].flatMap(({ now }) => now),
@@ -69,7 +64,7 @@ async function look(groups: readonly (readonly Prepared[])[], deps: BookDeps): P
   const unseen = scopesOf.filter(
     ({ own, limited }) => limited.every(({ id }) => id !== own.id) || deps.limits.recall(own).breaker,
   );
-  const members = scopesOf.flatMap(({ limited }) => (ownOf(limited).length > 0 ? limited : []));
+  const members = scopesOf.flatMap(({ limited }) => (limited.length > 1 ? limited : []));
   const looks = [
     { scopes: unseen.map(({ own }) => own), maxAgeMs: PEEK_MS },
     { scopes: members, maxAgeMs: MEMBER_PEEK_MS },
@@ -119,17 +114,23 @@ async function judgeDue(group: Group, deps: BookDeps): Promise<Judged> {
   };
 }
 
-/** Destinations that share a scope; without one, each is on its own. */
-function clusterKey({ id, scopes }: Group): string {
-  const shared = scopes.filter((scope) => scope.shared).map((scope) => scope.id);
-  return `${id.tenant}#${(shared.length > 0 ? shared.toSorted() : [id.id]).join('#')}`;
+/** Destinations that share a scope; the scope of most comes first. Without one, each is on its own. */
+function clustersOf(groups: readonly Group[]): Group[][] {
+  const places = groups.flatMap((group) =>
+    group.scopes.filter(({ shared }) => shared).map(({ tenant, id }) => ({ group, key: `${tenant}#${id}` })),
+  );
+  const [widest] = [...Map.groupBy(places, ({ key }) => key).values()].toSorted(
+    (a, b) => b.length - a.length,
+  );
+  if (!widest) return groups.map((group) => [group]);
+  const together = widest.map(({ group }) => group);
+  return [together, ...clustersOf(groups.filter((group) => !together.includes(group)))];
 }
 
 async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bookings> {
-  const common = commonOf(groups[0]!.scopes);
-  const members = groups.map(({ scopes, works }) => ({ own: ownOf(scopes), count: works.length }));
+  const members = groups.map(({ scopes, works }) => ({ scopes, count: works.length }));
   const { lane } = groups[0]!.works[0]!;
-  const times = await bookTogether({ common, members, lane, leadMs: CLAIM_LEAD_MS }, deps);
+  const times = await bookTogether({ members, lane, leadMs: CLAIM_LEAD_MS }, deps);
   const bookings = groups.map(({ works, scopes }, index): Bookings => {
     const { slots, untilMs } = times[index]!;
     const rest = works.slice(slots.length);
