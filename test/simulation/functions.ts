@@ -2,14 +2,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { BUNDLES } from '../../cdk/functions.ts';
 import { deadLettersStep } from '../../functions/wiring/dead-letters-step.ts';
+import type { Surroundings } from '../../functions/wiring/deliver-deps.ts';
+import { deliverOrderedStep } from '../../functions/wiring/deliver-ordered-step.ts';
 import { deliverStep } from '../../functions/wiring/deliver-step.ts';
+import { fanOutOrderedStep } from '../../functions/wiring/fan-out-ordered-step.ts';
 import { fanOutStep } from '../../functions/wiring/fan-out-step.ts';
 import { ingestDeps } from '../../functions/wiring/ingest-deps.ts';
-import { stateOn } from '../../functions/wiring/state.ts';
+import { type State, stateOn } from '../../functions/wiring/state.ts';
 import { timersStep } from '../../functions/wiring/timers-step.ts';
 import type { QueueRecord } from '../../lib/core/message.ts';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
+import { createOrders } from '../../lib/pipeline/ingest/orders.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createQueue } from '../../lib/platform/queue.ts';
 import { nameOf } from './call-name.ts';
@@ -28,6 +32,8 @@ export const QUEUES = {
   chat: 'chat',
   http: 'http',
   urgent: 'urgent',
+  eventsOrdered: 'events-ordered',
+  deliverOrdered: 'ordered',
 };
 const DELIVER_QUEUES = { chat: QUEUES.chat, http: QUEUES.http, urgent: QUEUES.urgent };
 const MAX_EVENT_AGE_MS = 900_000;
@@ -43,12 +49,14 @@ export interface Services {
   readonly providers: Providers;
   readonly random: Random;
   readonly tell: Tell;
+  /** Whether the stack has the queues of ordered topics. */
+  readonly isOrdered: boolean;
 }
 
-type Consumer = Step<readonly QueueRecord[], readonly string[]>;
+export type Consumer = Step<readonly QueueRecord[], readonly string[]>;
 
 /** The product's own functions, as `functions/` wires them, with everything else from outside. */
-export function createFunctions({ dynamo, sqs, providers, random, tell }: Services) {
+export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdered }: Services) {
   let ids = 0;
   /** Batches that hold claims: owner -> the process it runs in. */
   const atWork = new Map<string, Process>();
@@ -71,13 +79,55 @@ export function createFunctions({ dynamo, sqs, providers, random, tell }: Servic
     return { state, queue: createQueue({ client: sqsClient, wait }) };
   }
 
+  function delivering(stepOn: (state: State, surroundings: Surroundings) => QueueStep) {
+    return (ownQueue: string) =>
+      (process: Process): Consumer => {
+        const { state, queue } = open(process);
+        const owners: string[] = [];
+        const run = invoke(
+          stepOn(state, {
+            channelOf: (name) => (name === chat.name ? chat : undefined),
+            secrets: () => Promise.resolve(new Map()),
+            resolve: (_, settings) => ({ ok: true, settings }),
+            post: providers.postOf(process),
+            queue,
+            queues: DELIVER_QUEUES,
+            ownQueue,
+            eventsQueue: QUEUES.events,
+            timeoutMs: timeoutMsOf('deliver'),
+            skewMs: process.skewMs,
+            random: random.next,
+            newId: () => {
+              const owner = newId();
+              owners.push(owner);
+              atWork.set(owner, process);
+              return owner;
+            },
+          }),
+        );
+        return async (records, deadlineMs) => {
+          try {
+            return await run(records, deadlineMs);
+          } finally {
+            for (const owner of owners.splice(0)) atWork.delete(owner);
+          }
+        };
+      };
+  }
+
   return {
     isAtWork: (owner: string): boolean => atWork.get(owner)?.isAlive() ?? false,
 
     ingest: (process: Process): Step<Post, Receipts> => {
       const { state, queue } = open(process);
       const queues = { normal: QUEUES.events, urgent: QUEUES.eventsUrgent };
-      const deps = ingestDeps(state, { enqueue: queue.enqueue, queues, newId });
+      const ordered = { queue: QUEUES.eventsOrdered, orderOf: createOrders(state.catalogs.get) };
+      const deps = ingestDeps(state, {
+        enqueue: queue.enqueue,
+        queues,
+        newId,
+        ...(isOrdered && { ordered }),
+      });
       return (post) => ingest(post, deps);
     },
 
@@ -85,50 +135,21 @@ export function createFunctions({ dynamo, sqs, providers, random, tell }: Servic
       (ownQueue: string) =>
       (process: Process): Consumer => {
         const { state, queue } = open(process);
-        const step = fanOutStep(state, {
-          maxAgeMs: MAX_EVENT_AGE_MS,
-          enqueue: queue.enqueue,
-          queues: DELIVER_QUEUES,
-          ownQueue,
-          payloadOf: () => chat.payload,
-        });
-        return invoke(step);
+        const surroundings = { ...ROUTING, enqueue: queue.enqueue, queues: DELIVER_QUEUES, ownQueue };
+        return invoke(fanOutStep(state, surroundings));
       },
 
-    deliver:
+    fanOutOrdered:
       (ownQueue: string) =>
       (process: Process): Consumer => {
         const { state, queue } = open(process);
-        let owner = '';
-        const step = deliverStep(state, {
-          channelOf: (name) => (name === chat.name ? chat : undefined),
-          secrets: () => Promise.resolve(new Map()),
-          resolve: (_, settings) => ({ ok: true, settings }),
-          post: providers.postOf(process),
-          queue,
-          queues: DELIVER_QUEUES,
-          ownQueue,
-          eventsQueue: QUEUES.events,
-          timeoutMs: timeoutMsOf('deliver'),
-          skewMs: process.skewMs,
-          random: random.next,
-          newId: () => {
-            owner = newId();
-            atWork.set(owner, process);
-            return owner;
-          },
-        });
-        const run = invoke(step);
-        return async (records, deadlineMs) => {
-          const running = run(records, deadlineMs);
-          const mine = owner;
-          try {
-            return await running;
-          } finally {
-            atWork.delete(mine);
-          }
-        };
+        const { deliverOrdered: deliverQueue } = QUEUES;
+        const surroundings = { ...ROUTING, enqueue: queue.enqueue, deliverQueue, ownQueue };
+        return invoke(fanOutOrderedStep(state, surroundings));
       },
+
+    deliver: delivering(deliverStep),
+    deliverOrdered: delivering(deliverOrderedStep),
 
     deadLetters: (process: Process): Consumer => invoke(deadLettersStep(open(process).state)),
 
@@ -144,6 +165,8 @@ export function createFunctions({ dynamo, sqs, providers, random, tell }: Servic
     },
   };
 }
+
+const ROUTING = { maxAgeMs: MAX_EVENT_AGE_MS, payloadOf: () => chat.payload };
 
 function invoke(step: QueueStep): Consumer {
   return (records, deadlineMs) => step(records, { requestId: '', deadlineMs });

@@ -6,23 +6,53 @@ import type { DynamoModel } from './model/dynamo.ts';
 import type { QueueSpec } from './model/sqs.ts';
 import type { Scenario, Tenant } from './scenario.ts';
 
+interface Reader {
+  readonly queue: string;
+  readonly bundle: 'fan-out' | 'fan-out-ordered' | 'deliver' | 'deliver-ordered';
+  /** As deployed; a day may allow fewer, but not of an ordered delivery, whose every attempt is a receive. */
+  readonly maxReceives: number;
+}
+
+const EVENT_READERS: readonly Reader[] = [QUEUES.events, QUEUES.eventsUrgent].map((queue) => {
+  return { queue, bundle: 'fan-out', maxReceives: 10 };
+});
+const DELIVERY_READERS: readonly Reader[] = [QUEUES.chat, QUEUES.http, QUEUES.urgent].map((queue) => {
+  return { queue, bundle: 'deliver', maxReceives: 100 };
+});
+const ORDERED_READERS: readonly Reader[] = [
+  { queue: QUEUES.eventsOrdered, bundle: 'fan-out-ordered', maxReceives: 10 },
+  { queue: QUEUES.deliverOrdered, bundle: 'deliver-ordered', maxReceives: 1_000 },
+];
+
+/** The consumers of a stack, which is deployed with `ordered: true` where somebody wants it. */
+export function readersOf(scenario: Scenario): Reader[] {
+  const ordered = isOrdered(scenario) ? ORDERED_READERS : [];
+  return [...EVENT_READERS, ...DELIVERY_READERS, ...ordered];
+}
+
+export function isOrdered({ tenants }: Scenario): boolean {
+  return tenants.some(({ topics }) => topics.some(({ ordered }) => ordered));
+}
+
 export function deadQueue(queue: string): string {
   return `${queue}-dead`;
 }
 
 /** As `cdk/constructs/consumer.ts` deploys them: six time-outs of visibility. */
-export function queueSpecs({ maxReceives }: Scenario): QueueSpec[] {
-  return Object.values(QUEUES).flatMap((url): QueueSpec[] => {
-    const isEvents = url.startsWith('events');
-    const visibilityMs = 6 * (isEvents ? timeoutMsOf('fan-out') : timeoutMsOf('deliver'));
+export function queueSpecs(scenario: Scenario): QueueSpec[] {
+  return readersOf(scenario).flatMap(({ queue, bundle, maxReceives }): QueueSpec[] => {
+    const kind = ORDERED_READERS.some((one) => one.queue === queue) ? 'fifo' : 'standard';
+    const fewer = bundle === 'deliver-ordered' ? Infinity : scenario.maxReceives;
+    const deadLetters = deadQueue(queue);
     return [
       {
-        url,
-        visibilityMs,
-        maxReceives: Math.min(maxReceives, isEvents ? 10 : 100),
-        deadLetters: deadQueue(url),
+        url: queue,
+        visibilityMs: 6 * timeoutMsOf(bundle),
+        maxReceives: Math.min(maxReceives, fewer),
+        deadLetters,
+        kind,
       },
-      { url: deadQueue(url), visibilityMs: 6 * timeoutMsOf('dead-letters'), maxReceives: Infinity },
+      { url: deadLetters, visibilityMs: 6 * timeoutMsOf('dead-letters'), maxReceives: Infinity, kind },
     ];
   });
 }

@@ -22,7 +22,16 @@ and always the same one. What the receivers saw is then held against what the pr
 Exit code 1 when a promise is broken, or a planted bug is not found.`;
 
 type Sums = Record<
-  'seeds' | 'accepted' | 'arrivals' | 'duplicates' | 'dead' | 'parked' | 'crashes' | 'calls' | 'virtualMs',
+  | 'seeds'
+  | 'accepted'
+  | 'arrivals'
+  | 'duplicates'
+  | 'dead'
+  | 'parked'
+  | 'ordered'
+  | 'crashes'
+  | 'calls'
+  | 'virtualMs',
   number
 >;
 
@@ -140,6 +149,7 @@ function addUp(results: readonly Result[]): Sums {
     duplicates: sum(({ duplicates }) => duplicates),
     dead: sum(({ dead }) => dead),
     parked: sum(({ parked }) => parked),
+    ordered: sum(({ ordered }) => ordered),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
     virtualMs: sum(({ virtualMs }) => virtualMs),
@@ -160,6 +170,7 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
   const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
     violations;
+  const { overtaken } = violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -170,6 +181,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['duplicates, each with its cause on record', sums.duplicates],
     ['given up, on record', sums.dead],
     ['times a pause held one back', sums.parked],
+    ['sends that had to keep their order', sums.ordered],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
     ['limits exceeded', overLimit],
@@ -179,6 +191,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['sent where no record says', unlisted],
     ['taken from a worker that lives', takenAlive],
     ['sent to what is paused', sentWhilePaused],
+    ['sent out of their order', overtaken],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

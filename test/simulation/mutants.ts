@@ -251,6 +251,48 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
+    name: 'after an entry that was lost, ordered events go on being enqueued',
+    file: 'lib/pipeline/ordered/in-order.ts',
+    from: '.filter((_, at) => !lost.has(at))',
+    to: '',
+  },
+  {
+    name: 'the fan-out of a line goes on behind a pack that must come again',
+    file: 'lib/pipeline/fan-out-ordered.ts',
+    from: '.filter((group) => !isStuck(group))',
+    to: '',
+  },
+  {
+    name: 'who must wait in a line lets the next one go',
+    file: 'lib/pipeline/deliver-ordered.ts',
+    from: "if (end.kind === 'wait') sequence.untilMs = end.untilMs;",
+    to: "if (end.kind === 'wait') sequence.at++;",
+  },
+  {
+    name: 'what waits behind the head of a line is acknowledged',
+    file: 'lib/pipeline/ordered/sequence.ts',
+    from: 'return [...new Set(steps.slice(at).map(({ record }) => record)), ...blocked];',
+    to: 'return [...new Set(steps.slice(at, at + 1).map(({ record }) => record)), ...blocked];',
+  },
+  {
+    name: 'what is held in doubt does not hold its line',
+    file: 'lib/pipeline/ordered/stand.ts',
+    from: "return claim?.state === 'held';",
+    to: 'return false;',
+  },
+  {
+    name: 'every delivery of an ordered topic is a line of its own',
+    file: 'lib/pipeline/fan-out/send.ts',
+    from: 'groupId: deliveryGroup(tenant, destination, order),',
+    to: 'groupId: deliveryGroup(tenant, destination, events.join()),',
+  },
+  {
+    name: 'partitions are as many as there are keys',
+    file: 'lib/core/order.ts',
+    from: 'entry.partitions === undefined ? digest(key)',
+    to: 'entry.partitions !== undefined || entry.partitions === undefined ? digest(key)',
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

@@ -1,6 +1,7 @@
 import { POISON_TAKEOVERS, refText } from '../../lib/core/claim.ts';
 import { TABLES } from './functions.ts';
 import { judgeLimits } from './judge-limits.ts';
+import { createOrderWatch } from './judge-order.ts';
 import {
   type Listed,
   attemptsOf,
@@ -28,6 +29,7 @@ export type IsAtWork = (owner: string) => boolean;
  * producers were promised, and what the ledger says of it.
  */
 export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
+  const order = createOrderWatch(scenario);
   const violations: Violation[] = [];
   let duplicates = 0;
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
@@ -38,8 +40,11 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     duplicates: (): number => duplicates,
 
     /** A delivery that has come to its end never changes again. */
-    onWrite({ table, before, after }: Write, dynamo: DynamoModel): void {
-      if (table !== TABLES.ledger || !before) return;
+    onWrite(write: Write, dynamo: DynamoModel): void {
+      const { table, before, after } = write;
+      if (table !== TABLES.ledger) return;
+      order.onWrite(write);
+      if (!before) return;
       const ref = refOf(before);
       if (!ref) return;
       const [from, to] = [before['owner']?.S ?? '', after?.['owner']?.S ?? ''];
@@ -52,6 +57,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
         `${refText(ref)} was ${stateOf(before)} and became ${after ? stateOf(after) : 'nothing'}`,
       );
     },
+
+    onSend: order.onSend,
+    ordered: order.judged,
 
     /** Judges the end. `idle`: nothing is under way any more. */
     judge(
@@ -69,6 +77,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
         duplicates += judgeDelivery(one, arrivals.get(refText(one)) ?? [], dynamo, violate);
       judgeArrivals(scenario, providers.arrivals, listed, violate);
       judgeLimits(scenario, providers, violate);
+      order.judge(accepted, listed, dynamo, violate);
       for (const { tenant, destination, atMs } of sentWhilePaused(scenario, startMs, providers.sends))
         violate(
           'sentWhilePaused',

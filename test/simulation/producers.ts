@@ -8,6 +8,14 @@ import type { PlannedPost } from './scenario.ts';
 export interface Accepted {
   readonly tenant: string;
   readonly event: string;
+  readonly topic: string;
+  /** What it is to stay in order with. */
+  readonly key: unknown;
+  /** Which post it was in, when that was first sent under this id, and when it was answered. */
+  readonly post: string;
+  readonly index: number;
+  readonly begunMs: number;
+  readonly answeredMs: number;
 }
 
 const IMPATIENCE_MS = 30_000;
@@ -18,11 +26,12 @@ export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside:
   const accepted: Accepted[] = [];
   let open = 0;
 
-  async function post(one: Post, name: string): Promise<void> {
+  async function post(one: Post, name: string, firstMs = world.now()): Promise<void> {
+    const begunMs = isNamed(one) ? firstMs : world.now();
     const ended = await ingest.invoke(one);
     const again = (why: string): void => {
       tell(name, `posts again: ${why}`);
-      world.at(world.now() + random.between(200, IMPATIENCE_MS / 10), () => void post(one, name));
+      world.at(world.now() + random.between(200, IMPATIENCE_MS / 10), () => void post(one, name, firstMs));
     };
     if (ended.kind === 'died') return again('no answer');
     if (random.chance(faults().lostReply)) return again('the answer was lost');
@@ -33,11 +42,15 @@ export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside:
     }
     const { receipts } = ended.value;
     accepted.push(
-      ...receipts.flatMap((receipt) =>
-        receipt.kind === 'accepted' || receipt.kind === 'duplicate'
-          ? [{ tenant: one.tenant, event: receipt.id }]
-          : [],
-      ),
+      ...receipts.flatMap((receipt, index): Accepted[] => {
+        const item = one.items[index];
+        if (!item?.ok || (receipt.kind !== 'accepted' && receipt.kind !== 'duplicate')) return [];
+        const { topic, data } = item.draft;
+        const times = { begunMs, answeredMs: world.now() };
+        return [
+          { tenant: one.tenant, event: receipt.id, topic, key: data['key'], post: name, index, ...times },
+        ];
+      }),
     );
     if (receipts.some((receipt) => receipt.kind === 'refused')) return again('not all were taken');
     open--;
@@ -54,4 +67,9 @@ export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside:
       });
     },
   };
+}
+
+/** Events that have the same ids however often they are posted. */
+export function isNamed({ idempotencyKey, items }: Post): boolean {
+  return idempotencyKey !== undefined || items.every((item) => item.ok && item.draft.id !== undefined);
 }

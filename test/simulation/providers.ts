@@ -20,7 +20,10 @@ export interface Arrival {
 }
 
 /** A send as it was begun. */
-export type Send = Pick<Arrival, 'atMs' | 'tenant' | 'destination'>;
+export interface Send extends Pick<Arrival, 'atMs' | 'tenant' | 'destination' | 'event'> {
+  /** When its answer was there; its begin, as long as it did not reach the provider. */
+  readonly endMs: number;
+}
 
 /** `broken` answers 500 until it heals, `closed` 410 for ever, `strict` 400. */
 export type Nature = 'healthy' | 'broken' | 'closed' | 'strict';
@@ -57,6 +60,8 @@ export interface ProvidersDeps {
   readonly faults: () => Faults;
   readonly natureOf: (tenant: string, destination: string) => Nature;
   readonly tell: Tell;
+  /** Hears of every send as it begins. */
+  readonly onSend: (send: Send) => void;
 }
 
 function answerText(reply: Reply): string {
@@ -81,10 +86,10 @@ const status = (code: number, headers: Record<string, string> = {}): Reply => ({
 });
 
 /** The outside world: it remembers every message that reached it, and answers as it pleases. */
-export function createProviders({ world, random, faults, natureOf, tell }: ProvidersDeps) {
+export function createProviders({ world, random, faults, natureOf, tell, onSend }: ProvidersDeps) {
   const arrivals: Arrival[] = [];
   /** When each send was begun, per destination: what limits are judged by. */
-  const sends: Send[] = [];
+  const sends: (Send & { endMs: number })[] = [];
 
   function answer(tenant: string, destination: string, timeoutMs: number): Post {
     const { refuses, acceptsAndFails, tooMany, hangs, resets } = faults();
@@ -122,7 +127,9 @@ export function createProviders({ world, random, faults, natureOf, tell }: Provi
         const [destination = '', tenant = ''] = new URL(url).hostname.split('.');
         const { id, title, wireId } = JSON.parse(body) as { id: string; title: string; wireId: string };
         const startedAt = process.now();
-        sends.push({ atMs: world.now(), tenant, destination });
+        const send = { atMs: world.now(), endMs: world.now(), tenant, destination, event: id };
+        sends.push(send);
+        onSend(send);
         tell(process.name, `sends ${id} to ${tenant}/${destination}`);
         let takesMs = 0;
         const reply = await process.exchange(
@@ -131,6 +138,7 @@ export function createProviders({ world, random, faults, natureOf, tell }: Provi
             const { accepted, ...given } = answer(tenant, destination, timeoutMs);
             takesMs = given.takesMs;
             const atMs = world.now();
+            send.endMs = atMs + takesMs;
             tell(
               `${tenant}/${destination}`,
               `${accepted ? 'accepts' : 'refuses'} ${id}, answers ${answerText(given.reply)}`,

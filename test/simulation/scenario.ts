@@ -3,6 +3,7 @@ import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, drawFaults } from './faults.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
+import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
 import type { Random } from './random.ts';
 
@@ -91,6 +92,7 @@ function drawTenant(id: string, random: Random): Tenant {
     const doubt = random.chance(0.1) ? ({ maybe: 'hold', holdMs: HOLD_MS } as const) : {};
     return { id: name, channel: 'chat', settings, enabled: true, ...doubt, ...(rate && { rate }) };
   });
+  const line = drawLine(random.fork('line'));
   const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
   return {
     id,
@@ -98,11 +100,11 @@ function drawTenant(id: string, random: Random): Tenant {
     natures,
     routes: [routeOf(random, ids)],
     laterRoutes: later,
-    topics: drawTopics(random),
+    topics: [...drawTopics(random), ...line],
     limits: random.fork('limits').chance(0.3)
       ? [{ id: 'all', rate: { limit: random.fork('limit').whole(4, 20), perMs: 1_000 } }]
       : [],
-    posts: drawPosts(id, random),
+    posts: [...drawPosts(id, random), ...(line.length > 0 ? drawRush(id, random.fork('rush')) : [])],
   };
 }
 
@@ -115,6 +117,26 @@ const MODES: readonly Omit<Topic, 'id' | 'topics'>[] = [
 function drawTopics(random: Random): Topic[] {
   const isSpecial = random.chance(0.4);
   return isSpecial ? [{ id: 'special', topics: ['disk.*'], ...random.pick(MODES) }] : [];
+}
+
+/** Keys of what some tenants want in order. */
+const KEYS = ['k1', 'k2', 'k3'];
+
+/** Some tenants want the events of a topic in order, by a key, and may want few lines. */
+function drawLine(random: Random): Topic[] {
+  if (!random.chance(0.15)) return [];
+  const partitions = random.pick([undefined, undefined, 1, 2]);
+  return [
+    {
+      id: 'line',
+      topics: ['order.*'],
+      ordered: true,
+      orderingKey: 'data.key',
+      onDead: 'continue',
+      ...(partitions !== undefined && { partitions }),
+      ...random.pick([{}, {}, { mode: 'exactlyOnceRecorded' as const }, { mode: 'atMostOnce' as const }]),
+    },
+  ];
 }
 
 function drawNature(random: Random): Nature {
@@ -131,17 +153,32 @@ function routeOf(random: Random, ids: readonly string[]): Route {
   return { id: 'all', order: 1, destinations: wanted.length > 0 ? wanted : ids.slice(0, 1) };
 }
 
+/** Posts right after each other with much for one line: more than a pack holds, or pack behind pack. */
+function drawRush(tenant: string, random: Random): PlannedPost[] {
+  const fromMs = random.between(0, POSTING_MS);
+  return Array.from({ length: random.whole(1, 4) }, (_, index): PlannedPost => {
+    const drafts = Array.from({ length: random.pick([1, 2, 12]) }, (__, item): Draft => ({
+      id: `rush${index}-${item}`,
+      topic: 'order.paid',
+      data: { title: `${tenant} rush ${index}.${item}`, key: KEYS[0] },
+    }));
+    const items = drafts.map((draft) => ({ ok: true as const, draft }));
+    return { atMs: fromMs + index * random.between(100, 700), post: { tenant, items } };
+  });
+}
+
 /** Some events have ids of their own, some come under an idempotency key, some with neither; some come twice. */
 function drawPosts(tenant: string, random: Random): PlannedPost[] {
   const isFlood = random.chance(0.12);
   const count = isFlood ? random.whole(6, 10) : random.whole(2, 8);
   const withinMs = isFlood ? FLOOD_MS : POSTING_MS;
+  const keys = random.fork('keys');
   const planned = Array.from({ length: count }, (_, index): PlannedPost => {
     const size = isFlood ? random.whole(6, 10) : random.chance(0.5) ? 1 : random.whole(2, 6);
     const hasIds = random.chance(0.6);
     const drafts = Array.from({ length: size }, (__, item): Draft => ({
       topic: random.pick(['order.paid', 'disk.full']),
-      data: { title: `${tenant} ${index}.${item}` },
+      data: { title: `${tenant} ${index}.${item}`, key: keys.pick(KEYS) },
       ...(random.chance(0.15) && { lane: 'urgent' as const }),
       ...(hasIds && { id: `e${index}-${item}` }),
     }));
@@ -149,10 +186,6 @@ function drawPosts(tenant: string, random: Random): PlannedPost[] {
     const key = !hasIds && random.chance(0.7) ? { idempotencyKey: `key-${index}` } : {};
     return { atMs: random.between(0, withinMs), post: { tenant, items, ...key } };
   });
-  const twins = planned.filter(({ post }) => (post.idempotencyKey ?? isNamed(post)) && random.chance(0.2));
+  const twins = planned.filter(({ post }) => isNamed(post) && random.chance(0.2));
   return [...planned, ...twins.map(({ atMs, post }) => ({ atMs: atMs + random.between(0, 300), post }))];
-}
-
-function isNamed({ items }: Post): boolean {
-  return items.every((item) => item.ok && item.draft.id !== undefined);
 }

@@ -1,10 +1,10 @@
 import { testTables } from '../../cdk/local/table-spec.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
-import { QUEUES, TABLES, timeoutMsOf, createFunctions } from './functions.ts';
+import { TABLES, timeoutMsOf, createFunctions } from './functions.ts';
 import { createFunction, createMapping } from './lambda.ts';
 import { createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
-import { deadQueue, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
+import { deadQueue, isOrdered, noteSweep, queueSpecs, readersOf, writeCatalog } from './ground.ts';
 import { openDeliveries } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
@@ -36,6 +36,8 @@ export interface Result {
   readonly dead: number;
   /** Times that a delivery was parked. */
   readonly parked: number;
+  /** Sends that had to keep their order. */
+  readonly ordered: number;
   readonly crashes: number;
   readonly calls: number;
   /** How often each site called. */
@@ -96,9 +98,17 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     random: random.fork('providers'),
     faults,
     tell,
+    onSend: (send) => oracle.onSend(send, dynamo),
     natureOf: (tenant, destination) => natureOf(scenario, tenant, destination, isQuiet()),
   });
-  const functions = createFunctions({ dynamo, sqs, providers, random: random.fork('product'), tell });
+  const functions = createFunctions({
+    dynamo,
+    sqs,
+    providers,
+    random: random.fork('product'),
+    tell,
+    isOrdered: isOrdered(scenario),
+  });
   const clocks = random.fork('clocks');
   const spec = {
     clock: () => {
@@ -120,12 +130,20 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     { ...spec, name: 'dead-letters', timeoutMs: timeoutMsOf('dead-letters'), start: functions.deadLetters },
     outside,
   );
-  const readers = Object.values(QUEUES).map((queue) => {
-    const isEvents = queue.startsWith('events');
-    const start = isEvents ? functions.fanOut(queue) : functions.deliver(queue);
-    const timeoutMs = isEvents ? timeoutMsOf('fan-out') : timeoutMsOf('deliver');
-    const name = isEvents ? `fan-out(${queue})` : `deliver(${queue})`;
-    return { queue, target: createFunction({ ...spec, name, timeoutMs, start }, outside) };
+  const starts = {
+    'fan-out': functions.fanOut,
+    'fan-out-ordered': functions.fanOutOrdered,
+    deliver: functions.deliver,
+    'deliver-ordered': functions.deliverOrdered,
+  };
+  const readers = readersOf(scenario).map(({ queue, bundle }) => {
+    const function_ = {
+      ...spec,
+      name: `${bundle}(${queue})`,
+      timeoutMs: timeoutMsOf(bundle),
+      start: starts[bundle](queue),
+    };
+    return { queue, target: createFunction(function_, outside) };
   });
   const { concurrency, batchSize } = scenario;
   for (const { queue, target } of readers) {
@@ -179,6 +197,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     duplicates: oracle.duplicates(),
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
     parked,
+    ordered: oracle.ordered(),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
     sites: outside.calls,

@@ -9,6 +9,7 @@ export const VIOLATIONS = [
   'unlisted',
   'takenAlive',
   'sentWhilePaused',
+  'overtaken',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
