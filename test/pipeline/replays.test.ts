@@ -314,6 +314,16 @@ describe('a replay of past events', () => {
     }
   });
 
+  test('makes one copy of an event that two packs list, to wherever either went', async () => {
+    const { rig, post, start, minute, job } = await openReplays();
+    await post([event('a'), event('b')], ['ops']);
+    await post([event('a')], ['ops', 'dev'], 'p2');
+    await start(past());
+    await minute();
+    expect(await job()).toMatchObject({ state: 'done', sent: 3 });
+    expect(rig.sent.map(({ destination }) => destination).toSorted()).toEqual(['dev', 'ops', 'ops']);
+  });
+
   test('twice sends twice, and never a copy of a copy', async () => {
     const { rig, post, start, minute, job } = await openReplays();
     await post([event('a')], ['ops']);

@@ -46,6 +46,7 @@ function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch):
         },
       ],
       pauses: [],
+      replays: [],
       faults: NO_FAULTS,
       skewMs: SPREAD_MS,
       concurrency: 1,

@@ -15,7 +15,7 @@ import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
 import { createOrders } from '../../lib/pipeline/ingest/orders.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
-import { createQueue } from '../../lib/platform/queue.ts';
+import { type Queue, createQueue } from '../../lib/platform/queue.ts';
 import { nameOf } from './call-name.ts';
 import type { Step } from './lambda.ts';
 import type { DynamoModel } from './model/dynamo.ts';
@@ -53,7 +53,7 @@ export interface Services {
   readonly isOrdered: boolean;
 }
 
-export type Consumer = Step<readonly QueueRecord[], readonly string[]>;
+type Consumer = Step<readonly QueueRecord[], readonly string[]>;
 
 /** The product's own functions, as `functions/` wires them, with everything else from outside. */
 export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdered }: Services) {
@@ -77,6 +77,14 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
     };
     const state = stateOn({ client, tables: TABLES, now, wait, telemetry });
     return { state, queue: createQueue({ client: sqsClient, wait }) };
+  }
+
+  function fanningOut(stepOn: (state: State, own: { queue: Queue; ownQueue: string }) => QueueStep) {
+    return (ownQueue: string) =>
+      (process: Process): Consumer => {
+        const { state, queue } = open(process);
+        return invoke(stepOn(state, { queue, ownQueue }));
+      };
   }
 
   function delivering(stepOn: (state: State, surroundings: Surroundings) => QueueStep) {
@@ -131,25 +139,18 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
       return (post) => ingest(post, deps);
     },
 
-    fanOut:
-      (ownQueue: string) =>
-      (process: Process): Consumer => {
-        const { state, queue } = open(process);
-        const surroundings = { ...ROUTING, enqueue: queue.enqueue, queues: DELIVER_QUEUES, ownQueue };
-        return invoke(fanOutStep(state, surroundings));
-      },
-
-    fanOutOrdered:
-      (ownQueue: string) =>
-      (process: Process): Consumer => {
-        const { state, queue } = open(process);
+    /** Whoever reads a queue, by bundle. */
+    consumers: {
+      'fan-out': fanningOut((state, { queue, ownQueue }) =>
+        fanOutStep(state, { ...ROUTING, enqueue: queue.enqueue, queues: DELIVER_QUEUES, ownQueue }),
+      ),
+      'fan-out-ordered': fanningOut((state, { queue, ownQueue }) => {
         const { deliverOrdered: deliverQueue } = QUEUES;
-        const surroundings = { ...ROUTING, enqueue: queue.enqueue, deliverQueue, ownQueue };
-        return invoke(fanOutOrderedStep(state, surroundings));
-      },
-
-    deliver: delivering(deliverStep),
-    deliverOrdered: delivering(deliverOrderedStep),
+        return fanOutOrderedStep(state, { ...ROUTING, enqueue: queue.enqueue, deliverQueue, ownQueue });
+      }),
+      deliver: delivering(deliverStep),
+      'deliver-ordered': delivering(deliverOrderedStep),
+    },
 
     deadLetters: (process: Process): Consumer => invoke(deadLettersStep(open(process).state)),
 
@@ -165,6 +166,8 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
     },
   };
 }
+
+export type Functions = ReturnType<typeof createFunctions>;
 
 const ROUTING = { maxAgeMs: MAX_EVENT_AGE_MS, payloadOf: () => chat.payload };
 

@@ -8,7 +8,8 @@ import type { Send } from './providers.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violate } from './violation.ts';
 
-type Standing = 'open' | 'dead' | 'over';
+/** `risen`: was dead before, and is to be sent again. */
+type Standing = 'open' | 'dead' | 'risen' | 'over';
 
 /** What was sent, and how far the deliveries to the same destination had come by then. */
 interface Seen {
@@ -24,7 +25,8 @@ interface Seen {
 export function createOrderWatch({ tenants }: Scenario) {
   const lines = new Map(tenants.flatMap(({ id, topics }) => topics.flatMap((one) => lineOf(id, one))));
   const standings = new Map<string, Map<string, Standing>>();
-  const died = new Set<string>();
+  /** Who died, and why first. */
+  const died = new Map<string, string>();
   const seen: Seen[] = [];
   let judged = 0;
 
@@ -44,15 +46,16 @@ export function createOrderWatch({ tenants }: Scenario) {
       const ref = after && lines.size > 0 ? refOf(after) : undefined;
       if (!ref || !lines.has(ref.tenant)) return;
       const isDead = after?.['state']?.S === 'dead';
-      if (isDead) died.add(refText(ref));
-      standingsOf(ref).set(ref.event, isDead ? 'dead' : 'open');
+      const name = refText(ref);
+      if (isDead && !died.has(name)) died.set(name, after?.['reason']?.S ?? '');
+      standingsOf(ref).set(ref.event, isDead ? 'dead' : died.has(name) ? 'risen' : 'open');
     },
 
     onSend(send: Send, dynamo: DynamoModel): void {
       if (!lines.has(send.tenant)) return;
       const all = standingsOf(send);
       for (const [event, standing] of all) {
-        if (standing !== 'open') continue;
+        if (standing === 'over' || standing === 'dead') continue;
         const ref = { ...send, event };
         const item = claimItem(ref, dynamo);
         if (item && isOver(ref, item, dynamo)) all.set(event, 'over');
@@ -60,12 +63,7 @@ export function createOrderWatch({ tenants }: Scenario) {
       seen.push({ send, standings: new Map(all) });
     },
 
-    judge(
-      accepted: readonly Accepted[],
-      listed: ReadonlyMap<string, Listed>,
-      dynamo: DynamoModel,
-      violate: Violate,
-    ): void {
+    judge(accepted: readonly Accepted[], listed: ReadonlyMap<string, Listed>, violate: Violate): void {
       for (const [tenant, topic] of lines) {
         const own = accepted.filter((one) => one.tenant === tenant && one.topic.startsWith('order.'));
         const events = mergeByEvent(own);
@@ -84,7 +82,7 @@ export function createOrderWatch({ tenants }: Scenario) {
           const ref = { ...send, event: earlier.event };
           if (earlier.key !== later.key || !isBefore(earlier, later) || !listed.has(refText(ref))) continue;
           const standing = then.get(earlier.event);
-          if (standing === 'over' || isLetGo(ref, standing, onDead, dynamo)) continue;
+          if (standing === 'over' || isLetGo(ref, standing, onDead)) continue;
           violate(
             'overtaken',
             `${refText(send)} was sent when ${refText(ref)}, accepted before it, was ${standing ?? 'not claimed'}`,
@@ -96,15 +94,9 @@ export function createOrderWatch({ tenants }: Scenario) {
   };
 
   /** Dead where the topic goes on; or dead by its fan-out, which left nothing in the queue that could hold a line. */
-  function isLetGo(
-    ref: Ref,
-    standing: Standing | undefined,
-    onDead: Topic['onDead'],
-    dynamo: DynamoModel,
-  ): boolean {
-    if (!died.has(refText(ref))) return false;
-    if (onDead !== 'stop' && standing !== undefined) return true;
-    return claimItem(ref, dynamo)?.['reason']?.S === 'fanOut';
+  function isLetGo(ref: Ref, standing: Standing | undefined, onDead: Topic['onDead']): boolean {
+    const isDead = standing === 'dead' || standing === 'risen';
+    return (isDead && onDead !== 'stop') || died.get(refText(ref)) === 'fanOut';
   }
 }
 

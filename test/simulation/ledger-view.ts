@@ -24,23 +24,22 @@ const CLAIM_KEY = /^T#([^#]+)#E#([^#]+)\|delivery#(.+)$/;
 
 /** Every delivery that a fan-out record lists. */
 export function listedIn(dynamo: DynamoModel): Map<string, Listed> {
-  const listed = new Map<string, Listed>();
-  for (const item of dynamo.items(TABLES.ledger)) {
-    const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
-    if (tenant === undefined) continue;
-    const mode = modeOf(item['mode']?.S);
-    const { sets, of } = JSON.parse(item['lists']?.S ?? '') as {
-      sets: string[][];
-      of: Record<string, number>;
-    };
-    for (const [event, set] of Object.entries(of)) {
-      for (const destination of sets[set] ?? []) {
-        const ref = { tenant, event, destination, mode };
-        listed.set(refText(ref), ref);
-      }
-    }
-  }
-  return listed;
+  const listed = dynamo.items(TABLES.ledger).flatMap((item) => listedBy(item));
+  return new Map(listed.map((one) => [refText(one), one]));
+}
+
+/** What a fan-out record lists; nothing, for another item. */
+export function listedBy(item: Attributes): Listed[] {
+  const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
+  if (tenant === undefined) return [];
+  const mode = modeOf(item['mode']?.S);
+  const { sets, of } = JSON.parse(item['lists']?.S ?? '') as {
+    sets: string[][];
+    of: Record<string, number>;
+  };
+  return Object.entries(of).flatMap(([event, set]) =>
+    (sets[set] ?? []).map((destination) => ({ tenant, event, destination, mode })),
+  );
 }
 
 /** Deliveries that are claimed and not over. */

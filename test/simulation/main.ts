@@ -29,6 +29,7 @@ type Sums = Record<
   | 'dead'
   | 'parked'
   | 'ordered'
+  | 'replayed'
   | 'crashes'
   | 'calls'
   | 'virtualMs',
@@ -150,6 +151,7 @@ function addUp(results: readonly Result[]): Sums {
     dead: sum(({ dead }) => dead),
     parked: sum(({ parked }) => parked),
     ordered: sum(({ ordered }) => ordered),
+    replayed: sum(({ replayed }) => replayed),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
     virtualMs: sum(({ virtualMs }) => virtualMs),
@@ -182,6 +184,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['given up, on record', sums.dead],
     ['times a pause held one back', sums.parked],
     ['sends that had to keep their order', sums.ordered],
+    ['dead ones that were replayed', sums.replayed],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
     ['limits exceeded', overLimit],

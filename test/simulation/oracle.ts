@@ -2,6 +2,7 @@ import { POISON_TAKEOVERS, refText } from '../../lib/core/claim.ts';
 import { TABLES } from './functions.ts';
 import { judgeLimits } from './judge-limits.ts';
 import { createOrderWatch } from './judge-order.ts';
+import { createReplayWatch } from './judge-replays.ts';
 import {
   type Listed,
   attemptsOf,
@@ -17,7 +18,8 @@ import type { DynamoModel } from './model/dynamo.ts';
 import type { Write } from './model/table.ts';
 import { sentWhilePaused } from './pauses.ts';
 import type { Accepted } from './producers.ts';
-import type { Arrival, Providers } from './providers.ts';
+import type { Arrival, Providers, Send } from './providers.ts';
+import type { Started } from './replays.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violate, Violation, ViolationKind } from './violation.ts';
 
@@ -30,6 +32,7 @@ export type IsAtWork = (owner: string) => boolean;
  */
 export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const order = createOrderWatch(scenario);
+  const replays = createReplayWatch(scenario);
   const violations: Violation[] = [];
   let duplicates = 0;
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
@@ -40,10 +43,11 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     duplicates: (): number => duplicates,
 
     /** A delivery that has come to its end never changes again. */
-    onWrite(write: Write, dynamo: DynamoModel): void {
+    onWrite(write: Write, nowMs: number, dynamo: DynamoModel): void {
       const { table, before, after } = write;
       if (table !== TABLES.ledger) return;
       order.onWrite(write);
+      if (replays.onWrite(write, nowMs, violate)) return;
       if (!before) return;
       const ref = refOf(before);
       if (!ref) return;
@@ -58,8 +62,11 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       );
     },
 
-    onSend: order.onSend,
+    onSend: (send: Send, dynamo: DynamoModel): void => order.onSend(send, dynamo),
     ordered: order.judged,
+    onReplay: (replay: Started, dynamo: DynamoModel): void => replays.onStart(replay, dynamo),
+    /** Dead deliveries that began another round. */
+    rises: replays.total,
 
     /** Judges the end. `idle`: nothing is under way any more. */
     judge(
@@ -74,10 +81,16 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       judgeAccepted(accepted, listed, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
       for (const one of listed.values())
-        duplicates += judgeDelivery(one, arrivals.get(refText(one)) ?? [], dynamo, violate);
+        duplicates += judgeDelivery(
+          one,
+          { arrivals: arrivals.get(refText(one)) ?? [], rises: replays.rises(one) },
+          dynamo,
+          violate,
+        );
       judgeArrivals(scenario, providers.arrivals, listed, violate);
       judgeLimits(scenario, providers, violate);
-      order.judge(accepted, listed, dynamo, violate);
+      order.judge(accepted, listed, violate);
+      replays.judge(accepted, listed, dynamo, violate);
       for (const { tenant, destination, atMs } of sentWhilePaused(scenario, startMs, providers.sends))
         violate(
           'sentWhilePaused',
@@ -104,7 +117,7 @@ function judgeAccepted(
 /** Answers how many duplicates there were, each with its cause on record. */
 function judgeDelivery(
   listed: Listed,
-  arrivals: readonly Arrival[],
+  { arrivals, rises }: { readonly arrivals: readonly Arrival[]; readonly rises: number },
   dynamo: DynamoModel,
   violate: Violate,
 ): number {
@@ -126,7 +139,7 @@ function judgeDelivery(
   const delivered = isDelivered(item);
   if (delivered && received === 0) violate('lost', `${text} counts as delivered and never arrived`);
   if (listed.mode === 'claimsOff') return 0;
-  if (listed.mode === 'atMostOnce' && received > 1)
+  if (listed.mode === 'atMostOnce' && received > 1 + rises)
     violate('duplicate', `${text} arrived ${received} times, and may at most once`);
   if (received > 1 + ambiguous || (!delivered && received > ambiguous)) {
     violate(

@@ -6,6 +6,7 @@ import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
 import type { Random } from './random.ts';
+import { type PlannedReplay, drawReplays } from './replays.ts';
 
 /** One tenant: where its messages go, and what it posts. */
 export interface Tenant {
@@ -31,6 +32,7 @@ export interface PlannedPost {
 export interface Scenario {
   readonly tenants: readonly Tenant[];
   readonly pauses: readonly PlannedPause[];
+  readonly replays: readonly PlannedReplay[];
   readonly faults: Faults;
   /** Clocks of functions are off by up to this much. */
   readonly skewMs: number;
@@ -65,6 +67,7 @@ export function drawScenario(random: Random): Scenario {
   return {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
+    replays: drawReplays(tenants, random.fork('replays')),
     faults: drawFaults(random.fork('faults')),
     skewMs: random.chance(0.25) ? random.between(20, 2_000) : SPREAD_MS,
     concurrency: random.whole(1, 4),
@@ -132,7 +135,7 @@ function drawLine(random: Random): Topic[] {
       topics: ['order.*'],
       ordered: true,
       orderingKey: 'data.key',
-      onDead: 'continue',
+      onDead: random.chance(0.3) ? 'stop' : 'continue',
       ...(partitions !== undefined && { partitions }),
       ...random.pick([{}, {}, { mode: 'exactlyOnceRecorded' as const }, { mode: 'atMostOnce' as const }]),
     },

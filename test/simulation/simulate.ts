@@ -1,10 +1,9 @@
 import { testTables } from '../../cdk/local/table-spec.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
-import { TABLES, timeoutMsOf, createFunctions } from './functions.ts';
-import { createFunction, createMapping } from './lambda.ts';
+import { TABLES, createFunctions } from './functions.ts';
 import { createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
-import { deadQueue, isOrdered, noteSweep, queueSpecs, readersOf, writeCatalog } from './ground.ts';
+import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
 import { openDeliveries } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
@@ -13,7 +12,9 @@ import { isParking, planPauses } from './pauses.ts';
 import { createProducers } from './producers.ts';
 import { createProviders } from './providers.ts';
 import { createRandom } from './random.ts';
+import { createReplayDesk } from './replays.ts';
 import { type Outage, type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
+import { startStack } from './stack.ts';
 import { createTrace } from './trace.ts';
 import { createWorld } from './world.ts';
 
@@ -38,6 +39,8 @@ export interface Result {
   readonly parked: number;
   /** Sends that had to keep their order. */
   readonly ordered: number;
+  /** Rounds that dead deliveries began anew. */
+  readonly replayed: number;
   readonly crashes: number;
   readonly calls: number;
   /** How often each site called. */
@@ -76,12 +79,11 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   const oracle = createOracle(scenario, (owner) => functions.isAtWork(owner));
 
   let parked = 0;
-  const wakes = new Map<string, (atMs: number) => void>();
   const dynamo = createDynamo(Object.values(testTables(PREFIX)), {
     later: (follow) => world.at(world.now() + chance.between(1, INDEX_LAG_MS), follow),
     onWrite: (one) => {
       if (isParking(one)) parked++;
-      oracle.onWrite(one, dynamo);
+      oracle.onWrite(one, world.now(), dynamo);
     },
     faults: {
       statement: () => (chance.chance(faults().partial) ? 'ThrottlingError' : undefined),
@@ -91,7 +93,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   const sqs = createSqs(queueSpecs(scenario), {
     now: world.now,
     refused: () => isOut(scenario.outage, world.now() - START) || chance.chance(faults().partial),
-    onVisible: (url, atMs) => wakes.get(url)?.(atMs),
+    onVisible: (url, atMs) => stack.wake(url, atMs),
   });
   const providers = createProviders({
     world,
@@ -110,75 +112,33 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     isOrdered: isOrdered(scenario),
   });
   const clocks = random.fork('clocks');
-  const spec = {
-    clock: () => {
-      const skewMs = clocks.between(-scenario.skewMs, scenario.skewMs);
-      // In the end even bad clocks are set right.
-      return () => (isQuiet() ? Math.max(-SPREAD_MS, Math.min(SPREAD_MS, skewMs)) : skewMs);
-    },
+  const clock = (): (() => number) => {
+    const skewMs = clocks.between(-scenario.skewMs, scenario.skewMs);
+    // In the end even bad clocks are set right.
+    return () => (isQuiet() ? Math.max(-SPREAD_MS, Math.min(SPREAD_MS, skewMs)) : skewMs);
   };
+  const stack = startStack(scenario, { functions, sqs, outside, clock });
 
-  const ingest = createFunction(
-    { ...spec, name: 'ingest', timeoutMs: timeoutMsOf('ingest'), start: functions.ingest },
-    outside,
-  );
-  const timers = createFunction(
-    { ...spec, name: 'timers', timeoutMs: timeoutMsOf('timers'), start: functions.timers },
-    outside,
-  );
-  const deadLetters = createFunction(
-    { ...spec, name: 'dead-letters', timeoutMs: timeoutMsOf('dead-letters'), start: functions.deadLetters },
-    outside,
-  );
-  const starts = {
-    'fan-out': functions.fanOut,
-    'fan-out-ordered': functions.fanOutOrdered,
-    deliver: functions.deliver,
-    'deliver-ordered': functions.deliverOrdered,
-  };
-  const readers = readersOf(scenario).map(({ queue, bundle }) => {
-    const function_ = {
-      ...spec,
-      name: `${bundle}(${queue})`,
-      timeoutMs: timeoutMsOf(bundle),
-      start: starts[bundle](queue),
-    };
-    return { queue, target: createFunction(function_, outside) };
-  });
-  const { concurrency, batchSize } = scenario;
-  for (const { queue, target } of readers) {
-    wakes.set(queue, createMapping({ queue, target, batchSize, concurrency }, sqs, outside).wake);
-    const dead = deadQueue(queue);
-    wakes.set(
-      dead,
-      createMapping({ queue: dead, target: deadLetters, batchSize, concurrency: 1 }, sqs, outside).wake,
-    );
-  }
-
-  const producers = createProducers(ingest, outside);
+  const producers = createProducers(stack.ingest, outside);
   await writeCatalog(scenario.tenants, dynamo, (tenant) => tenant.routes);
   if (!scenario.isNew) await noteSweep(START, dynamo);
   for (const { id, posts } of scenario.tenants) producers.plan(id, posts, START);
   planPauses(scenario, START, world, dynamo);
+  const desk = createReplayDesk(scenario.replays, { startMs: START, world, dynamo, tell });
+  desk.plan((started) => oracle.onReplay(started, dynamo));
   const changeAt = START + random.fork('change').between(1_000, 60_000);
   world.at(changeAt, () => {
     const changed = scenario.tenants.filter(({ laterRoutes }) => laterRoutes);
     void writeCatalog(changed, dynamo, ({ laterRoutes = [] }) => laterRoutes);
   });
 
-  const functionsRunning = (): number =>
-    [ingest, timers, deadLetters, ...readers.map(({ target }) => target)].reduce(
-      (sum, one) => sum + one.running(),
-      0,
-    );
-  const queued = (): number =>
-    readers.reduce((sum, { queue }) => sum + sqs.size(queue) + sqs.size(deadQueue(queue)), 0);
   const isIdle = (): boolean =>
     producers.open() === 0 &&
-    queued() === 0 &&
-    functionsRunning() === 0 &&
+    desk.open() === 0 &&
+    stack.queued() === 0 &&
+    stack.running() === 0 &&
     openDeliveries(dynamo).length === 0;
-  everyMinute(() => (isIdle() ? undefined : timers.invoke(undefined)));
+  everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
 
   function everyMinute(act: () => Promise<unknown> | undefined): void {
     world.at(world.now() + scenario.timersEveryMs, () => {
@@ -198,6 +158,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
     parked,
     ordered: oracle.ordered(),
+    replayed: oracle.rises(),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
     sites: outside.calls,
@@ -206,9 +167,11 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   };
 }
 
-function natureOf({ tenants }: Scenario, tenant: string, destination: string, quiet: boolean) {
+function natureOf({ tenants, replays }: Scenario, tenant: string, destination: string, quiet: boolean) {
   const nature = tenants.find(({ id }) => id === tenant)?.natures.get(destination) ?? 'healthy';
-  return quiet && nature === 'broken' ? 'healthy' : nature;
+  // What is replayed is to have an end that is no death.
+  const heals = nature === 'broken' || (nature === 'strict' && replays.some((one) => one.tenant === tenant));
+  return quiet && heals ? 'healthy' : nature;
 }
 
 function isOut(outage: Outage | undefined, atMs: number): boolean {

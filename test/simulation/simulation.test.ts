@@ -35,7 +35,15 @@ describe('the simulation', () => {
       );
       expect(results).toHaveLength(SEEDS);
       // Days without crashes, duplicates and arrivals would prove nothing.
-      for (const name of ['crashes', 'duplicates', 'arrivals', 'dead', 'parked', 'ordered'] as const) {
+      for (const name of [
+        'crashes',
+        'duplicates',
+        'arrivals',
+        'dead',
+        'parked',
+        'ordered',
+        'replayed',
+      ] as const) {
         expect(results.reduce((sum, one) => sum + one[name], 0)).toBeGreaterThan(0);
       }
     },

@@ -54,7 +54,7 @@ export function eventSource(
         tenant,
         slots.map(({ candidate }) => candidate.event),
       );
-      const copies = slots.flatMap((slot) => copyOf(replay, originals, filter, slot));
+      const copies = oncePerEvent(slots).flatMap((slot) => copyOf(replay, originals, filter, slot));
       const packs = packsOf(replay, tenant, copies, nowMs);
       const outgoing = packs.map(({ pack, delaySeconds }) => ({
         queue: deps.eventsQueue,
@@ -70,6 +70,15 @@ export function eventSource(
       if (kept.includes(undefined)) throw new Error('some copies could not be recorded');
       return copies.reduce((sum, { event }) => sum + (event.to?.length ?? 0), 0);
     },
+  });
+}
+
+/** An event that was posted twice at once is listed by two packs; its copy is one, to all that either names. */
+function oncePerEvent(slots: readonly Slot<PastEvent>[]): Slot<PastEvent>[] {
+  const byEvent = Map.groupBy(slots, ({ candidate }) => candidate.event);
+  return [...byEvent.values()].map((same) => {
+    const [first] = same;
+    return { ...first!, to: [...new Set(same.flatMap(({ to }) => to))] };
   });
 }
 
