@@ -321,7 +321,7 @@ describe('a replay of past events', () => {
     await start(past());
     await minute();
     expect(await job()).toMatchObject({ state: 'done', sent: 3 });
-    expect(rig.sent.map(({ destination }) => destination).toSorted()).toEqual(['dev', 'ops', 'ops']);
+    expect(rig.sent.map((one) => one.destination).toSorted()).toEqual(['dev', 'ops', 'ops']);
   });
 
   test('twice sends twice, and never a copy of a copy', async () => {

@@ -77,8 +77,8 @@ export function eventSource(
 function oncePerEvent(slots: readonly Slot<PastEvent>[]): Slot<PastEvent>[] {
   const byEvent = Map.groupBy(slots, ({ candidate }) => candidate.event);
   return [...byEvent.values()].map((same) => {
-    const [first] = same;
-    return { ...first!, to: [...new Set(same.flatMap(({ to }) => to))] };
+    const { candidate, atMs } = same[0]!;
+    return { candidate, atMs, to: [...new Set(same.flatMap(({ to }) => to))] };
   });
 }
 
