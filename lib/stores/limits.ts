@@ -91,6 +91,16 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
       return applied;
     },
 
+    /** Frees so much of what is booked, whoever has booked since. */
+    async giveBack(scope: ScopeId, ms: number): Promise<void> {
+      const { applied, state } = await items.change(scope, {
+        set: 'tat = tat - :ms',
+        where: 'attribute_exists(tat)',
+        values: { ':ms': ms },
+      });
+      if (applied) items.remember(scope, { ...state, tat: (state.tat ?? 0) - ms });
+    },
+
     /** Takes `count` places at the end of the line; answers the first one's time. Advisory: it binds nobody. */
     async standInLine(scope: ScopeRef, count: number): Promise<number> {
       const advance = count * scope.periodMs;

@@ -107,6 +107,19 @@ describeOnEngines('limits', (store) => {
     );
   });
 
+  test('what is given back is free for everybody, whoever booked since', async () => {
+    const scope = { ...scopeOf(1), periodMs: 1_000 };
+    const [a, b] = workers(2) as [Limits, Limits];
+    store().clock.ms = NOW;
+    const endMs = NOW + 9_000;
+    await a.giveBack(scope, 1_000);
+    expect(await a.book(scope, 4, NOW, { endMs })).toMatchObject({ slots: { count: 4 } });
+    expect(await b.book(scope, 9, NOW, { endMs })).toMatchObject({ slots: { count: 6 } });
+    expect(await a.book(scope, 1, NOW, { endMs })).toMatchObject({ kind: 'full' });
+    await a.giveBack(scope, 4_000);
+    expect(await a.book(scope, 9, NOW, { endMs })).toMatchObject({ slots: { count: 4 } });
+  });
+
   describe('a reservation', () => {
     test('keeps a scope free between two times, for one of many workers', async () => {
       const scope = scopeOf(10);

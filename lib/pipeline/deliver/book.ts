@@ -6,6 +6,7 @@ import { forEach } from '../each.ts';
 import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
 import { type LimitedScope, limitedScopes, ownScope } from './limited.ts';
 import { type Later, inLine } from './line.ts';
+import { takePlaces } from './places.ts';
 import { type Booked, type Prepared, destinationKey } from './work.ts';
 
 export interface BookDeps extends SlotDeps {
@@ -99,7 +100,7 @@ async function judgeDue(group: Group, deps: BookDeps): Promise<Judged> {
   if (breaker) return await bookProbe(group, breaker, deps);
   if (scopes.every((scope) => scope.id !== id.id) && tat > nowMs)
     return { now: [], later: [{ works, untilMs: tat }] };
-  if (scopes.length === 0) return { now: works, later: [] };
+  if (scopes.length === 0) return await placeInFlight(works, deps);
   if (deps.skewed()) return { now: [], later: [inLine(works, scopes, nowMs + HORIZON_MS, deps)] };
   // Whoever has not waited yet does not overtake the line; urgent deliveries and those that come back do.
   const lineMs = Math.max(...scopes.map((scope) => deps.limits.recall(scope).line ?? 0));
@@ -112,6 +113,15 @@ async function judgeDue(group: Group, deps: BookDeps): Promise<Judged> {
     later: behind.length > 0 ? [inLine(behind, scopes, nowMs, deps)] : [],
     ...(ready.length > 0 && { ready: { ...group, works: ready } }),
   };
+}
+
+/** Without a rate only urgent ones wait: for others of theirs that are in flight, to whichever worker. */
+async function placeInFlight(works: readonly Prepared[], deps: BookDeps): Promise<Bookings> {
+  if (works[0]!.lane !== 'urgent') return { now: works, later: [] };
+  const places = await takePlaces(works, deps);
+  return places
+    ? { now: works.map((work) => Object.assign({}, work, { places })), later: [] }
+    : { now: [], later: [{ works, untilMs: deps.now() }] };
 }
 
 /** Destinations that share a scope; the scope of most comes first. Without one, each is on its own. */

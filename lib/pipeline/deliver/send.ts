@@ -9,7 +9,9 @@ import { type SettleDeps, settle } from '../settle.ts';
 import { type SlotDeps, bookOne } from './book-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
 import { limitedScopes } from './limited.ts';
+import { isOverdue } from './places.ts';
 import { policyOf } from './policy.ts';
+import { MAX_IN_FLIGHT, URGENT_SEND_MS } from './send-limits.ts';
 import { type Claimed, type Fate, destinationKey, toldBy } from './work.ts';
 
 export interface SendDeps extends CompleteDeps, SlotDeps, SettleDeps {
@@ -39,14 +41,10 @@ export interface Attempted {
   readonly hint?: RateHint;
 }
 
-/** Requests in flight to one destination that has no rate of its own. */
-const UNLIMITED_IN_FLIGHT = 10;
 /** Kept back at the end of an invocation for writing down what happened. */
 const RESERVE_MS = 5_000;
 /** A send that could not have this long is not begun. */
 const MIN_SEND_MS = 3_000;
-/** An urgent send waits no longer for an answer: others stand behind it. */
-const URGENT_SEND_MS = 5_000;
 const FLUSH_EVERY_MS = 1_000;
 const MAX_REBOOKINGS = 3;
 
@@ -93,7 +91,8 @@ async function recordAtOnce(attempt: Attempted, deps: SendDeps): Promise<Claimed
 
 /** Slots pace a limited destination; an unlimited one is bounded by the number in flight. */
 function widthOf(group: readonly Claimed[], deps: SendDeps): number {
-  return limitedScopes(group[0]!, deps).length > 0 ? group.length : UNLIMITED_IN_FLIGHT;
+  const [work] = group;
+  return limitedScopes(work!, deps).length > 0 ? group.length : (work!.places?.count ?? MAX_IN_FLIGHT);
 }
 
 async function inParallel<T>(
@@ -111,7 +110,8 @@ async function inParallel<T>(
 /** Never throws: what could not be sent is put back. */
 async function attemptOne(work: Claimed, deps: SendDeps): Promise<Attempted> {
   if (work.fate) return foregone(work, work.fate, deps);
-  if (isLate(deps)) return putBack(work, 'deadline', deps.now() + 1_000, deps);
+  if (isLate(deps) || (work.places && isOverdue(work.places, deps.now())))
+    return putBack(work, 'deadline', deps.now() + 1_000, deps);
   const slot = await reachSlot(work, deps);
   if (!slot.ok) return putBack(work, 'noSlot', slot.untilMs, deps);
   // Waiting for the slot took its time.

@@ -7,6 +7,7 @@ import type { DeliveryPack, QueueRecord } from '../../core/message.ts';
 import { type DeliveryMode, modeOf } from '../../core/mode.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import type { Places } from './places.ts';
 
 /** One delivery of a batch on its way through the steps. Each step adds what it found out. */
 export interface Work {
@@ -47,6 +48,8 @@ export type Fate =
 export interface Booked extends Prepared {
   readonly slotAt?: number;
   readonly probe?: true;
+  /** Those of its batch, for urgent ones to a destination without a rate. */
+  readonly places?: Places;
 }
 
 /** Owned by this invocation. `k` and `i` are its place in the completion records. */
