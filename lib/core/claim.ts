@@ -24,6 +24,8 @@ export interface Claim {
   readonly nextAt?: number;
   /** Epoch ms of the fan-out or the replay that began this round, once an outcome was written. */
   readonly since?: number;
+  /** Epoch ms until which its provider knows the key of an attempt in doubt. */
+  readonly keyUntilMs?: number;
 }
 
 /** What became of the deliveries under one claim: record `k` of a batch. */

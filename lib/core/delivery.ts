@@ -50,6 +50,8 @@ export interface Delivery {
   readonly mode?: DeliveryMode;
   /** Epoch ms after which nobody wants it. */
   readonly expiresAtMs?: number;
+  /** Epoch ms until which its provider knows the key of an attempt that may have been accepted, pauses or not. */
+  readonly keyUntilMs?: number;
 }
 
 /** Identity of a delivery within a tenant. Names contain no colon, so it reads both ways. */

@@ -40,6 +40,7 @@ export interface OutcomeWrite {
   readonly unclaimed?: boolean | undefined;
   readonly mode?: DeliveryMode | undefined;
   readonly expiresAtMs?: number | undefined;
+  readonly keyUntilMs?: number | undefined;
   readonly providerId?: string | undefined;
   /** The retry, or the end of its being held, waits in the due index. */
   readonly due?: true | undefined;

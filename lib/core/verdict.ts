@@ -7,9 +7,20 @@ import { rateWaitMs } from './rate-wait.ts';
 export type Verdict =
   | { readonly kind: 'delivered'; readonly providerId?: string | undefined }
   /** Attempt n is over; attempt n+1 is due at `atMs`. */
-  | { readonly kind: 'retry'; readonly atMs: number; readonly reason: Reason; readonly ambiguous: boolean }
+  | {
+      readonly kind: 'retry';
+      readonly atMs: number;
+      readonly reason: Reason;
+      readonly ambiguous: boolean;
+      readonly keyUntilMs?: number | undefined;
+    }
   /** Refused for rate, or no slot after the claim: attempt n comes again, none is used up. */
-  | { readonly kind: 'again'; readonly atMs: number; readonly reason: Reason | 'noSlot' | 'deadline' }
+  | {
+      readonly kind: 'again';
+      readonly atMs: number;
+      readonly reason: Reason | 'noSlot' | 'deadline';
+      readonly keyUntilMs?: number | undefined;
+    }
   | {
       readonly kind: 'dead';
       readonly reason: DeadReason;
@@ -36,6 +47,8 @@ interface Tried {
   readonly since: number;
   /** Nobody wants it later than this. */
   readonly expiresAtMs?: number | undefined;
+  /** Its provider knows the key of an attempt in doubt until then. */
+  readonly keyUntilMs?: number | undefined;
 }
 
 /** Age at which a delivery is given up, whatever hints came: 75 h 35 min (ruling O2). */
@@ -64,11 +77,13 @@ export function decide(
   if (outcome.kind === 'reject') return { kind: 'dead', reason: 'rejected', cause: reason, ambiguous: false };
 
   const ambiguous = outcome.kind === 'maybe';
-  const unsent = ambiguous ? inDoubt(policy.doubt ?? RESEND, attempt, reason, nowMs) : undefined;
+  const { doubt = RESEND } = policy;
+  const unsent = ambiguous ? inDoubt(doubt, attempt, reason, nowMs) : undefined;
   if (unsent) return unsent;
+  const key = ambiguous ? keyOf(doubt, attempt) : {};
   if (reason === 'rateLimited') {
     const atMs = nowMs + rateWaitMs(outcome.afterMs, nowMs - attempt.since);
-    return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'again', atMs, reason };
+    return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'again', atMs, reason, ...key };
   }
   const waitMs = policy.retryMs[attempt.n - 1];
   const isLast = SHORT_SCHEDULE.has(reason) && attempt.n >= SHORT_SCHEDULE_ATTEMPTS;
@@ -76,26 +91,32 @@ export function decide(
   const hintedMs = nowMs + (outcome.afterMs ?? 0);
   const lastCallMs = Math.max(nowMs, attempt.since + MAX_AGE_MS - LAST_CALL_MS);
   const atMs = Math.max(hintedMs, Math.min(nowMs + jittered(waitMs, random), lastCallMs));
-  return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous };
+  return tooLate(attempt, atMs, reason, ambiguous) ?? { kind: 'retry', atMs, reason, ambiguous, ...key };
 }
 
+/**
+ * Until when a repeat of an attempt in doubt does no harm, where that ends. The first attempt fixes it: unlike the age
+ * of a delivery, the memory of its provider does not stand still during a pause.
+ */
+export function keyOf(doubt: Doubt, { since, keyUntilMs }: Keyed): { readonly keyUntilMs?: number } {
+  if (doubt.kind !== 'resend' || doubt.withinMs === undefined) return {};
+  return { keyUntilMs: keyUntilMs ?? since + doubt.withinMs };
+}
+
+type Keyed = Pick<Tried, 'since' | 'keyUntilMs'>;
+
 /** What becomes of an attempt that may have been accepted; `undefined`: it goes on like any failure. */
-export function inDoubt(
-  doubt: Doubt,
-  { since }: Pick<Tried, 'since'>,
-  reason: Reason,
-  nowMs: number,
-): Verdict | undefined {
+export function inDoubt(doubt: Doubt, attempt: Keyed, reason: Reason, nowMs: number): Verdict | undefined {
   if (doubt.kind === 'hold') {
     // Held or not, a delivery ends within its age cap.
     return {
       kind: 'held',
-      untilMs: Math.max(nowMs, Math.min(nowMs + doubt.forMs, since + MAX_AGE_MS)),
+      untilMs: Math.max(nowMs, Math.min(nowMs + doubt.forMs, attempt.since + MAX_AGE_MS)),
       reason,
     };
   }
   // Without a policy that resends no age counts: of two clocks the other may be ahead.
-  const mayGoOn = doubt.kind === 'resend' && nowMs - since < (doubt.withinMs ?? Infinity);
+  const mayGoOn = doubt.kind === 'resend' && nowMs < (keyOf(doubt, attempt).keyUntilMs ?? Infinity);
   return mayGoOn ? undefined : { kind: 'dead', reason: 'ambiguous', cause: reason, ambiguous: true };
 }
 
@@ -108,6 +129,13 @@ function tooLate(
 ): Verdict | undefined {
   const endMs = Math.min(since + MAX_AGE_MS, expiresAtMs);
   return atMs > endMs ? { kind: 'dead', reason: 'expiredInRetry', cause, ambiguous } : undefined;
+}
+
+/** What ends a delivery that may have arrived and whose turn comes when its provider has forgotten it. */
+export function forgotten(attempt: Keyed, doubt: Doubt, nowMs: number): Verdict | undefined {
+  if (attempt.keyUntilMs === undefined || nowMs < (keyOf(doubt, attempt).keyUntilMs ?? Infinity))
+    return undefined;
+  return { kind: 'dead', reason: 'ambiguous', ambiguous: true };
 }
 
 /** What ends a delivery whose turn comes too late. One that was never tried has simply expired. */

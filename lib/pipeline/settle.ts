@@ -92,7 +92,8 @@ async function enqueueNext(ends: readonly End[], deps: SettleDeps): Promise<End[
     if (next?.in !== 'queue') return [];
     const again = verdict.kind === 'again';
     const n = again ? work.delivery.n : work.delivery.n + 1;
-    return [{ work, n, delaySeconds: next.delaySeconds, appointed: again, end }];
+    const { delaySeconds } = next;
+    return [{ work, n, delaySeconds, appointed: again, keyUntilMs: keyUntil(end), end }];
   });
   const safe = new Set((await putBack(returning, deps)).map(({ end }) => end));
   return ends.filter((end) => end.next?.in !== 'queue' || safe.has(end));
@@ -119,11 +120,19 @@ async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<En
   return ends.filter((end) => !lost.has(end));
 }
 
-function writeOf({ work, verdict, next }: End, { owner }: SettleDeps): OutcomeWrite {
+/** An attempt in doubt leaves its mark on all that follow. */
+function keyUntil({ work, verdict }: End): number | undefined {
+  const isTriedAgain = verdict.kind === 'retry' || verdict.kind === 'again';
+  return (isTriedAgain ? verdict.keyUntilMs : undefined) ?? work.delivery.keyUntilMs;
+}
+
+function writeOf(end: End, { owner }: SettleDeps): OutcomeWrite {
+  const { work, verdict, next } = end;
   const { ref, channel, lane, delivery } = work;
   const { n, since, notification, mode, expiresAtMs } = delivery;
   const { unclaimed } = work;
-  const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, mode, expiresAtMs };
+  const keyUntilMs = keyUntil(end);
+  const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, mode, expiresAtMs, keyUntilMs };
   if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
   if (verdict.kind === 'held') {
     const { untilMs: nextAtMs, reason: cause } = verdict;

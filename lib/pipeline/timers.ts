@@ -34,6 +34,7 @@ export interface DueDelivery {
   readonly content: Notification;
   readonly mode?: DeliveryMode;
   readonly expiresAtMs?: number;
+  readonly keyUntilMs?: number;
   /** Set for one that was held: its claim as it was found. */
   readonly held?: Claim;
 }
@@ -122,13 +123,14 @@ export function packsOf<D extends DueDelivery>(
   );
 }
 
-function deliveryOf({ attempt, since, content, mode, expiresAtMs }: DueDelivery): Delivery {
+function deliveryOf({ attempt, since, content, mode, expiresAtMs, keyUntilMs }: DueDelivery): Delivery {
   return {
     notification: content,
     n: attempt + 1,
     since,
     ...(mode && { mode }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
+    ...(keyUntilMs !== undefined && { keyUntilMs }),
   };
 }
 

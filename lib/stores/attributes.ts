@@ -43,6 +43,7 @@ export function claimOf(item: Item): Claim {
       open: text(item, 'open'),
       nextAt: number(item, 'nextAt'),
       since: number(item, 'since'),
+      keyUntilMs: number(item, 'keyUntilMs'),
     }),
   };
 }

@@ -34,6 +34,7 @@ export interface Due {
   readonly content: Notification;
   readonly mode?: DeliveryMode;
   readonly expiresAtMs?: number;
+  readonly keyUntilMs?: number;
   /** Set for one that was held: its claim as it was found. */
   readonly held?: Claim;
 }
@@ -151,7 +152,7 @@ export function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
       ...(item['state'] === 'held' && { held: claimOf(item) }),
       ...(item['lane'] === 'urgent' && { lane: 'urgent' as const }),
       ...(item['mode'] !== undefined && { mode: modeOf(item['mode']) }),
-      ...optional({ expiresAtMs: number(item, 'expiresAtMs') }),
+      ...optional({ expiresAtMs: number(item, 'expiresAtMs'), keyUntilMs: number(item, 'keyUntilMs') }),
     },
   ];
 }

@@ -68,6 +68,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     mode: modeOnRecord(mode),
     lane: write.lane === 'urgent' ? write.lane : undefined,
     expiresAtMs,
+    keyUntilMs: write.keyUntilMs,
     nextAt: nextAtMs,
     content: content && JSON.stringify(content),
     ...openAttributes(ref, nowMs),

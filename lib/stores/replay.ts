@@ -126,6 +126,7 @@ function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, 
     since: nowMs,
     // Whoever replays it wants it now.
     expiresAtMs: null,
+    keyUntilMs: null,
     cause: null,
     // It is in nobody's way.
     lane: null,

@@ -118,6 +118,7 @@ describe('an attempt that may have been accepted', () => {
     await rig.runTimers();
     await rig.drain();
     expect(await item(rig)).toMatchObject({ state: 'dead', reason: 'ambiguous', attempt: 4 });
+    expect(rig.sent).toHaveLength(3);
   });
 
   test('is sent again without a bound where the destination says so', async () => {

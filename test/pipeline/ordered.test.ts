@@ -240,8 +240,8 @@ describe('ordered deliveries', () => {
 
 describe('a pause of ordered deliveries', () => {
   /** A line of two, paused some hours after its fan-out, until `hours` have passed. */
-  async function paused(hours: number, topic: Partial<Topic> = {}) {
-    const { rig, fifo } = await open(topic);
+  async function paused(hours: number, topic: Partial<Topic> = {}, channel = chatChannel()) {
+    const { rig, fifo } = await open(topic, channel);
     const { catalog } = rig;
     const pause = { id: 'destination:ops', target: { destination: 'ops' }, at: NOW + HOUR };
     rig.reply = () => status(500);
@@ -275,6 +275,16 @@ describe('a pause of ordered deliveries', () => {
     const attempts = (event: string) => rig.sent.filter((sent) => sent.event === event).length;
     expect([attempts('a-0'), attempts('a-1')]).toEqual([4, 4]);
     expect([await rig.state('a-0'), await rig.state('a-1')]).toEqual(['dead', 'dead']);
+  });
+
+  test('does not let a provider remember what it has forgotten', async () => {
+    const channel = chatChannel({ providerKey: { header: 'x-key', knownMs: 24 * HOUR } });
+    const { rig, fifo, end } = await paused(30, {}, channel);
+    rig.reply = () => ok;
+    end();
+    await fifo.drain();
+    expect(rig.sent.map(({ event }) => event)).toEqual(['a-0', 'a-1']);
+    expect([await rig.state('a-0'), await rig.state('a-1')]).toEqual(['dead', 'delivered']);
   });
 
   test('ends before the queue forgets them: what is left is given up, on record', async () => {

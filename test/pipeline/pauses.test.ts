@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Channel } from '../../lib/channel.ts';
 import { minuteOf } from '../../lib/core/keys.ts';
 import type { OutgoingMessage } from '../../lib/core/message.ts';
+import type { Reply } from '../../lib/core/outcome.ts';
 import { OPERATOR, type PauseTarget, pauseId } from '../../lib/core/pause.ts';
 import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
 import { type ResumeDeps, resumeParked } from '../../lib/pipeline/resume.ts';
@@ -38,7 +40,11 @@ function pausing(...targets: PauseTarget[]): Rig['catalog'] {
 
 /** A rig whose destination is paused, and the run of the timers that ends what waits. */
 async function openPauses(...targets: PauseTarget[]) {
-  const rig = await newRig();
+  return openOn(chatChannel(), ...targets);
+}
+
+async function openOn(channel: Channel, ...targets: PauseTarget[]) {
+  const rig = await newRig(channel);
   const { clock, ledger } = rig;
   rig.catalog = pausing(...(targets.length > 0 ? targets : [OPS]));
   // Nothing before this test is due: the timers need not look back.
@@ -50,7 +56,7 @@ async function openPauses(...targets: PauseTarget[]) {
     markDead: createClaims(ledger).markDead,
     logAttempts: createOutcomes(ledger, clock).log,
     catalog: async (tenant) => (tenant === OPERATOR ? { ...OPEN, pauses: [] } : rig.catalog),
-    channels: new Map([['chat', chatChannel()]]),
+    channels: new Map([['chat', channel]]),
     enqueue: async (queue, messages: readonly OutgoingMessage[]) => {
       for (const message of messages) rig.queue.push({ queue, message, visibleAt: clock.now() });
       return { failed: [] };
@@ -302,6 +308,70 @@ describe('the end of a pause', () => {
     await rig.drain();
     expect(times(rig)).toEqual({ e1: 1, e2: 1 });
     expect(await lots()).toHaveLength(1);
+  });
+});
+
+describe('a provider that knows our key for a day', () => {
+  const HOUR = 3_600_000;
+  const refused: Reply = { kind: 'failure', reason: 'network', started: false, detail: '' };
+  const keyed = () => openOn(chatChannel({ providerKey: { header: 'x-key', knownMs: 24 * HOUR } }));
+  const pauseFor = async ({ rig, resume }: Awaited<ReturnType<typeof keyed>>, hours: number) => {
+    rig.catalog = pausing(OPS);
+    await rig.drain();
+    expect(await rig.state('e1')).toBe('held');
+    rig.clock.ms = NOW + hours * HOUR;
+    rig.catalog = OPEN;
+    rig.reply = () => status(200);
+    await resume();
+    await rig.drain(NOW + 2 * hours * HOUR);
+  };
+  const tried = async (reply: Reply) => {
+    const opened = await keyed();
+    opened.rig.catalog = OPEN;
+    opened.rig.reply = () => reply;
+    await opened.rig.run([record(['e1'])]);
+    return opened;
+  };
+
+  test.each<[string, Reply, number, object, number]>([
+    ['may have accepted it, after 30 h of pause', status(503), 30, { state: 'dead', reason: 'ambiguous' }, 1],
+    ['may have accepted it, after 20 h of pause', status(503), 20, { state: 'delivered' }, 2],
+    ['cannot have accepted it, after 30 h of pause', refused, 30, { state: 'delivered' }, 2],
+  ])('and %s', async (_, reply, hours, end, sent) => {
+    const opened = await tried(reply);
+    await pauseFor(opened, hours);
+    expect([await item(opened.rig, 'e1'), opened.rig.sent.length]).toMatchObject([end, sent]);
+  });
+
+  test('and has not been asked before the pause is asked as ever', async () => {
+    const opened = await keyed();
+    await opened.rig.run([record(['e1'])]);
+    await pauseFor(opened, 30);
+    expect(await opened.rig.state('e1')).toBe('delivered');
+  });
+
+  test('and may have heard of it from a worker that fell silent', async () => {
+    const opened = await keyed();
+    const { rig } = opened;
+    const own = { owner: 'gone', k: 0, i: 0, attempt: 1, leaseUntil: NOW + LEASE_MS, ttl: 2e9 };
+    await createClaims(rig.ledger).claim([{ kind: 'insert', ref: ref('e1'), own }]);
+    rig.clock.ms = NOW + LEASE_MS;
+    await rig.run([record(['e1'])]);
+    await pauseFor(opened, 30);
+    expect([await rig.state('e1'), rig.sent]).toEqual(['dead', []]);
+  });
+
+  test('and has a new round of it asked for by people gets it', async () => {
+    const opened = await tried(status(503));
+    const { rig, deps } = opened;
+    await pauseFor(opened, 30);
+    const replays = createReplays(rig.ledger, rig.clock);
+    const { changedAt: seen } = (await replays.find(ref('e1')))!;
+    await createDue(rig.ledger, rig.clock).swept(minuteOf(rig.clock.now()) - 1);
+    await replays.start({ ref: ref('e1'), seen, channel: 'chat' }, deps.ttl());
+    await rig.runTimers();
+    await rig.drain(Infinity);
+    expect(await rig.state('e1')).toBe('delivered');
   });
 });
 

@@ -7,7 +7,7 @@ import {
   judge,
 } from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import { inDoubt } from '../../core/verdict.ts';
+import { inDoubt, keyOf } from '../../core/verdict.ts';
 import type { AttemptRecord } from '../../core/outcome-write.ts';
 import type { Written } from '../../core/written.ts';
 import { toError } from '../each.ts';
@@ -128,7 +128,8 @@ async function reconsider(
   const again: Candidate[] = [];
   for (const { work, k, i } of conflicts) {
     const seen = recorded.get(work.id);
-    const unsent = inDoubt(policyOf(work).doubt, work.delivery, 'crashed', deps.now());
+    const { doubt } = policyOf(work);
+    const unsent = inDoubt(doubt, work.delivery, 'crashed', deps.now());
     const { alone, delivery } = work;
     const message = { n: delivery.n, alone, owner: deps.owner, once: unsent !== undefined };
     const judgement = judge(message, seen?.claim, seen?.completion, deps.now());
@@ -141,9 +142,19 @@ async function reconsider(
         again.push({ work, k, i, write: { kind: judgement.kind, ref, own }, indexed });
         break;
       case 'replace':
-      case 'takeOver':
-        again.push({ work, k, i, write: { kind: judgement.kind, ref, own, seen: seen!.claim }, indexed });
+        again.push({ work, k, i, write: { kind: 'replace', ref, own, seen: seen!.claim }, indexed });
         break;
+      case 'takeOver': {
+        const doubted = { ...work, delivery: { ...delivery, ...keyOf(doubt, delivery) } };
+        again.push({
+          work: doubted,
+          k,
+          i,
+          write: { kind: 'takeOver', ref, own, seen: seen!.claim },
+          indexed,
+        });
+        break;
+      }
       case 'ambiguous':
       case 'poison': {
         const verdict = judgement.kind === 'ambiguous' && unsent ? unsent : POISON;

@@ -3,11 +3,11 @@ import { type Catalog, type Destination, type Limit, limitsOf } from '../../core
 import { doubtOf } from '../../core/doubt.ts';
 import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import { type Verdict, overdue } from '../../core/verdict.ts';
+import { type Verdict, forgotten, overdue } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
 import type { Later } from './line.ts';
 import { type ParkDeps, isParking } from './park.ts';
-import { mostAttempts } from './policy.ts';
+import { mostAttempts, policyOf } from './policy.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
 export interface PrepareDeps extends ParkDeps {
@@ -90,7 +90,8 @@ async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Pre
   const parking = await isParking(tenant, destination, deps);
   const found = opened.ok ? { target: opened.target } : { doubt: doubtOf(destination, channel.providerKey) };
   return works.map((work) => {
-    const verdict = givenUp(work, channel, deps.now());
+    const { doubt } = policyOf({ ...work, channel: name, ...found });
+    const verdict = givenUp(work, channel, deps.now()) ?? forgotten(work.delivery, doubt, deps.now());
     if (verdict) return ended(work, name, verdict);
     if (parking) return { ...ended(work, name, { kind: 'parked' }), ...found };
     if (opened.ok) return { ...work, channel: name, ...found };

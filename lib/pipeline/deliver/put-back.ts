@@ -18,6 +18,7 @@ export interface Returning<W extends Work = Work> {
   readonly delaySeconds: number;
   /** In a message of its own. */
   readonly alone?: boolean;
+  readonly keyUntilMs?: number | undefined;
   readonly appointed?: boolean;
   /** Absent: the queue it came from. */
   readonly queue?: string;
@@ -46,7 +47,7 @@ function groupKey({ work, delaySeconds, appointed }: Returning): string {
   return `${work.ref.tenant}#${work.ref.destination}#${work.lane}#${delaySeconds}#${appointed ?? false}`;
 }
 
-function deliveryOf({ work, n, alone }: Returning): DeliveryPack['items'][number] {
+function deliveryOf({ work, n, alone, keyUntilMs }: Returning): DeliveryPack['items'][number] {
   const { alone: _, ...delivery } = work.delivery;
   // What was claimed once stays claimed: a success that nobody records would leave its claim open for ever.
   const staysClaimed = n === 1 && work.mode === 'claimsOff' && !work.unclaimed;
@@ -55,6 +56,7 @@ function deliveryOf({ work, n, alone }: Returning): DeliveryPack['items'][number
     n,
     ...(staysClaimed && { mode: 'atLeastOnce' as const }),
     ...(alone && { alone: true as const }),
+    ...(keyUntilMs !== undefined && { keyUntilMs }),
   };
 }
 

@@ -43,7 +43,8 @@ export async function stand(step: Step, recorded: Recorded | undefined, deps: St
   if (claim?.state === 'retrying' && nextAt > nowMs + HORIZON_MS) return { kind: 'wait', untilMs: nextAt };
   const suspect = claim?.state === 'sending' && claim.takeovers > 0;
   const { work } = head;
-  return { kind: 'go', work: { ...work, delivery: { ...work.delivery, n } }, suspect };
+  const key = claim?.keyUntilMs === undefined ? {} : { keyUntilMs: claim.keyUntilMs };
+  return { kind: 'go', work: { ...work, delivery: { ...work.delivery, n, ...key } }, suspect };
 }
 
 interface Head {
