@@ -33,7 +33,9 @@ function lazily(module: string): string {
  * Leaves out of the SDK what finds nothing on Lambda, or what DynamoDB and SQS have no use for. Credentials
  * come from the environment alone: the chain of a dozen other sources costs 130 KB and 16 ms. Profiles in files
  * do not exist there, and must not be read on a developer's machine either. Event streams (16 KB) are loaded on
- * demand by services that stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. Of its package.json a client reads the version.
+ * demand by services that stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. A SHA-256 in
+ * JavaScript (3 KB) stands in where Node has none, and the limiter of adaptive retries (3 KB) works only when a
+ * function is told to use them. Of its package.json a client reads the version.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -47,6 +49,8 @@ export const leanSdk: Plugin = {
     replace(/^@smithy\/core\/event-streams$/, 'export {};');
     replace(/\/loadSharedConfigFiles$/, NO_PROFILES);
     replace(/^@aws-sdk\/middleware-endpoint-discovery$/, NO_DISCOVERY);
+    replace(/\/Sha256Js$/, 'export const Sha256Js = undefined;');
+    replace(/\/DefaultRateLimiter$/, NO_LIMITER);
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
       const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };
@@ -68,6 +72,13 @@ export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
   default: false,
 };
 export const resolveEndpointDiscoveryConfig = (config) => config;`;
+
+/** Adaptive retries are then standard ones. */
+const NO_LIMITER = `
+export class DefaultRateLimiter {
+  async getSendToken() {}
+  updateClientSendingRate() {}
+}`;
 
 const NO_PROFILES = `
 export const CONFIG_PREFIX_SEPARATOR = '.';

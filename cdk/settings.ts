@@ -23,8 +23,8 @@ const Settings = z.strictObject({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/)
     .default('Fanfare'),
-  /** Channels this stack can deliver to. */
-  channels: z.array(channelName).min(1).default(CHANNELS),
+  /** Channels this stack delivers to. Alarms, graphs and series of each cost about $1 a month. */
+  channels: z.array(channelName).min(1).default(['discord', 'email', 'slack', 'telegram', 'webhook']),
   /** Channels with a queue and a function of their own; the others share `DeliverHttp`. */
   dedicated: z.array(channelName).default(['slack', 'email', 'webhook']),
   /** Most batches at a time, by queue. */

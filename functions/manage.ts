@@ -39,6 +39,7 @@ const env = readEnv([
   'eventsQueue',
   'eventsUrgentQueue',
   'deliverQueues',
+  'channels',
 ]);
 const apiUrl = readOptionalEnv('apiUrl');
 const orderedQueues = [readOptionalEnv('eventsOrderedQueue'), readOptionalEnv('deliverOrderedQueue')].filter(
@@ -68,6 +69,7 @@ const routes = manageRoutes({
   secrets: tenantSecrets(secrets),
   isPrivate: isPrivateHost,
   channels: registry,
+  deployed: new Set(env.channels.split(',')),
   sources: ALERT_SOURCES,
   hasOrdered: orderedQueues.length > 0,
   localHosts: readLocalHosts(),

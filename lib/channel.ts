@@ -65,8 +65,8 @@ export interface TextBudget {
 }
 
 /**
- * Where a request carries `wireId` as the provider's own idempotency key: a repeat with the same key does no
- * harm. `knownMs`: how long the provider remembers a key; absent: longer than any retry.
+ * Where a request carries the provider's own idempotency key, made from `wireId`: a repeat with the same key does
+ * no harm. `knownMs`: how long the provider remembers a key; absent: longer than any retry.
  */
 export type ProviderKey = (
   | { readonly header: string }

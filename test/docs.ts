@@ -41,14 +41,14 @@ export function generatedParts(): ReadonlyMap<string, string> {
   );
 }
 
-const PART = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(\n<!-- end -->)/g;
+const PART = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?((?<=\n)<!-- end -->)/g;
 
 /** A document with its generated parts as they should be. Throws when it asks for one that does not exist. */
 export function withParts(text: string, parts: ReadonlyMap<string, string>): string {
   return text.replaceAll(PART, (_, start: string, name: string, end: string) => {
     const part = parts.get(name);
     if (part === undefined) throw new Error(`nothing generates "${name}"`);
-    return `${start}\n${part}\n${end}`;
+    return `${start}\n${part}\n\n${end}`;
   });
 }
 

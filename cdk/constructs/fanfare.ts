@@ -90,6 +90,7 @@ export class Fanfare extends Construct {
       [ENV.eventsQueue]: events.queue.queueUrl,
       [ENV.eventsUrgentQueue]: eventsUrgent.queue.queueUrl,
       [ENV.maxEventAgeSeconds]: String(settings.maxEventAgeSeconds),
+      [ENV.channels]: settings.channels.join(),
       [ENV.deliverQueues]: Stack.of(this).toJsonString(queueUrls),
       [ENV.secretsPath]: secretsPath(name),
       [ENV.logLevel]: settings.logLevel,

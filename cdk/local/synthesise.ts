@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { registry } from '../../lib/registry.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Template } from './intrinsics.ts';
 
+/** Where nothing costs anything, every channel is there, unless the settings say which. */
+const ALL = [...registry.keys()];
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** A synthesised stack. */
@@ -71,7 +74,7 @@ function stampOf(outdir: string, sources: string): string {
 }
 
 async function synth(outdir: string): Promise<void> {
-  const { app, context }: { app: string; context?: object } = readJson(join(ROOT, 'cdk.json'));
+  const { app, context }: { app: string; context?: { fanfare?: object } } = readJson(join(ROOT, 'cdk.json'));
   const [, ...args] = app.split(' ');
   try {
     await promisify(execFile)(process.execPath, args, {
@@ -80,7 +83,7 @@ async function synth(outdir: string): Promise<void> {
       env: {
         ...process.env,
         CDK_OUTDIR: outdir,
-        CDK_CONTEXT_JSON: JSON.stringify(context ?? {}),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, fanfare: { channels: ALL, ...context?.fanfare } }),
         CDK_VALIDATION: 'false',
       },
     });

@@ -19,6 +19,8 @@ export interface Notification {
   readonly url?: string;
   readonly source?: string;
   readonly subject?: string;
+  /** Names the incident: what it begins and what ends it have the same. Beside `data` only. */
+  readonly dedupeKey?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly truncated?: true;
 }

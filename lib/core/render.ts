@@ -12,10 +12,11 @@ const MAX_URL = 2_048;
 /**
  * Makes the notification of an event. Without a template the title is `data.title`, else the topic, and the
  * text is `data.text`, `data.message` or `data.summary`, else the fields of `data`, one a line.
- * `payload: 'event'` keeps the data, up to 64 KiB; `truncated` says that something was left out.
+ * `payload: 'event'` keeps the data, up to 64 KiB, and the key of the incident; `truncated` says that something was
+ * left out.
  */
 export function render(event: Event, template?: Template, payload: 'text' | 'event' = 'text'): Notification {
-  const { id, topic, time, severity, source, subject, data } = event;
+  const { id, topic, time, severity, source, subject, data, dedupeKey } = event;
   const fill = template && filling(template);
   const title = (fill?.title ?? titleOf)(event).replaceAll(/\s+/g, ' ').trim() || topic;
   const text = (fill?.text ?? plainText)(event);
@@ -36,6 +37,7 @@ export function render(event: Event, template?: Template, payload: 'text' | 'eve
     ...(url && { url }),
     ...(source !== undefined && { source }),
     ...(subject !== undefined && { subject }),
+    ...(kept && dedupeKey !== undefined && { dedupeKey }),
     ...(kept && { data: kept }),
     ...((cut || event.truncated) && { truncated: true as const }),
   };

@@ -13,6 +13,11 @@ export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
+/** The value as a list; what is no list is an empty one. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** A hint in a JSON body, in seconds, maybe with a fraction; checked and clamped like the header. */
 export function secondsHint(value: unknown, nowMs: number): number | undefined {
   return typeof value === 'number' ? retryAfterMs(value.toFixed(3), nowMs) : undefined;

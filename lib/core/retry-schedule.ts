@@ -14,6 +14,19 @@ export const CHAT_RETRY_MS = [
   2 * HOUR,
 ] as const;
 
+/** Somebody is to be woken: one quick retry, then minutes; ten attempts in a night of eight hours. */
+export const INCIDENT_RETRY_MS = [
+  30 * SECOND,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  20 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  4 * HOUR,
+] as const;
+
 /** Programs read it: ten attempts in 75 h 35 min (Standard Webhooks 1.0, deliverability and reliability). */
 export const WEBHOOK_RETRY_MS = [
   5 * SECOND,

@@ -15,6 +15,8 @@ export const ENV = {
   deliverOrderedQueue: 'FANFARE_DELIVER_ORDERED_QUEUE',
   /** Seconds: while normal events are older than this in their queue, no more are let in. */
   maxEventAgeSeconds: 'FANFARE_MAX_EVENT_AGE_SECONDS',
+  /** Names of the channels that this stack delivers to, with commas between them. */
+  channels: 'FANFARE_CHANNELS',
   /** JSON object, lane -> queue URL: one entry per dedicated channel, `http` for the others, `urgent`. */
   deliverQueues: 'FANFARE_DELIVER_QUEUES',
   /** URL of the queue that a consumer reads from, and puts things back into. */

@@ -26,7 +26,11 @@ for (const name of BUNDLE_NAMES) {
 export const VARIANTS = {
   'the default stack': {},
   'one channel': { channels: ['slack'] },
-  'every channel dedicated, everything observed': { dedicated: [...registry.keys()], observability: 'full' },
+  'every channel dedicated, everything observed': {
+    channels: [...registry.keys()],
+    dedicated: [...registry.keys()],
+    observability: 'full',
+  },
   'ordered topics': { ordered: true },
   'own domain, alarm address, debug log': {
     stack: 'Second',

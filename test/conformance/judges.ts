@@ -34,6 +34,19 @@ export function sizesOf(channel: string, request: OutboundRequest): string[] {
     }
     case 'telegram':
       return over('text', body['text'], 4_096, 1);
+    case 'line': {
+      const [message = {}] = body['messages'] as Json[];
+      return over('text', message['text'], 5_000, 1);
+    }
+    case 'pagerduty': {
+      const { summary, source } = body['payload'] as Json;
+      return [
+        ...over('summary', summary, 1_024, 1),
+        ...over('source', source, 255, 1),
+        ...over('dedup_key', body['dedup_key'], 255, 1),
+        ...(Buffer.byteLength(request.body) > 512_000 ? ['event'] : []),
+      ];
+    }
     case 'email':
       return request.body.length > 10_000_000 ? ['mail'] : [];
     default:

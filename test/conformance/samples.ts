@@ -8,6 +8,8 @@ export interface Sample {
   readonly secrets: ReadonlyMap<string, string>;
   /** Where its requests may go. */
   readonly origin?: string;
+  /** How long a refusal for rate that names no time holds. */
+  readonly pauseMs?: number;
 }
 
 const SIGNING_SECRET = `whsec_${Buffer.from('a signing secret of 32 bytes....').toString('base64')}`;
@@ -42,6 +44,21 @@ export const SAMPLES: readonly Sample[] = [
     settings: { token: { secret: 'bot' }, chatId: '-1001234567890' },
     secrets: new Map([['bot', '123456789:hiddenhiddenhiddenhiddenhidden']]),
     origin: 'https://api.telegram.org',
+  },
+  {
+    channel: 'line',
+    name: 'line',
+    settings: { accessToken: { secret: 'line-token' }, to: `C${'0a'.repeat(16)}` },
+    secrets: new Map([['line-token', 'hiddenhiddenhidden/+hiddenhiddenhidden=']]),
+    origin: 'https://api.line.me',
+  },
+  {
+    channel: 'pagerduty',
+    name: 'pagerduty',
+    settings: { routingKey: { secret: 'routing' }, region: 'eu' },
+    secrets: new Map([['routing', 'hiddenhiddenhiddenhiddenhidden00']]),
+    origin: 'https://events.eu.pagerduty.com',
+    pauseMs: 120_000,
   },
   {
     channel: 'email',

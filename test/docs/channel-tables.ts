@@ -14,7 +14,9 @@ export function channelTables(): Record<string, string> {
 
 function factsOf(channel: Channel): string {
   const { payload, textBudget, rate, scopeNames, timeoutMs, retryMs } = channel;
-  const scopes = scopeNames.map(({ name, limit, perMs }) => `${limit} ${per(perMs)} for each ${name}`);
+  const scopes = scopeNames.map(
+    ({ name, limit, perMs }) => `${grouped(limit)} ${per(perMs)} for each ${name}`,
+  );
   const total = retryMs.reduce((sum, ms) => sum + ms, 0);
   return table(
     ['', channel.title],

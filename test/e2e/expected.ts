@@ -61,6 +61,14 @@ export function shownOn(channel: string, expected: Expected): Shown {
       return [emoji + title, text, about, colour];
     case 'email':
       return [label + title, text, about, colour];
+    case 'pagerduty':
+      return [
+        title,
+        text,
+        about,
+        expected.severity ?? 'error',
+        expected.status === 'resolved' ? 'resolve' : 'trigger',
+      ];
     case 'webhook':
       return [title, text, about, expected.severity ?? '', expected.status ?? ''];
     default:

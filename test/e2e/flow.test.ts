@@ -10,7 +10,7 @@ import { type Expected, alertsIn, expectedAlerts, shownOn } from './expected.ts'
 import { readMessage } from './read-message.ts';
 import { type Driver, PATIENT, type Received, TEST, driver, fixture, itemsOf } from './rig.ts';
 
-const CHANNELS = ['discord', 'email', 'slack', 'telegram', 'webhook'];
+const CHANNELS = ['discord', 'email', 'line', 'pagerduty', 'slack', 'telegram', 'webhook'];
 const MANY = ['alertmanager-firing-100.json', 'alertmanager-resolved-100.json'] as const;
 
 /** Chats take a message a second: each gets a few of the hundred alerts that fire, or of those that end. */
@@ -38,6 +38,19 @@ const webhook = {
   channel: 'webhook',
   settings: { url: '${TWIN_URL}/webhook/team', secrets: [{ secret: 'webhook/signing' }] },
 };
+const lineBot = {
+  id: 'line',
+  channel: 'line',
+  settings: { accessToken: { secret: 'line/bot' }, to: `C${'0'.repeat(32)}` },
+};
+const pagerduty = {
+  id: 'pagerduty',
+  channel: 'pagerduty',
+  settings: { routingKey: { secret: 'pagerduty/service' } },
+};
+/** Destinations that take everything at once. */
+const FAST = [email, lineBot, pagerduty, webhook];
+const FAST_IDS = FAST.map(({ id }) => id);
 const chats = (name: string, bot: string, chatId: string) => [
   { id: `slack${name}`, channel: 'slack', settings: { webhookUrl: { secret: `slack/team${name}` } } },
   { id: `discord${name}`, channel: 'discord', settings: { webhookUrl: { secret: `discord/team${name}` } } },
@@ -46,19 +59,18 @@ const chats = (name: string, bot: string, chatId: string) => [
 const spread = CHATS.map(({ n, status, instances }) => ({
   id: `chats-${n}`,
   match: { data: { status: [status], alertname: ['HighLatency'], labels: { instance: instances } } },
-  destinations: [`slack-${n}`, `discord-${n}`, `telegram-${n}`, 'email', 'webhook'],
+  destinations: [`slack-${n}`, `discord-${n}`, `telegram-${n}`, ...FAST_IDS],
 }));
 
 const CATALOG = JSON.stringify({
   destinations: [
-    email,
-    webhook,
+    ...FAST,
     ...chats('', 'bot', '1000'),
     ...CHATS.flatMap(({ n }) => chats(`-${n}`, `bot-${n % 8}`, String(2000 + n))),
   ],
   routes: [
     ...spread,
-    { id: 'rest', default: true, destinations: ['email', 'webhook', 'slack', 'discord', 'telegram'] },
+    { id: 'rest', default: true, destinations: [...FAST_IDS, 'slack', 'discord', 'telegram'] },
   ],
 });
 
@@ -156,6 +168,12 @@ const POSTS: readonly Post[] = [
   },
 ];
 
+interface PagerEvent {
+  readonly event_action: string;
+  readonly dedup_key: string;
+  readonly payload: { readonly class: string; readonly custom_details: { readonly topic: string } };
+}
+
 const EXPECTED = POSTS.flatMap(({ expected }) => expected);
 
 describe('everything that can be posted, on its way to every channel', TEST, () => {
@@ -205,12 +223,26 @@ describe('everything that can be posted, on its way to every channel', TEST, () 
       slack: /^\/slack\/services\/T000\/B000\/slack%2Fteam/,
       discord: /^\/discord\/api\/v10\/webhooks\/1000\/discord%2Fteam[-\d]*\?wait=true$/,
       telegram: /^\/telegram\/bot1000000000:telegram-bot(-\d)?-of-the-twin\/sendMessage$/,
+      line: /^\/line\/v2\/bot\/message\/push$/,
+      pagerduty: /^\/pagerduty\/v2\/enqueue$/,
       email: /^MAIL FROM:<fanfare@example.com>$/,
       webhook: /^\/webhook\/team$/,
     };
 
     expect(refused.map(({ channel, why }) => [channel, why])).toEqual([]);
     expect(inbox.filter(({ channel, path }) => !PATHS[channel]?.test(path))).toEqual([]);
+  });
+
+  test('triggers and resolves an alert at PagerDuty under one key, and is one of its own otherwise', () => {
+    const sent = inbox.filter(({ channel }) => channel === 'pagerduty').map(({ body }) => body as PagerEvent);
+    const ofThe = (action: string) =>
+      sent.filter((one) => one.event_action === action && one.payload.class === 'HighLatency');
+    const keys = (action: string) => ofThe(action).map(({ dedup_key: key }) => key);
+
+    expect(new Set(keys('trigger')).size).toBe(100);
+    expect(keys('resolve').toSorted()).toEqual(keys('trigger').toSorted());
+    const others = sent.filter(({ payload }) => !payload.custom_details.topic.startsWith('alert.'));
+    expect(new Set(others.map(({ dedup_key: key }) => key)).size).toBe(others.length);
   });
 
   test('is signed for webhooks so that another implementation of the standard takes it', () => {

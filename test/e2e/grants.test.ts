@@ -52,7 +52,7 @@ describe('a stack with a role that lacks a grant', TEST, () => {
   afterAll(() => stack.close());
 
   test('sends nothing by that function, and tells people which grant is missing', async () => {
-    await expect.poll(async () => (await user.inbox()).length, PATIENT).toBe(4);
+    await expect.poll(async () => (await user.inbox()).length, PATIENT).toBe(6);
 
     await expect
       .poll(() => denials.map(([label, action]) => `${label} ${action}`), PATIENT)
@@ -119,7 +119,7 @@ test('the roles of the stack are enough for everything it does', TEST, async () 
   await expect.poll(async () => (await user.stats()).metricsBy['Dead']?.['telegram'], PATIENT).toBe(3);
   await user.behave('webhook', null);
   const delivered = async () => (await user.stats()).metricsBy['Delivered'];
-  await expect.poll(delivered, PATIENT).toEqual({ slack: 4, email: 3, webhook: 3 });
+  await expect.poll(delivered, PATIENT).toEqual({ slack: 4, email: 3, line: 3, pagerduty: 3, webhook: 3 });
   await stack.invoke('Timers', {});
 
   const { functions } = await user.stats();

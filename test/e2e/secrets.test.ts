@@ -11,6 +11,12 @@ const DESTINATIONS = [
   { id: 'discord', channel: 'discord', settings: { webhookUrl: { secret: 'discord/team' } } },
   { id: 'telegram', channel: 'telegram', settings: { token: { secret: 'telegram/bot' }, chatId: '1000' } },
   {
+    id: 'line',
+    channel: 'line',
+    settings: { accessToken: { secret: 'line/bot' }, to: `U${'0'.repeat(32)}` },
+  },
+  { id: 'pagerduty', channel: 'pagerduty', settings: { routingKey: { secret: 'pagerduty/service' } } },
+  {
     id: 'webhook',
     channel: 'webhook',
     settings: {
@@ -60,8 +66,7 @@ describe('secrets, used and refused by every channel, by providers that repeat t
   const found = (text: string): string[] => secrets.filter((secret) => text.includes(secret));
 
   test('reach their providers', () => {
-    const [slack, discord, telegram] = secrets as [string, string, string];
-    for (const used of [slack, discord, telegram]) expect(received).toContain(used);
+    for (const used of secrets.slice(0, 5)) expect(received).toContain(used);
   });
 
   test('are in no log line and no metric', () => {
@@ -94,6 +99,8 @@ function secretsOf({ secrets }: LocalStack): Record<string, string[]> {
     slack: [hookOf('slack/team')],
     discord: [hookOf('discord/team')],
     telegram: [secrets['telegram/bot']!],
+    line: [secrets['line/bot']!],
+    pagerduty: [secrets['pagerduty/service']!],
     webhook: [secrets['webhook/signing']!, secrets['webhook/header']!],
   };
 }

@@ -6,6 +6,8 @@ import { testTerminal } from '../cdk/cli/test-terminal.ts';
 import { type Folder, type Running, openFolder } from './child.ts';
 import { type Driver, PATIENT, TEST, driver } from './rig.ts';
 
+/** Of the catalog that a first start finds. */
+const CHANNELS = ['discord', 'email', 'line', 'pagerduty', 'slack', 'telegram', 'webhook'];
 const FREE_PORTS = ['--port', '0', '--twin-port', '0'];
 
 describe('fanfare start in an empty folder', TEST, () => {
@@ -28,7 +30,9 @@ describe('fanfare start in an empty folder', TEST, () => {
     expect(pid).toBe(running.pid);
     expect(Object.keys(secrets).toSorted()).toEqual([
       'discord/team',
+      'line/bot',
       'mail/server',
+      'pagerduty/service',
       'slack/team',
       'telegram/bot',
       'webhook/signing',
@@ -52,7 +56,7 @@ describe('fanfare start in an empty folder', TEST, () => {
     expect(reply.status).toBe(202);
     await expect
       .poll(async () => (await user.inbox()).map(({ channel }) => channel).toSorted(), PATIENT)
-      .toEqual(['discord', 'email', 'slack', 'telegram', 'webhook']);
+      .toEqual(CHANNELS);
     expect((await user.inbox()).every(({ raw }) => raw.includes('Hello'))).toBe(true);
   });
 
@@ -64,13 +68,12 @@ describe('fanfare start in an empty folder', TEST, () => {
         .printed()
         .split('\n')
         .filter((line) => line.includes(id));
-    await expect.poll(() => lines().length, PATIENT).toBe(6);
+    await expect.poll(() => lines().length, PATIENT).toBe(CHANNELS.length + 1);
     expect(lines()[0]).toMatch(/^\d\d:\d\d:\d\d {2}event .*accepted by events$/);
     const attempts = lines()
       .slice(1)
       .map((line) => /to (\S+) {2}(\S+) /.exec(line)?.slice(1).join(' '));
-    const all = ['discord', 'email', 'slack', 'telegram', 'webhook'];
-    expect(new Set(attempts)).toEqual(new Set(all.map((destination) => `${destination} delivered`)));
+    expect(new Set(attempts)).toEqual(new Set(CHANNELS.map((destination) => `${destination} delivered`)));
   });
 
   test('refuses a second one in the same folder, naming the first', async () => {
@@ -137,7 +140,7 @@ describe('fanfare start in an empty folder', TEST, () => {
     expect((await after.delivery(id, 'webhook'))?.state).toBe('delivered');
     await expect
       .poll(async () => (await after.event(id)).deliveries.map(({ state }) => state), PATIENT)
-      .toEqual(Array(5).fill('delivered'));
+      .toEqual(Array(CHANNELS.length).fill('delivered'));
     expect(await arrived(after)()).toBe(1);
     expect((await again.signal('SIGTERM')).code).toBe(0);
   });
@@ -160,7 +163,7 @@ test('fanfare demo shows each message on each channel, and ends well', TEST, asy
   await folder.remove();
 
   expect([code, stderr]).toEqual([0, '']);
-  for (const channel of ['discord', 'email', 'slack', 'telegram', 'webhook'])
+  for (const channel of CHANNELS)
     expect(stdout.split('\n').filter((line) => line.startsWith(`${channel} `))).toHaveLength(5);
   for (const title of ['HighErrorRate', 'Order 4711 paid', 'Order 4712 shipped'])
     expect(stdout).toContain(title);

@@ -34,6 +34,15 @@ const telegram = (chatId: string) => ({
   settings: { token: { secret: 'telegram/bot' }, chatId },
 });
 
+test('a channel that the stack does not deliver to is refused, and what to do is said', async () => {
+  rig.deployed.delete('telegram');
+  const refused = await put(telegram('1000'));
+  rig.deployed.add('telegram');
+  expect(refused.status).toBe(422);
+  expect(JSON.stringify(refused)).toContain('name it in the setting \\"channels\\"');
+  expect((await put(telegram('1000'))).status).toBe(201);
+});
+
 describe('settings of a destination that are refused', () => {
   const rate = (limit: unknown, perMs: unknown = 1_000) => ({ ...webhook({}), rate: { limit, perMs } });
 

@@ -40,6 +40,8 @@ export interface Rig {
   readonly sent: OutgoingMessage[];
   readonly recorded: unknown[];
   readonly logged: unknown[];
+  /** Channels that this stack delivers to. */
+  readonly deployed: Set<string>;
   /** What the table does not take. */
   readonly lost: Set<'record'>;
   readonly catalog: Table;
@@ -65,6 +67,7 @@ export async function startManage(): Promise<Rig> {
   const limits = { client, name: specs.limits.name, wait };
 
   const secrets = new Map<string, string>();
+  const deployed = new Set(registry.keys());
   const privateHosts = new Set<string>();
   const sent: OutgoingMessage[] = [];
   const recorded: unknown[] = [];
@@ -88,6 +91,7 @@ export async function startManage(): Promise<Rig> {
       new Map(names.flatMap((name) => (secrets.has(name) ? [[name, secrets.get(name) ?? '']] : []))),
     isPrivate: async (host) => privateHosts.has(host),
     channels: registry,
+    deployed,
     sources: ALERT_SOURCES,
     hasOrdered: true,
     localHosts: ['127.0.0.1:4101'],
@@ -118,6 +122,7 @@ export async function startManage(): Promise<Rig> {
 
   return {
     secrets,
+    deployed,
     privateHosts,
     sent,
     recorded,

@@ -1,12 +1,14 @@
 import { clock, h, text } from './dom.js';
 import { discord } from './discord.js';
 import { email } from './email.js';
+import { line } from './line.js';
+import { pagerduty } from './pagerduty.js';
 import { slack } from './slack.js';
 import { telegram } from './telegram.js';
 import { json, webhook } from './webhook.js';
 
 /** How each channel looks; a channel without an entry shows its parsed body. */
-const LOOKS = { slack, discord, telegram, email, webhook };
+const LOOKS = { slack, discord, telegram, line, pagerduty, email, webhook };
 
 // More of a request than this is not read by eye.
 const RAW_SHOWN = 20_000;

@@ -10,6 +10,10 @@ function command(channel, smtp) {
       return `curl ${origin}/discord/api/v10/webhooks/1/demo \\\n  ${JSON_TYPE} \\\n  -d '{"content": "Hello from **curl**"}'`;
     case 'telegram':
       return `curl ${origin}/telegram/bot1:demo/sendMessage \\\n  ${JSON_TYPE} \\\n  -d '{"chat_id": 42, "text": "Hello from curl"}'`;
+    case 'line':
+      return `curl ${origin}/line/v2/bot/message/push \\\n  -H 'authorization: Bearer demo' ${JSON_TYPE} \\\n  -d '{"to": "U${'0'.repeat(32)}", "messages": [{"type": "text", "text": "Hello from curl"}]}'`;
+    case 'pagerduty':
+      return `curl ${origin}/pagerduty/v2/enqueue \\\n  ${JSON_TYPE} \\\n  -d '{"routing_key": "${'0'.repeat(32)}", "event_action": "trigger", "payload": {"summary": "Hello from curl", "source": "curl", "severity": "info"}}'`;
     case 'email':
       return `printf 'Subject: Hello\\n\\nHello from curl\\n' | curl ${smtp} \\\n  --mail-from you@example.com --mail-rcpt team@example.com -T -`;
     case 'webhook':

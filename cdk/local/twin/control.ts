@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Accepted } from './accepted.ts';
+import { alertsIn } from './alerts.ts';
 import { type Behaviours, parseBehaviour } from './behaviour.ts';
 import { parseBody } from './body.ts';
 import { readBytes, sendAnswer, sendArray } from './http.ts';
@@ -14,6 +16,7 @@ export interface ControlDeps {
   readonly inbox: Inbox;
   readonly behaviours: Behaviours;
   readonly limiter: Limiter;
+  readonly accepted: Accepted;
   readonly stream: Stream;
 }
 
@@ -37,6 +40,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'DELETE /inbox.json': ({ response, deps }) => {
     deps.inbox.clear();
     deps.limiter.reset();
+    deps.accepted.clear();
     deps.stream.touch();
     sendAnswer(response, { status: 204 });
   },
@@ -44,6 +48,8 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     const rules = PROVIDERS.flatMap(({ name, limits }) => limits.map((rule) => ({ channel: name, ...rule })));
     sendAnswer(response, { status: 200, body: { scopes: deps.limiter.report(), rules } });
   },
+  'GET /alerts.json': ({ response, deps }) =>
+    sendArray(response, alertsIn(deps.inbox.list({ channel: 'pagerduty' })), {}),
   'GET /stream': ({ response, deps }) => deps.stream.open(response),
 };
 

@@ -72,6 +72,16 @@ export interface Door extends Wording {
   readonly read: (call: Call) => Reading;
   /** Nobody's message: it is answered and not shown. */
   readonly isQuestion?: true;
+  /** Where the provider knows a key of the sender: what it accepted under one, it does not take again. */
+  readonly once?: Once;
+}
+
+export interface Once {
+  /** Key of a request, sender included; `undefined`: it has none. */
+  readonly key: (call: Call) => string | undefined;
+  readonly knownMs: number;
+  /** The answer to a repeat, from the answer to the first. */
+  readonly again: (first: Answer) => Answer;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,6 @@
 import { discord } from './discord.ts';
+import { line } from './line.ts';
+import { pagerduty } from './pagerduty.ts';
 import type { Provider } from './provider.ts';
 import { ses } from './ses.ts';
 import { slack } from './slack.ts';
@@ -6,4 +8,4 @@ import { telegram } from './telegram.ts';
 import { webhook } from './webhook.ts';
 
 /** Everything the twin plays over HTTP. A further provider is its file and its place in this list. */
-export const PROVIDERS: readonly Provider[] = [slack, discord, telegram, ses, webhook];
+export const PROVIDERS: readonly Provider[] = [slack, discord, telegram, line, pagerduty, ses, webhook];

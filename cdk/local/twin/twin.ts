@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { createAccepted } from './accepted.ts';
 import { createBehaviours } from './behaviour.ts';
 import { parseBody } from './body.ts';
 import { control } from './control.ts';
@@ -58,6 +59,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   };
   const behaviours = createBehaviours();
   const limiter = createLimiter(now);
+  const accepted = createAccepted(now);
   const timers = new Set<NodeJS.Timeout>();
   let serial = 0;
   let smtpUrl = '';
@@ -102,6 +104,14 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     });
   }
 
+  /** A repeat of what was accepted under its key is refused, unless something else is wrong with it. */
+  function readOnce(door: Door, call: Call, key: string | undefined): Reading {
+    const reading = door.read(call);
+    const first = key !== undefined && door.once ? accepted.find(key, door.once.knownMs) : undefined;
+    if (!first || !door.once || reading.refusal) return reading;
+    return { ...reading, refusal: { why: 'accepted before', answer: door.once.again(first) } };
+  }
+
   async function knock(
     provider: Provider,
     door: Door,
@@ -109,13 +119,15 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     url: URL,
     response: ServerResponse,
   ): Promise<void> {
-    const reading = door.read(call);
+    const key = door.once?.key(call);
+    const reading = readOnce(door, call, key);
     serial += 1;
     const moment = { atMs: now(), serial };
     const { answer, delayMs, verdict, why } = decide(provider.name, reading, {
       ...door,
       accept: () => door.accept(call, moment),
     });
+    if (key !== undefined && answer && verdict === 'accepted') accepted.add(key, answer);
     const seen = door.isQuestion ? () => undefined : record;
     seen({
       channel: provider.name,
@@ -135,7 +147,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://twin');
-    if (await control(request, response, url, { inbox, behaviours, limiter, stream })) return;
+    if (await control(request, response, url, { inbox, behaviours, limiter, accepted, stream })) return;
     const found = findDoor(url.pathname, request.method ?? '');
     if (!found)
       return sendAnswer(response, { status: 404, body: { error: `nobody lives at ${url.pathname}` } });

@@ -8,6 +8,8 @@ import { checkSettings, normalizeSettings, resolveSettings } from '../../setting
 
 export interface DestinationDeps {
   readonly channels: ReadonlyMap<string, Channel>;
+  /** Names of those that this stack delivers to: only they have their rights and their alarms. */
+  readonly deployed: ReadonlySet<string>;
   /** Values by reference name; those without a value are absent. */
   readonly secrets: (tenant: string, names: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Whether a host name resolves to a private address. One that does not resolve is no error here. */
@@ -34,6 +36,10 @@ export async function checkDestination(
   const channel = deps.channels.get(name);
   if (!channel) {
     const detail = `there is no such channel; the channels are ${[...deps.channels.keys()].join(', ')}`;
+    return [{ pointer: `${pointer}/channel`, code: 'oneOf', detail }];
+  }
+  if (!deps.deployed.has(name)) {
+    const detail = `this stack does not deliver to ${name}: name it in the setting "channels" and deploy again`;
     return [{ pointer: `${pointer}/channel`, code: 'oneOf', detail }];
   }
   if (maybe === 'providerKey' && !channel.providerKey) {

@@ -44,8 +44,8 @@ describe('the stack on this machine', SLOW, () => {
     const channels = async () => (await inbox(stack.twinUrl)).map(({ channel }) => channel).toSorted();
     await expect
       .poll(channels, { timeout: 60_000 })
-      .toEqual(['discord', 'email', 'slack', 'telegram', 'webhook']);
-    expect((await inbox(stack.twinUrl)).map(({ verdict }) => verdict)).toEqual(Array(5).fill('accepted'));
+      .toEqual(['discord', 'email', 'line', 'pagerduty', 'slack', 'telegram', 'webhook']);
+    expect((await inbox(stack.twinUrl)).map(({ verdict }) => verdict)).toEqual(Array(7).fill('accepted'));
   });
 
   test('counts what its functions do', async () => {

@@ -140,6 +140,6 @@ describe('behaviour', () => {
   test('knows only channels it plays', async () => {
     const heard = await twin.call('PUT', '/behaviour/pigeon', {});
     expect(heard.status).toBe(404);
-    expect(heard.json.error).toContain('slack, discord, telegram, email, webhook');
+    expect(heard.json.error).toContain('slack, discord, telegram, line, pagerduty, email, webhook');
   });
 });

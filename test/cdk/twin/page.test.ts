@@ -77,9 +77,30 @@ describe.skipIf(missing !== '')(`page${missing}`, () => {
       parse_mode: 'HTML',
     });
     await twin.post(`/webhook/${encodeURIComponent(SCRIPT)}`, { note: SCRIPT }, { 'webhook-id': 'a.b' });
-    await page.locator('article').nth(4).waitFor();
+    const to = `U${'0'.repeat(32)}`;
+    await twin.post(
+      '/line/v2/bot/message/push',
+      { to, messages: [{ type: 'text', text: `${SCRIPT} https://example.com/` }] },
+      { authorization: 'Bearer x' },
+    );
+    await twin.post('/pagerduty/v2/enqueue', {
+      routing_key: '0'.repeat(32),
+      event_action: 'trigger',
+      dedup_key: SCRIPT,
+      links: [{ href: 'javascript:alert(1)', text: SCRIPT }],
+      payload: {
+        summary: SCRIPT,
+        source: SCRIPT,
+        severity: 'info',
+        custom_details: { text: SCRIPT },
+      },
+    });
+    await page.locator('article').nth(6).waitFor();
 
     expect(await page.locator('.slack p', { hasText: SCRIPT }).count()).toBe(2);
+    expect(await page.locator('.line a').allTextContents()).toEqual(['https://example.com/']);
+    expect(await page.locator('.pagerduty h4', { hasText: SCRIPT }).count()).toBe(1);
+    expect(await page.locator('.pagerduty a').count()).toBe(0);
     expect(await page.locator('article script, article img').count()).toBe(0);
     expect(await page.title()).toBe('Fanfare twin');
   });
