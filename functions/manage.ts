@@ -26,6 +26,7 @@ import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
 import { createPauses } from '../lib/stores/pauses.ts';
+import { createSilences } from '../lib/stores/silences.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../lib/stores/replay-pages.ts';
@@ -62,6 +63,7 @@ const routes = manageRoutes({
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
   pauses: createPauses(catalog),
+  silences: createSilences(catalog),
   scopeState: scopes.read,
   ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),

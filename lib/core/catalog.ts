@@ -4,7 +4,8 @@ import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
-import type { Pattern } from './pattern.ts';
+import type { Silence } from './silence.ts';
+import type { Wanted } from './wanted.ts';
 
 /** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
 export interface SecretRef {
@@ -54,15 +55,9 @@ export interface Destination {
  * Ordered matchers -> destinations. Routes are tried in `order`; the first that matches ends the search
  * unless it says `continue`. A `default` route hears what no other route matched.
  */
-export interface Route {
+export interface Route extends Wanted {
   readonly id: string;
   readonly order: number;
-  /** Topic patterns: exact, `*` for everything, `prefix.*` for everything below a prefix. Absent: any topic. */
-  readonly topics?: readonly string[];
-  /** Event pattern over the event's members. Absent: any event. */
-  readonly match?: Pattern;
-  /** Expression over the event's members. Absent: any event. */
-  readonly when?: string;
   readonly destinations: readonly string[];
   readonly template?: string;
   readonly continue?: boolean;
@@ -119,6 +114,8 @@ export interface Catalog {
   readonly limits: readonly Limit[];
   /** Not part of the file that people write: a pause ends when somebody ends it. With those that ended lately. */
   readonly pauses: readonly Pause[];
+  /** Neither: they end by themselves. */
+  readonly silences: readonly Silence[];
 }
 
 export const EMPTY_CATALOG: Catalog = {
@@ -129,6 +126,7 @@ export const EMPTY_CATALOG: Catalog = {
   topics: [],
   limits: [],
   pauses: [],
+  silences: [],
 };
 
 /** The shared limits of a destination. */

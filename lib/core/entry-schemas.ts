@@ -83,9 +83,9 @@ const topic = z
     z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
   );
 
-const destinations = z.array(name).check(z.minLength(1), z.maxLength(100));
+export const destinationNames = z.array(name).check(z.minLength(1), z.maxLength(100));
 
-const topics = z.array(topic).check(z.minLength(1), z.maxLength(100));
+export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(100));
 
 const text = z.string().check(
   (context) => {
@@ -180,7 +180,7 @@ const SCHEMAS = {
   }),
   topic: z
     .strictObject({
-      topics,
+      topics: topicPatterns,
       mode: z.exactOptional(z.enum(MODES, `write one of ${MODES.join(', ')}`)),
       claims: z.exactOptional(z.enum(['on', 'off'], 'write on or off')),
       ordered: z.exactOptional(z.boolean('write true or false')),
@@ -195,13 +195,13 @@ const SCHEMAS = {
         error: 'leave claims out, or the mode: only atLeastOnce can do without claims',
       }),
     ),
-  limit: z.strictObject({ rate, destinations: z.exactOptional(destinations) }),
+  limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
   route: z.strictObject({
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
-    topics: z.exactOptional(topics),
+    topics: z.exactOptional(topicPatterns),
     match: z.exactOptional(matchInput),
     when: z.exactOptional(whenInput),
-    destinations,
+    destinations: destinationNames,
     template: z.exactOptional(name),
     continue: z.exactOptional(z.boolean()),
     default: z.exactOptional(z.boolean()),

@@ -8,6 +8,7 @@ import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
 import { pauseInput } from './pause-input.ts';
+import { silenceInput } from './silence-input.ts';
 import { deadReplayInput, eventReplayInput } from './replay-input.ts';
 import { genericInput } from './sources/generic.ts';
 import { prometheusInput } from './sources/prometheus.ts';
@@ -53,6 +54,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         DeadReplay: schemaOf(deadReplayInput),
         EventReplay: schemaOf(eventReplayInput),
         Pause: schemaOf(pauseInput),
+        Silence: schemaOf(silenceInput),
         Problem: PROBLEM,
       },
     },

@@ -1,11 +1,9 @@
 import type { Route } from './catalog.ts';
 import type { Event } from './event.ts';
-import { bindCondition, type Condition } from './pattern/condition.ts';
+import { bindCondition } from './pattern/condition.ts';
 import { type Facts, Layout } from './pattern/facts.ts';
 import { indexFormulas } from './pattern/formula-index.ts';
-import { readPattern } from './pattern/read-pattern.ts';
-import { readTopics } from './topic-formula.ts';
-import { readWhen } from './when/read-when.ts';
+import { conditionOf } from './wanted.ts';
 
 /** What a route asks for. `route` is absent when the event named its destinations itself. */
 export interface RouteMatch {
@@ -72,17 +70,6 @@ function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts)
     });
     return found;
   };
-}
-
-/** Topics, pattern and expression of a route must all fit. */
-function conditionOf({ topics, match, when }: Route): Condition {
-  const pattern = match && readPattern(match);
-  const parts = [
-    ...(topics ? [readTopics(topics)] : []),
-    ...(pattern ? [pattern] : []),
-    ...(when === undefined ? [] : [readWhen(when)]),
-  ];
-  return { formula: { kind: 'all', of: parts }, ...(pattern && { pattern }) };
 }
 
 function named(routes: readonly Route[]): RouteMatch[] {

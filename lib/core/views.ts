@@ -26,6 +26,8 @@ export interface DeliveryView {
   readonly channel?: string;
   readonly state: string;
   readonly reason?: string;
+  /** Ids of the rules that kept it back. */
+  readonly by?: readonly string[];
   /** Of what is dead or held: why its last attempt failed. */
   readonly cause?: string;
   /** Number of the last attempt; 0 before the first. */

@@ -11,6 +11,7 @@ import {
   parseEventPack,
 } from '../core/message.ts';
 import { compileModes } from '../core/mode.ts';
+import { compileSilences } from '../core/silence.ts';
 import { compileRoutes } from '../core/route.ts';
 import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
@@ -100,11 +101,11 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const pack = decided.message;
   const catalog = await deps.catalog(pack.tenant);
   const matching = compileRoutes(catalog.routes);
-  const planned = planFanOuts(
-    pack,
-    (event) => matching(event).flatMap(({ destinations }) => destinations),
-    compileModes(catalog.topics),
-  );
+  const planned = planFanOuts(pack, {
+    destinationsOf: (event) => matching(event).flatMap(({ destinations }) => destinations),
+    modeFor: compileModes(catalog.topics),
+    hush: compileSilences(catalog.silences)(deps.now()),
+  });
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;

@@ -11,6 +11,7 @@ import { type CatalogEntry, ENTRY_KINDS, type EntryKind } from '../core/catalog-
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Pause } from '../core/pause.ts';
+import type { Silence } from '../core/silence.ts';
 import { text } from './attributes.ts';
 
 /** Read side of the catalog: what the pipelines route by. */
@@ -128,7 +129,7 @@ export async function readItems(
   client: DynamoDBClient,
   table: string,
   tenant: string,
-  kind?: EntryKind | 'pause' | 'ended',
+  kind?: EntryKind | 'pause' | 'ended' | 'silence',
 ): Promise<Attributes[]> {
   const { pk } = keys.version(tenant);
   const pages = paginateQuery(
@@ -168,6 +169,15 @@ export function parsePause(attributes: Attributes): Pause | undefined {
   return pause;
 }
 
+/** Reads one item; `undefined` for what is no silence. */
+export function parseSilence(attributes: Attributes): Silence | undefined {
+  const item = unmarshall(attributes);
+  const body = text(item, 'body');
+  if (!text(item, 'sk')?.startsWith('silence#') || body === undefined) return undefined;
+  const silence: Silence = parseJson(body);
+  return silence;
+}
+
 function catalogOf(version: number, items: readonly Attributes[]): Catalog {
   if (items.length === 0) return { ...EMPTY_CATALOG, version };
   const entries = items.map(parseEntry).filter((entry) => entry !== undefined);
@@ -184,6 +194,7 @@ function catalogOf(version: number, items: readonly Attributes[]): Catalog {
     topics,
     limits,
     pauses: items.map(parsePause).filter((pause) => pause !== undefined),
+    silences: items.map(parseSilence).filter((silence) => silence !== undefined),
   };
 }
 

@@ -96,7 +96,7 @@ async function recordsFrom(table: Table, tenant: string, topic: string, { hour, 
     pack: item.sk,
     lists: item.sk.startsWith(`${REPLAY_PREFIX}_`)
       ? new Map<string, readonly string[]>()
-      : parseLists(text(item, 'lists') ?? '{}'),
+      : parseLists(text(item, 'lists') ?? '{}').destinations,
   }));
   return { records, isLast: LastEvaluatedKey === undefined };
 }

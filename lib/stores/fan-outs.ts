@@ -12,7 +12,7 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
       const item: Partial<Item> = items.get(keyText(keyOf(key))) ?? {};
       const { lists, mode } = item;
       if (typeof lists !== 'string') return undefined;
-      return { ...key, destinations: parseLists(lists), ...(mode !== undefined && { mode: modeOf(mode) }) };
+      return { ...key, ...parseLists(lists), ...(mode !== undefined && { mode: modeOf(mode) }) };
     });
   }
 
@@ -49,5 +49,5 @@ function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
 }
 
 function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unknown> {
-  return { ...keyOf(fanOut), lists: writeLists(fanOut.destinations), mode: fanOut.mode, at: nowMs, ttl };
+  return { ...keyOf(fanOut), lists: writeLists(fanOut), mode: fanOut.mode, at: nowMs, ttl };
 }

@@ -1,7 +1,11 @@
 import type { FanOut } from '../core/fan-out.ts';
 import { parseJson } from '../core/parse-json.ts';
 
-type Destinations = FanOut['destinations'];
+type Decided = Pick<FanOut, 'destinations' | 'suppressed'>;
+
+/** Marks in a list: a destination that is kept from the event, and a rule that keeps it. No name begins so. */
+const KEPT = '!';
+const RULE = '@';
 
 /** As a record keeps them: events of a pack mostly go to the same places. */
 interface Lists {
@@ -15,17 +19,21 @@ interface Lists {
 /*
  * DynamoDB takes 400 KB for an item. Names are up to 63 characters long: where events go to many destinations, each
  * to others, they are written once, and lists are two characters per destination. A pack of 1,000 events with ids
- * of 128 characters, each with a list of its own of 100 destinations, comes to less than 360 KB.
+ * of 128 characters, each with a list of its own of 100 destinations, comes to less than 370 KB, with three rules each.
  */
 const NAMED_BYTES = 256 * 1024;
 const RADIX = 36;
 const DIGITS = 2;
 const MAX_NAMES = RADIX ** DIGITS;
 
-/** Event id -> destination ids, as one text. */
-export function writeLists(destinations: Destinations): string {
+/** Who hears of which event, and who is kept from it, as one text. */
+export function writeLists({ destinations, suppressed }: Decided): string {
   const sets = new Map<string, { readonly index: number; readonly list: readonly string[] }>();
-  const of = [...destinations].map(([event, list]): [string, number] => {
+  const of = [...destinations].map(([event, heard]): [string, number] => {
+    const kept = suppressed?.get(event);
+    const list = kept
+      ? [...heard, ...kept.destinations.map((id) => KEPT + id), ...kept.by.map((rule) => RULE + rule)]
+      : heard;
     const text = list.join(' ');
     const set = sets.get(text) ?? { index: sets.size, list };
     sets.set(text, set);
@@ -45,10 +53,26 @@ export function writeLists(destinations: Destinations): string {
 }
 
 /** The reverse. */
-export function parseLists(text: string): Map<string, readonly string[]> {
+export function parseLists(text: string): Decided {
   const { sets, of, names = [] }: Lists = parseJson(text);
-  const lists = sets.map((set) => (typeof set === 'string' ? namesIn(set, names) : set));
-  return new Map(Object.entries(of).map(([event, index]) => [event, lists[index] ?? []]));
+  const lists = sets.map((set) => (typeof set === 'string' ? namesIn(set, names) : set)).map(partsOf);
+  const events = Object.entries(of).map(([event, index]) => [event, lists[index] ?? partsOf([])] as const);
+  const kept = events.filter(([, { suppressed }]) => suppressed.destinations.length > 0);
+  return {
+    destinations: new Map(events.map(([event, { heard }]) => [event, heard])),
+    ...(kept.length > 0 && {
+      suppressed: new Map(kept.map(([event, { suppressed }]) => [event, suppressed])),
+    }),
+  };
+}
+
+function partsOf(list: readonly string[]) {
+  const marked = (mark: string): string[] =>
+    list.filter((one) => one.startsWith(mark)).map((one) => one.slice(mark.length));
+  return {
+    heard: list.filter((one) => !one.startsWith(KEPT) && !one.startsWith(RULE)),
+    suppressed: { destinations: marked(KEPT), by: marked(RULE) },
+  };
 }
 
 function namesIn(set: string, names: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
-import type { FanOut, FanOutKey } from '../core/fan-out.ts';
+import type { FanOut, FanOutKey, Suppressed } from '../core/fan-out.ts';
 import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
@@ -29,6 +29,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       const pack = text(record, 'pack') ?? '';
       const [fanOut] = await readFanOuts([{ tenant, topic: event.topic, hour: hourOf(event), pack }]);
       const listed = fanOut?.destinations.get(id);
+      const kept = fanOut?.suppressed?.get(id);
       // Without claims, a first attempt that succeeds is written nowhere.
       const unseen = fanOut?.mode === 'claimsOff' ? 'unrecorded' : 'pending';
       const claims = items.filter(({ sk }) => sk.startsWith('delivery#'));
@@ -46,15 +47,18 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         ...(event.replayOf !== undefined && { replayOf: event.replayOf }),
         receivedAt: iso(number(record, 'at') ?? 0),
         pack,
-        ...(listed?.length === 0 && { noRoute: true }),
-        deliveries: destinations.map((destination) => {
-          const claim = known.get(destination);
-          const own = attempts.filter(({ sk }) => sk.startsWith(`attempt#${destination}#`)).map(toAttempt);
-          const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
-          return claim
-            ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
-            : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
-        }),
+        ...(listed?.length === 0 && !kept && { noRoute: true }),
+        deliveries: [
+          ...destinations.map((destination): DeliveryView => {
+            const claim = known.get(destination);
+            const own = attempts.filter(({ sk }) => sk.startsWith(`attempt#${destination}#`)).map(toAttempt);
+            const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
+            return claim
+              ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
+              : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
+          }),
+          ...suppressedViews(id, kept, known),
+        ],
       };
     },
 
@@ -81,6 +85,22 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       return { items: page.flatMap(toOpenDelivery), ...(more && last ? { next: openAt(last) } : {}) };
     },
   };
+}
+
+/** What a rule kept back, but for what somebody has sent all the same. */
+function suppressedViews(
+  event: string,
+  kept: Suppressed | undefined,
+  known: ReadonlyMap<string, unknown>,
+): DeliveryView[] {
+  const { destinations = [], by = [] } = kept ?? {};
+  const ids = by.map((rule) => rule.slice(rule.indexOf(':') + 1));
+  return destinations
+    .filter((destination) => !known.has(destination))
+    .map((destination) => {
+      const id = deliveryId(event, destination);
+      return { id, event, destination, state: 'discarded', reason: 'silenced', by: ids, attempt: 0 };
+    });
 }
 
 interface QueryParts {

@@ -16,7 +16,7 @@ const pack = (...items: Event[]): EventPack => ({ v: 1, kind: 'events', tenant: 
 describe('fan-out records', () => {
   test('are one per topic and hour', () => {
     const items = [event('e1'), event('e2'), event('e3', 'b'), event('e4', 'a', '2026-11-21T11:00:00.000Z')];
-    const planned = planFanOuts(pack(...items), ({ id }) => [`to-${id}`]);
+    const planned = planFanOuts(pack(...items), { destinationsOf: ({ id }) => [`to-${id}`] });
     expect(planned.map(({ topic, hour, destinations }) => [topic, hour, [...destinations.keys()]])).toEqual([
       ['a', '2026-11-21T10', ['e1', 'e2']],
       ['b', '2026-11-21T10', ['e3']],
@@ -26,18 +26,61 @@ describe('fan-out records', () => {
 
   test('list an event once, however often its pack holds it', () => {
     const twice = pack(event('e1'), event('e1'));
-    const [planned] = planFanOuts(twice, () => ['ops']);
+    const [planned] = planFanOuts(twice, { destinationsOf: () => ['ops'] });
     expect([...planned!.destinations]).toEqual([['e1', ['ops']]]);
     expect(listedIn(twice, [planned!])).toHaveLength(1);
   });
 
   test('decide what is sent, in the order of the pack', () => {
     const one = pack(event('e1'), event('e2', 'b'), event('e3'));
-    const planned = planFanOuts(one, ({ id }) => (id === 'e2' ? [] : ['x', 'y']));
+    const planned = planFanOuts(one, { destinationsOf: ({ id }) => (id === 'e2' ? [] : ['x', 'y']) });
     expect(listedIn(one, planned).map((listed) => [listed.event.id, listed.destinations])).toEqual([
       ['e1', ['x', 'y']],
       ['e2', []],
       ['e3', ['x', 'y']],
     ]);
+  });
+
+  test('say who is kept from an event, and by which rules', () => {
+    const one = pack(event('e1'), event('e2'), event('e3', 'b'));
+    const hush =
+      ({ id }: Event) =>
+      (destination: string) =>
+        id === 'e2' && destination !== 'x' ? ['a', 'b'] : id === 'e3' ? ['c'] : [];
+    const planned = planFanOuts(one, { destinationsOf: () => ['x', 'y', 'z'], hush });
+    expect(
+      planned.map(({ destinations, suppressed }) => [[...destinations], [...(suppressed ?? [])]]),
+    ).toEqual([
+      [
+        [
+          ['e1', ['x', 'y', 'z']],
+          ['e2', ['x']],
+        ],
+        [['e2', { destinations: ['y', 'z'], by: ['silenced:a', 'silenced:b'] }]],
+      ],
+      [[['e3', []]], [['e3', { destinations: ['x', 'y', 'z'], by: ['silenced:c'] }]]],
+    ]);
+    expect(
+      listedIn(one, planned).map(({ destinations, suppressed }) => [destinations.length, suppressed]),
+    ).toEqual([
+      [3, 0],
+      [1, 2],
+      [0, 3],
+    ]);
+  });
+
+  test('silence nothing that somebody sends to destinations by name', () => {
+    const named = { ...event('e1'), to: ['x'] };
+    const [planned] = planFanOuts(pack(named), { destinationsOf: () => ['x'], hush: () => () => ['a'] });
+    expect([[...planned!.destinations], planned!.suppressed]).toEqual([[['e1', ['x']]], undefined]);
+  });
+
+  test('have room for three rules an event', () => {
+    const rules = ['a', 'b', 'c', 'd'];
+    const [planned] = planFanOuts(pack(event('e1')), {
+      destinationsOf: () => ['x'],
+      hush: () => () => rules,
+    });
+    expect(planned!.suppressed!.get('e1')!.by).toHaveLength(3);
   });
 });

@@ -17,6 +17,7 @@ import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
+import { createSilences } from '../../lib/stores/silences.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
@@ -83,6 +84,7 @@ export async function startManage(): Promise<Rig> {
     jobs: createReplayJobs(ledger, { now: () => NOW }),
     pages: createReplayPages(ledger),
     pauses: createPauses(table),
+    silences: createSilences(table),
     scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),

@@ -103,6 +103,35 @@ async function openFanOut(catalog: Catalog) {
 }
 
 describe('fan-out', () => {
+  test('keeps silenced events back, says so on record, and counts them', async () => {
+    const silences = [
+      {
+        id: 'maintenance',
+        topics: ['orders.*'],
+        destinations: ['dev'],
+        startsAt: NOW - 1,
+        endsAt: NOW + 1,
+        reason: 'deploying',
+        at: NOW,
+      },
+    ];
+    const step = await openFanOut({ ...catalogOf([route(['ops', 'dev'])], ['ops', 'dev']), silences });
+    expect(await step.run([message([event('e1'), event('e2', { to: ['dev'] })])])).toEqual([]);
+    expect(step.deliveries().toSorted()).toEqual(['e1:ops', 'e2:dev']);
+    const key = { tenant: 'acme', topic: 'orders.paid', hour: '2026-11-21T10', pack: 'p1' };
+    const [record] = await step.fanOuts.read([key]);
+    expect([...record!.suppressed!]).toEqual([
+      ['e1', { destinations: ['dev'], by: ['silenced:maintenance'] }],
+    ]);
+    expect([step.metrics.get('Discarded'), step.metrics.get('NoRoute')]).toEqual([1, undefined]);
+
+    // Decided once: the same pack again goes to the same places, whatever holds by now.
+    step.catalog = { ...step.catalog, silences: [] };
+    step.out.length = 0;
+    await step.run([message([event('e1'), event('e2', { to: ['dev'] })])]);
+    expect(step.deliveries().toSorted()).toEqual(['e1:ops', 'e2:dev']);
+  });
+
   test('sends each event to the destinations of its routes, rendered', async () => {
     const step = await openFanOut(catalogOf([route(['ops', 'dev'])], ['ops', 'dev']));
     expect(await step.run([message([event('e1'), event('e2')])])).toEqual([]);

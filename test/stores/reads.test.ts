@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keys } from '../../lib/core/keys.ts';
+import type { Suppressed } from '../../lib/core/fan-out.ts';
 import type { DeliveryMode } from '../../lib/core/mode.ts';
 import type { OutcomeWrite } from '../../lib/core/outcome-write.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
@@ -30,12 +31,27 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
       outcomes,
       reads: createReads(ledger, { readFanOuts: fanOuts.read }),
       ref,
-      post: async (id: string, destinations: readonly string[], mode?: DeliveryMode): Promise<void> => {
+      post: async (
+        id: string,
+        destinations: readonly string[],
+        mode?: DeliveryMode,
+        kept?: Suppressed,
+      ): Promise<void> => {
         const event = { id, topic: 'a', time: TIME, lane: 'normal', data: {}, severity: 'critical' };
         const item = { ...keys.event(tenant, id), body: JSON.stringify(event), pack: `p-${id}`, at: NOW };
         await execute(ledger, [insert(ledger, item)]);
         const planned = { tenant, topic: 'a', hour: TIME.slice(0, 13), pack: `p-${id}` };
-        await fanOuts.record([{ ...planned, destinations: new Map([[id, destinations]]), mode }], TTL);
+        await fanOuts.record(
+          [
+            {
+              ...planned,
+              destinations: new Map([[id, destinations]]),
+              mode,
+              ...(kept && { suppressed: new Map([[id, kept]]) }),
+            },
+          ],
+          TTL,
+        );
       },
       claim: async (event: string, destination: string, i = 0): Promise<void> => {
         const own = { owner: 'me', k: 0, i, attempt: 1, leaseUntil: NOW, ttl: TTL };
@@ -55,6 +71,31 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
   };
 
   describe('tells of an event', () => {
+    test('who was kept from it, and by which rule', async () => {
+      const { reads, tenant, post } = openLedger();
+      await post('e1', ['ops'], undefined, { destinations: ['dev'], by: ['silenced:maintenance'] });
+      await post('e2', [], undefined, { destinations: ['dev'], by: ['silenced:maintenance'] });
+      const kept = (event: string) => {
+        const id = `${event}:dev`;
+        return {
+          id,
+          event,
+          destination: 'dev',
+          state: 'discarded',
+          reason: 'silenced',
+          by: ['maintenance'],
+          attempt: 0,
+        };
+      };
+      expect((await reads.findEvent(tenant, 'e1'))?.deliveries).toEqual([
+        { id: 'e1:ops', event: 'e1', destination: 'ops', state: 'pending', attempt: 0 },
+        kept('e1'),
+      ]);
+      const silent = await reads.findEvent(tenant, 'e2');
+      expect(silent?.deliveries).toEqual([kept('e2')]);
+      expect(silent).not.toHaveProperty('noRoute');
+    });
+
     test('nothing when there is none', async () => {
       const { reads, tenant } = openLedger();
       expect(await reads.findEvent(tenant, 'e1')).toBeUndefined();

@@ -62,8 +62,10 @@ interface Pair {
 }
 
 function pairsOf({ pack, fanOuts }: Routed, { telemetry }: PlanDeps): Pair[] {
-  return listedIn(pack, fanOuts).flatMap(({ event, destinations, mode }) => {
-    if (destinations.length === 0 && pack.cursor === undefined) telemetry.add('NoRoute');
+  return listedIn(pack, fanOuts).flatMap(({ event, destinations, suppressed, mode }) => {
+    const isFirst = pack.cursor === undefined;
+    if (isFirst && destinations.length === 0 && suppressed === 0) telemetry.add('NoRoute');
+    if (isFirst && suppressed > 0) telemetry.add('Discarded', suppressed);
     return destinations.map((destination) => ({ event, destination, mode }));
   });
 }

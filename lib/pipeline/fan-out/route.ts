@@ -4,6 +4,7 @@ import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { compileModes } from '../../core/mode.ts';
 import { type Matching, type RouteMatch, compileRoutes } from '../../core/route.ts';
+import { compileSilences } from '../../core/silence.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
 
@@ -49,11 +50,11 @@ export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps):
 
 async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
-  const { matching, modeFor } = rulesOf(catalog);
+  const { matching, modeFor, hushAt } = rulesOf(catalog);
   const matches: Matches = new Map(message.items.map((event) => [event.id, matching(event)]));
   const listed = ({ id }: { readonly id: string }) =>
     matches.get(id)!.flatMap(({ destinations }) => destinations);
-  const planned = planFanOuts(message, listed, modeFor);
+  const planned = planFanOuts(message, { destinationsOf: listed, modeFor, hush: hushAt(deps.now()) });
   return { record, pack: message, catalog, matches, planned };
 }
 
@@ -73,15 +74,20 @@ async function writeDown(
 interface Rules {
   readonly matching: Matching;
   readonly modeFor: ReturnType<typeof compileModes>;
+  readonly hushAt: ReturnType<typeof compileSilences>;
 }
 
 const compiled = new WeakMap<Catalog, Rules>();
 
-/** Routes and topics are compiled once per catalog snapshot. */
+/** Routes, topics and silences are compiled once per catalog snapshot. */
 function rulesOf(catalog: Catalog): Rules {
   const known = compiled.get(catalog);
   if (known) return known;
-  const rules = { matching: compileRoutes(catalog.routes), modeFor: compileModes(catalog.topics) };
+  const rules = {
+    matching: compileRoutes(catalog.routes),
+    modeFor: compileModes(catalog.topics),
+    hushAt: compileSilences(catalog.silences),
+  };
   compiled.set(catalog, rules);
   return rules;
 }

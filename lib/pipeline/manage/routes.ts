@@ -12,6 +12,7 @@ import { listQueues, type QueuesDeps } from './queues.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { getReplay, listReplays, type ReplaysDeps, startReplay, turnReplay } from './replays.ts';
 import { rotateSecret } from './rotate-secret.ts';
+import { endSilence, getSilence, listSilences, putSilence, type SilencesDeps } from './silences.ts';
 import { testDestination, type TestDeps } from './test-destination.ts';
 import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.ts';
 
@@ -23,6 +24,7 @@ export interface ManageDeps
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<PausesDeps, 'entries'>,
+    Omit<SilencesDeps, 'entries'>,
     OneDeliveryDeps,
     Omit<ReplaysDeps, 'entries'>,
     Omit<TestDeps, 'entries'>,
@@ -73,6 +75,10 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'POST /v1/pauses': allow('manage', startPause(deps)),
     'GET /v1/pauses': allow('read', listPauses(deps)),
     'DELETE /v1/pauses/{id}': allow('manage', endPause(deps)),
+    'POST /v1/silences': allow('manage', putSilence(deps)),
+    'GET /v1/silences': allow('read', listSilences(deps)),
+    'GET /v1/silences/{id}': allow('read', getSilence(deps)),
+    'DELETE /v1/silences/{id}': allow('manage', endSilence(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),

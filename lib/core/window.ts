@@ -1,0 +1,135 @@
+/** Days of a week and hours of a day, by the clocks of a time zone: every night, weekends, office hours. */
+export interface Window {
+  /** The days on which it begins; absent: every day. */
+  readonly days?: readonly Day[];
+  /** `HH:MM`; absent: the day's first minute. */
+  readonly from?: string;
+  /** `HH:MM`, that minute not included; not later than `from`: on the next day. Absent: the end of the day. */
+  readonly to?: string;
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly zone: string;
+}
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+export interface CompiledWindow {
+  /** Whether it is open at a time, epoch ms. */
+  readonly isOpen: (ms: number) => boolean;
+  /** When it closes that is open at `ms`; `undefined`: never, as one of all hours of all days. */
+  readonly closesAt: (ms: number) => number | undefined;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1_440;
+/** One window may follow the other without a gap; after a week it would go on for ever. */
+const MAX_STEPS = 9;
+
+/**
+ * A window follows the clocks on the wall: where they jump ahead it is shorter, where they are set back longer by that
+ * time, and an hour that does not exist on a day is not open on it.
+ */
+export function compileWindow({ days = DAYS, from = '00:00', to = '24:00', zone }: Window): CompiledWindow {
+  const [opens, closes] = [minutesOf(from), minutesOf(to)];
+  const isNightly = closes <= opens;
+  const begins = new Set(days);
+  const clock = clockOf(zone);
+
+  const isOpen = (ms: number): boolean => {
+    const { day, minute } = clock(ms);
+    if (!isNightly) return minute >= opens && minute < closes && begins.has(dayAt(day));
+    return (minute >= opens && begins.has(dayAt(day))) || (minute < closes && begins.has(dayAt(day - 1)));
+  };
+
+  /** The next time after `ms` at which the clocks show the closing minute. */
+  const nextClosing = (ms: number): number => {
+    const { minute } = clock(ms);
+    const ahead = (closes - minute + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
+    const guess = Math.floor(ms / MINUTE_MS) * MINUTE_MS + ahead * MINUTE_MS;
+    // Where the clocks were moved in between, the guess is off by so much.
+    const at = guess + shiftOf((closes % DAY_MINUTES) - clock(guess).minute) * MINUTE_MS;
+    return clock(at).minute === closes % DAY_MINUTES ? at : afterJump(at);
+  };
+
+  /** A minute that the clocks jump over on that day comes when they jump, within two hours. */
+  const afterJump = (ms: number): number => {
+    let at = ms;
+    while (shiftOf(clock(at).minute - (closes % DAY_MINUTES)) < 0) at += MINUTE_MS;
+    return at;
+  };
+
+  return {
+    isOpen,
+    closesAt(ms) {
+      let at = ms;
+      for (let step = 0; step < MAX_STEPS; step++) {
+        at = nextClosing(at);
+        if (!isOpen(at)) return at;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Why a window cannot be, by member; nothing when it can. */
+export function checkWindow({
+  from,
+  to,
+  zone,
+}: Pick<Window, 'from' | 'to' | 'zone'>): Partial<Record<'to' | 'zone', string>> {
+  return {
+    ...(from !== undefined && from === to && { to: 'write another time than in from, or leave both out' }),
+    ...(!isZone(zone) && { zone: 'write the name of a time zone, such as Europe/Berlin' }),
+  };
+}
+
+/** The difference of two times of day, whichever way round the clock is shorter. */
+function shiftOf(minutes: number): number {
+  if (minutes > DAY_MINUTES / 2) return minutes - DAY_MINUTES;
+  return minutes < -DAY_MINUTES / 2 ? minutes + DAY_MINUTES : minutes;
+}
+
+/** 0 is Monday; -1 is the day before. */
+function dayAt(index: number): Day {
+  return DAYS[(index + 7) % 7]!;
+}
+
+function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+}
+
+interface WallTime {
+  readonly day: number;
+  readonly minute: number;
+}
+
+const clocks = new Map<string, (ms: number) => WallTime>();
+
+/** What the clocks of a zone show. A formatter takes a tenth of a millisecond to make, so each is made once. */
+function clockOf(zone: string): (ms: number) => WallTime {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  // `Sat, 22:05` or `Sat 22:05`, by the version of ICU.
+  const clock = (ms: number): WallTime => {
+    const text = format.format(ms);
+    const day = DAYS.findIndex((name) => text.toLowerCase().startsWith(name));
+    return { day, minute: minutesOf(text.slice(-5)) };
+  };
+  clocks.set(zone, clock);
+  return clock;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

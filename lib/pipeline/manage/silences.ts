@@ -1,0 +1,94 @@
+import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
+import { toId } from '../../core/id.ts';
+import { isoTime } from '../../core/iso-time.ts';
+import { ProblemError, problem } from '../../core/problem.ts';
+import { type Silence, silenceState } from '../../core/silence.ts';
+import { parseSilenceInput } from '../../core/silence-input.ts';
+import { type Call, jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+
+export interface SilencesDeps {
+  readonly silences: {
+    readonly list: (tenant: string) => Promise<readonly Silence[]>;
+    readonly put: (tenant: string, silence: Silence) => Promise<void>;
+  };
+  readonly entries: {
+    readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
+  };
+  readonly random: (bytes: number) => Uint8Array;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** Every fan-out asks those that hold. */
+const MAX_SILENCES = 200;
+
+/** Makes a silence, or replaces the one of the same id. */
+export function putSilence({ silences, entries, random, now }: SilencesDeps): Step {
+  return async (call) => {
+    const { tenant } = call.caller;
+    const parsed = parseSilenceInput(jsonBody(call), now());
+    if (!parsed.ok) throw refusal(parsed.issues);
+    const { id = toId(random(12)), destinations = [] } = parsed.value;
+    const unknown = await missing(tenant, destinations, entries);
+    if (unknown) throw refusal([unknown]);
+    const current = await silences.list(tenant);
+    const known = current.some((one) => one.id === id);
+    const held = current.filter((one) => silenceState(one, now()) !== 'ended');
+    if (!known && held.length >= MAX_SILENCES)
+      throw new ProblemError(problem('quota', `At most ${MAX_SILENCES} silences at once.`));
+    const silence: Silence = { ...parsed.value, id, at: now() };
+    await silences.put(tenant, silence);
+    return { status: known ? 200 : 201, body: viewOf(silence, now()) };
+  };
+}
+
+export function listSilences({ silences, now }: Pick<SilencesDeps, 'silences' | 'now'>): Step {
+  return async ({ caller: { tenant } }) => {
+    const items = (await silences.list(tenant)).toSorted((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
+    return { status: 200, body: { items: items.map((one) => viewOf(one, now())) } };
+  };
+}
+
+export function getSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
+  return async (call) => ({ status: 200, body: viewOf(await find(call, deps), deps.now()) });
+}
+
+/** Ends a silence now; it stays on record for a week. */
+export function endSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
+  return async (call) => {
+    const silence = await find(call, deps);
+    const nowMs = deps.now();
+    if (silenceState(silence, nowMs) === 'ended') return { status: 204 };
+    const startsAt = Math.min(silence.startsAt, nowMs);
+    await deps.silences.put(call.caller.tenant, { ...silence, startsAt, endsAt: nowMs, at: nowMs });
+    return { status: 204 };
+  };
+}
+
+async function find(
+  { caller: { tenant }, params }: Call,
+  { silences }: Pick<SilencesDeps, 'silences'>,
+): Promise<Silence> {
+  const found = (await silences.list(tenant)).find(({ id }) => id === params['id']);
+  if (!found) throw notFound();
+  return found;
+}
+
+async function missing(tenant: string, destinations: readonly string[], entries: SilencesDeps['entries']) {
+  const found = await Promise.all(destinations.map((id) => entries.find(tenant, 'destination', id)));
+  const index = found.indexOf(undefined);
+  if (index === -1) return undefined;
+  const detail = `there is no destination "${destinations[index]}"`;
+  return { pointer: `/destinations/${index}`, code: 'unknown', detail };
+}
+
+function viewOf(silence: Silence, nowMs: number): object {
+  const { startsAt, endsAt, at, ...rest } = silence;
+  return {
+    ...rest,
+    state: silenceState(silence, nowMs),
+    startsAt: isoTime(startsAt),
+    ...(endsAt !== undefined && { endsAt: isoTime(endsAt) }),
+    changedAt: isoTime(at),
+  };
+}
