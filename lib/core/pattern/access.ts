@@ -35,14 +35,17 @@ function saysNothing(hint: Hint): boolean {
   return hint.by === 'presence' || ((hint.by === 'prefix' || hint.by === 'suffix') && hint.text === '');
 }
 
-/** Prices ways by the number of leaves that share them. */
+/** Prices a way by the formulas that share it; of all ranges of a member, half may hold a value. */
 export function pricesOf(ways: readonly Access[], formulas: number): Cost {
   const shared = new Map<string, number>();
   for (const way of ways) shared.set(nameOf(way), (shared.get(nameOf(way)) ?? 0) + 1);
-  return (way) => (way.hint.by === 'presence' ? formulas : (shared.get(nameOf(way)) ?? 0));
+  return (way) => {
+    if (way.hint.by === 'presence') return formulas;
+    return (shared.get(nameOf(way)) ?? 0) / (way.hint.by === 'range' ? 2 : 1);
+  };
 }
 
-/** Half of all ranges of a member may hold a value, so they count as one way. */
+/** All ranges of a member are one way. */
 function nameOf({ slot, hint }: Access): string {
   if (hint.by === 'range' || hint.by === 'presence') return `${slot} ${hint.by}`;
   if (hint.by === 'network') return `${slot} network ${networkOf(hint.range)}`;

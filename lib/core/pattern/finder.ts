@@ -29,7 +29,8 @@ export function finderOf(filed: readonly Filed[]): FindBy<Scalar> {
 
   return (value, found) => {
     for (const position of present) found(position);
-    for (const position of values.get(value) ?? []) found(position);
+    const same = values.get(value);
+    if (same) for (const position of same) found(position);
     if (typeof value === 'number') inRanges(value, found);
     if (typeof value === 'string') for (const find of ofTexts) find(value, found);
   };
@@ -54,7 +55,8 @@ function finder(
   keyOf: (text: string) => string,
 ): FindBy<string> {
   return (text, found) => {
-    for (const position of positions.get(keyOf(text)) ?? []) found(position);
+    const same = positions.get(keyOf(text));
+    if (same) for (const position of same) found(position);
   };
 }
 

@@ -24,17 +24,20 @@ export function indexFormulas(formulas: readonly Formula[], layout: Layout): Can
     }
   }
   const slots = [...bySlot].map(([slot, filed]) => ({ slot, find: finderOf(filed) }));
-  const words = Math.ceil(formulas.length / 32);
+  // One bit for each formula: in order, and each once. Used again by the next event, since nothing waits in between.
+  const marks = new Uint32Array(Math.ceil(formulas.length / 32));
+  const mark = (position: number): void => {
+    marks[position >> 5]! |= 1 << (position & 31);
+  };
 
   return ({ values }, visit) => {
-    // One bit for each formula: in order, and each once.
-    const marks = new Uint32Array(words);
-    const mark = (position: number): void => {
-      marks[position >> 5]! |= 1 << (position & 31);
-    };
+    marks.fill(0);
     for (const position of anywhere) mark(position);
-    for (const { slot, find } of slots) for (const value of values[slot] ?? []) find(value, mark);
-    for (let word = 0; word < words; word++) {
+    for (const { slot, find } of slots) {
+      const found = values[slot];
+      if (found) for (const value of found) find(value, mark);
+    }
+    for (let word = 0; word < marks.length; word++) {
       for (let bits = marks[word]!; bits !== 0; bits &= bits - 1) {
         const lowest = 31 - Math.clz32(bits & -bits);
         if (visit(word * 32 + lowest) === 'stop') return;
