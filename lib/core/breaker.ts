@@ -1,3 +1,4 @@
+import type { Lane } from './event.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
@@ -55,14 +56,24 @@ export function shouldOpen(
   return sends >= rule.sends && failures / sends >= rule.failShare;
 }
 
+/**
+ * When the next probe may be sent. What is urgent does not wait for ten minutes to hear that an outage is over: it may
+ * probe as soon after the last probe as the first one came.
+ */
+export function probeFromMs({ state, untilMs, openMs }: Breaker, lane: Lane = 'normal'): number {
+  if (state === 'probing' || lane === 'normal') return untilMs;
+  return untilMs - openMs + Math.min(openMs, FIRST_OPEN_MS);
+}
+
 /** Whether a worker may try to become the probe. */
-export function mayProbe(breaker: Breaker, nowMs: number): boolean {
-  return breaker.untilMs <= nowMs;
+export function mayProbe(breaker: Breaker, nowMs: number, lane?: Lane): boolean {
+  return probeFromMs(breaker, lane) <= nowMs;
 }
 
 /** When to look again: a probe tells soon whether the destination has healed. */
-export function lookAgainMs({ state, untilMs }: Breaker, nowMs: number): number {
-  return state === 'probing' ? Math.min(untilMs, nowMs + PROBE_LOOK_MS) : untilMs;
+export function lookAgainMs(breaker: Breaker, nowMs: number, lane?: Lane): number {
+  const fromMs = probeFromMs(breaker, lane);
+  return breaker.state === 'probing' ? Math.min(fromMs, nowMs + PROBE_LOOK_MS) : fromMs;
 }
 
 export function nextOpenMs(openMs: number): number {

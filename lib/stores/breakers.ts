@@ -58,7 +58,8 @@ export function createBreakers(items: ScopeItems, { now }: { readonly now: () =>
       replace(scope, seen, {
         state: 'probing',
         untilMs: now() + PROBE_MS,
-        openMs: seen.openMs,
+        // A probe out of its turn makes nobody wait for longer, should it fail.
+        openMs: now() < seen.untilMs ? seen.openMs / 2 : seen.openMs,
         probeOwner,
       }),
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { countsAgainst, lookAgainMs, mayProbe, nextOpenMs, shouldOpen } from '../../lib/core/breaker.ts';
+import {
+  type Breaker,
+  countsAgainst,
+  lookAgainMs,
+  mayProbe,
+  nextOpenMs,
+  probeFromMs,
+  shouldOpen,
+} from '../../lib/core/breaker.ts';
 import { type Outcome, REASONS } from '../../lib/core/outcome.ts';
 
 describe('the breaker', () => {
@@ -49,6 +57,14 @@ describe('the breaker', () => {
     expect(lookAgainMs({ ...breaker, state: 'open' }, 0)).toBe(35_000);
     expect(lookAgainMs({ ...breaker, state: 'probing' }, 0)).toBe(2_000);
     expect(lookAgainMs({ ...breaker, state: 'probing' }, 34_000)).toBe(35_000);
+  });
+
+  test('is probed by what is urgent half a minute after the last probe, however long it stays shut', () => {
+    const at = (untilMs: number, openMs: number, state: Breaker['state'] = 'open') =>
+      probeFromMs({ state, untilMs, openMs }, 'urgent');
+    expect([at(600_000, 600_000), at(30_000, 30_000), at(5_000, 5_000)]).toEqual([30_000, 30_000, 5_000]);
+    expect(at(35_000, 600_000, 'probing')).toBe(35_000);
+    expect(mayProbe({ state: 'open', untilMs: 600_000, openMs: 600_000 }, 30_000)).toBe(false);
   });
 
   test('lets a probe through once its time is up', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ScopeSpec } from '../../lib/channel.ts';
+import type { Rate } from '../../lib/core/catalog.ts';
 import { FIRST_OPEN_MS } from '../../lib/core/breaker.ts';
 import { CLAIM_LEAD_MS, HORIZON_MS } from '../../lib/core/slots.ts';
 import {
@@ -451,6 +452,39 @@ describe('the breaker', () => {
     rig.clock.ms += 1;
     await rig.run([record(['f2'])]);
     expect(rig.sent).toHaveLength(2);
+  });
+
+  test.each<[string, Rate | undefined]>([
+    ['without a limit', undefined],
+    ['with one', { limit: 10, perMs: 1_000 }],
+  ])('keeps nothing urgent for longer than half a minute after an outage, %s', async (_, rate) => {
+    const rig = await newRig(chatChannel(rate && { rate }));
+    const scope = { tenant: 'acme', id: 'destination:ops' };
+    const limits = rig.newLimits();
+    rig.reply = () => status(500);
+    await limits.report(scope, 0, 20);
+    const shut = async (by: string) => {
+      rig.clock.ms = limits.recall(scope).breaker!.untilMs;
+      await limits.probe(scope, limits.recall(scope).breaker!, by);
+      await limits.endProbe(scope, by, false);
+    };
+    for (const by of ['a', 'b', 'c']) await shut(by);
+    const shutAt = rig.clock.ms;
+    expect(limits.recall(scope).breaker?.openMs).toBe(240_000);
+    const worker = { limits: rig.newLimits() };
+    await rig.run([record(['page'], { lane: 'urgent' })], worker);
+    await rig.run([record(['note'])], worker);
+    // One probe fails, and does not keep the others away for longer.
+    await rig.drain(shutAt + 31_000, worker);
+    expect(rig.sent.map(({ event }) => event)).toEqual(['page']);
+    await limits.peek([scope], 0);
+    expect(limits.recall(scope).breaker?.openMs).toBe(240_000);
+    rig.reply = () => ok;
+    await rig.run([record(['next'], { lane: 'urgent' })], worker);
+    await rig.drain(shutAt + 70_000, worker);
+    expect([await rig.state('next'), await rig.state('note')]).toEqual(['delivered', 'none']);
+    await rig.run([record(['after'])], worker);
+    expect(await rig.state('after')).toBe('delivered');
   });
 
   test('learns nothing from a probe that was never sent', async () => {

@@ -54,8 +54,9 @@ async function agreeOn(works: readonly Prepared[], deps: AgreeDeps): Promise<Pre
   await limits.peek([scope], PEEK_MS);
   const { breaker, consent: known } = limits.recall(scope);
   const stands = known?.question === handshake!.question && known.untilMs > now();
-  if (!stands && breaker && !mayProbe(breaker, now()))
-    return { prepared: [], later: [{ works, untilMs: lookAgainMs(breaker, now()) }] };
+  const { lane } = works[0]!;
+  if (!stands && breaker && !mayProbe(breaker, now(), lane))
+    return { prepared: [], later: [{ works, untilMs: lookAgainMs(breaker, now(), lane) }] };
   const { refusal } = stands ? known : await ask(scope, handshake!, secrets, deps);
   return refusal ? refuse(works, refusal, now()) : { prepared: works, later: [] };
 }

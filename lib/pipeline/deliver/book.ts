@@ -141,12 +141,14 @@ async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bo
   const members = groups.map(({ scopes, works }) => ({ scopes, count: works.length }));
   const { lane } = groups[0]!.works[0]!;
   const times = await bookTogether({ members, lane, leadMs: CLAIM_LEAD_MS }, deps);
-  const bookings = groups.map(({ works, scopes }, index): Bookings => {
+  const bookings = groups.map(({ works, scopes, id }, index): Bookings => {
     const { slots, untilMs } = times[index]!;
     const rest = works.slice(slots.length);
+    const { breaker } = deps.limits.recall(id);
+    const againMs = breaker ? lookAgainMs(breaker, deps.now(), lane) : untilMs;
     return {
       now: at(works, slots),
-      later: rest.length > 0 ? [inLine(rest, scopes, untilMs, deps)] : [],
+      later: rest.length > 0 ? [inLine(rest, scopes, againMs, deps)] : [],
     };
   });
   return { now: bookings.flatMap(({ now }) => now), later: bookings.flatMap(({ later }) => later) };
@@ -155,10 +157,11 @@ async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bo
 /** A broken destination gets one delivery at a time, from whoever wins the probe. */
 async function bookProbe(group: Group, breaker: Breaker, deps: BookDeps): Promise<Bookings> {
   const { works, id } = group;
-  const won = mayProbe(breaker, deps.now()) && (await deps.limits.probe(id, breaker, deps.owner));
+  const { lane } = works[0]!;
+  const won = mayProbe(breaker, deps.now(), lane) && (await deps.limits.probe(id, breaker, deps.owner));
   const { slots, untilMs } = won
     ? await bookProbeSlot(group, deps)
-    : { slots: [], untilMs: lookAgainMs(breaker, deps.now()) };
+    : { slots: [], untilMs: lookAgainMs(breaker, deps.now(), lane) };
   const others = works.slice(slots.length);
   return {
     now: at(works, slots, { probe: true }),
