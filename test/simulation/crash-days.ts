@@ -61,7 +61,7 @@ function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch):
 
 function post(atMs: number, ...drafts: readonly Omit<Draft, 'data'>[]): PlannedPost {
   const items = drafts.map((draft) => {
-    return { ok: true as const, draft: { ...draft, data: { title: `${TENANT} ${draft.id}` } } };
+    return { ok: true as const, draft: { ...draft, data: { title: `${TENANT} ${draft.id}`, key: 'k' } } };
   });
   return { atMs, post: { tenant: TENANT, items } };
 }
@@ -85,4 +85,37 @@ export const DAYS: readonly Day[] = [
   dayOf('few receives', { ...BUSY, scenario: { maxReceives: 1 } }),
   // Broken for so long that a retry waits in the due index.
   dayOf('long wait', { destinations: [['two', 'broken']], posts: [post(0, { id: 'e1', topic: 'a' })] }),
+  dayOf('pause', {
+    destinations: [['one', 'healthy', 5]],
+    posts: [post(LATE_MS, { id: 'e1', topic: 'a' }, { id: 'e2', topic: 'a' })],
+    scenario: {
+      pauses: [{ by: TENANT, target: { destination: 'one' }, fromMs: 0, toMs: LATE_MS + 60_000 }],
+    },
+  }),
+  // Two posts of one line, to a destination that lets it go on, and to one that holds it for three attempts.
+  dayOf('in order', {
+    destinations: [
+      ['one', 'healthy', 5],
+      ['two', 'broken'],
+    ],
+    posts: [
+      post(LATE_MS, { id: 'e1', topic: 'order.paid' }, { id: 'e2', topic: 'order.paid' }),
+      post(LATE_MS + 500, { id: 'e3', topic: 'order.paid' }),
+    ],
+    tenant: { topics: [{ id: 'line', topics: ['order.*'], ordered: true, orderingKey: 'data.key' }] },
+  }),
+  // One destination refuses at first: what died there is sent again, then all of it is.
+  dayOf('replays', {
+    destinations: [
+      ['one', 'healthy', 5],
+      ['two', 'strict'],
+    ],
+    posts: [post(LATE_MS, { id: 'e1', topic: 'a' }, { id: 'e2', topic: 'a' })],
+    scenario: {
+      replays: [
+        { tenant: TENANT, atMs: 2 * LATE_MS, what: { state: 'dead' } },
+        { tenant: TENANT, atMs: 2 * LATE_MS + 1_000, what: { topic: 'a' } },
+      ],
+    },
+  }),
 ];

@@ -251,12 +251,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
-    name: 'after an entry that was lost, ordered events go on being enqueued',
-    file: 'lib/pipeline/ordered/in-order.ts',
-    from: '.filter((_, at) => !lost.has(at))',
-    to: '',
-  },
-  {
     name: 'the fan-out of a line goes on behind a pack that must come again',
     file: 'lib/pipeline/fan-out-ordered.ts',
     from: '.filter((group) => !isStuck(group))',
@@ -291,6 +285,42 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lib/core/order.ts',
     from: 'entry.partitions === undefined ? digest(key)',
     to: 'entry.partitions !== undefined || entry.partitions === undefined ? digest(key)',
+  },
+  {
+    name: 'a line goes on behind what is dead, although its topic says stop',
+    file: 'lib/pipeline/ordered/stand.ts',
+    from: "?.onDead === 'stop'",
+    to: "?.onDead === 'stop' && claim.attempt < 0",
+  },
+  {
+    name: 'an event that two packs list is copied twice',
+    file: 'lib/pipeline/replays/events.ts',
+    from: 'oncePerEvent(slots).flatMap',
+    to: 'slots.flatMap',
+  },
+  {
+    name: 'a copy has the id of its original',
+    file: 'lib/pipeline/replays/events.ts',
+    from: 'const id = derivedId(REPLAY_PREFIX, replay, original.id);',
+    to: 'const { id } = original;',
+  },
+  {
+    name: 'a page of a replay is noted before it is known to be sent',
+    file: 'lib/pipeline/replays.ts',
+    from: 'plan.slots.length === 0 ? 0 : await source.send(plan.slots)',
+    to: 'plan.slots.length === 0 ? 0 : await source.send(plan.slots).catch(() => 0)',
+  },
+  {
+    name: 'a replayed delivery is not in the hands of the timers',
+    file: 'lib/stores/replay.ts',
+    from: '...dueAttributes(ref, dueAtMs),',
+    to: '',
+  },
+  {
+    name: 'the rest of a page that was too much for a minute is passed over',
+    file: 'lib/core/replay.ts',
+    from: 'cursor: position, isFull: true',
+    to: 'cursor: next, isFull: true',
   },
   {
     name: 'keys are not told apart by tenant',
