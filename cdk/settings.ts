@@ -16,6 +16,7 @@ const channelName = z.string().refine((name) => registry.has(name), `one of ${CH
 /** Bounds of an event source mapping's MaximumConcurrency. */
 const concurrency = z.int().min(2).max(1000);
 const count = z.int().positive();
+const tableName = z.string().regex(/^[\w.-]{3,255}$/);
 
 const Settings = z.strictObject({
   /** 40 characters leave room for what queue names add (SQS: 80). */
@@ -52,6 +53,8 @@ const Settings = z.strictObject({
   throttle: z.strictObject({ rate: count.default(1000), burst: count.default(2000) }).prefault({}),
   /** While a tenant's normal events wait longer than this for their fan-out, `/v1/events` takes no more of them. */
   maxEventAgeSeconds: z.int().min(60).max(43_200).default(900),
+  /** Names of tables that were restored from a backup, in place of the stack's own. */
+  tables: z.strictObject({ catalog: tableName.optional(), ledger: tableName.optional() }).prefault({}),
   /** A name of one's own for the API, with the ARN of its certificate in the region of the stack. */
   domain: z
     .strictObject({ name: z.string().min(1), certificateArn: z.string().startsWith('arn:') })

@@ -57,7 +57,7 @@ export class Fanfare extends Construct {
     const { stackName } = Stack.of(this);
     const name = id === 'Fanfare' ? stackName : `${stackName}-${id}`;
     const { concurrency } = settings;
-    const state = new State(this, 'State');
+    const state = new State(this, 'State', settings.tables);
     const alarms = new Alarms(this, 'Alarms', name, settings);
     const api = new HttpApi(this, 'HttpApi', name, settings);
 

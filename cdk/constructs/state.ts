@@ -3,11 +3,13 @@ import {
   AttributeType,
   Billing,
   type GlobalSecondaryIndexPropsV2,
+  type ITableV2,
   ProjectionType,
   TableV2,
   type TablePropsV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
 
 const KEY = {
   partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -41,14 +43,14 @@ export const LEDGER_INDEXES: GlobalSecondaryIndexPropsV2[] = [
 
 /** The three tables. Their keys are spelt in `lib/core/keys.ts`. */
 export class State extends Construct {
-  readonly catalog: TableV2;
-  readonly ledger: TableV2;
-  readonly limits: TableV2;
+  readonly catalog: ITableV2;
+  readonly ledger: ITableV2;
+  readonly limits: ITableV2;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, restored: Settings['tables']) {
     super(scope, id);
-    this.catalog = new TableV2(this, 'Catalog', { ...KEY, ...PRECIOUS });
-    this.ledger = new TableV2(this, 'Ledger', {
+    this.catalog = this.table('Catalog', restored.catalog, { ...KEY, ...PRECIOUS });
+    this.ledger = this.table('Ledger', restored.ledger, {
       ...KEY,
       ...PRECIOUS,
       timeToLiveAttribute: 'ttl',
@@ -61,5 +63,11 @@ export class State extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     });
+  }
+  /** The stack's own table, or one that was restored from it and stands in its place (docs/restore.md). */
+  private table(id: string, restored: string | undefined, props: TablePropsV2): ITableV2 {
+    return restored === undefined
+      ? new TableV2(this, id, props)
+      : TableV2.fromTableName(this, `Restored${id}`, restored);
   }
 }

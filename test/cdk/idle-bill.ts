@@ -8,6 +8,7 @@ export interface Template {
 
 export interface Resource {
   readonly Type: string;
+  readonly DeletionPolicy?: string;
   // Properties are data of a hundred shapes; whoever reads one knows which.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly Properties?: any;
