@@ -6,6 +6,7 @@ import { SILENT_VIEW } from '../../cdk/local/console-view.ts';
 import { startLocalStack } from '../../cdk/local/local-stack.ts';
 import type { LogLine } from '../../cdk/local/log-line.ts';
 import type { StatsSnapshot } from '../../cdk/local/stats.ts';
+import { isObject } from '../../lib/core/is-object.ts';
 import { driver } from '../../test/e2e/rig.ts';
 import type { Timed } from './pace.ts';
 
@@ -28,6 +29,8 @@ export interface Drained {
   readonly arrivals: readonly Timed[];
   /** Writes of the limits table. */
   readonly writes: number;
+  /** Deliveries that were sent back for want of a slot, each time counted. */
+  readonly denials: number;
 }
 
 const LONGEST_MS = 300_000;
@@ -56,9 +59,12 @@ export async function drain(crowd: Crowd): Promise<Drained> {
   const catalog = join(dir, 'catalog.json');
   writeFileSync(catalog, JSON.stringify(catalogOf(crowd)));
   const starts: Timed[] = [];
+  let denials = 0;
   const line = (_: string, written: LogLine): void => {
-    const at = written.kind === 'log' && written.message === 'attempt' && written.fields['at'];
-    if (typeof at === 'string') starts.push({ atMs: Date.parse(at) });
+    if (written.kind !== 'log') return;
+    const { at, counts } = written.fields;
+    if (written.message === 'attempt' && typeof at === 'string') starts.push({ atMs: Date.parse(at) });
+    if (written.message === 'batch delivered' && isObject(counts)) denials += Number(counts['deferred']);
   };
   const stack = await startLocalStack({
     memory: true,
@@ -84,6 +90,7 @@ export async function drain(crowd: Crowd): Promise<Drained> {
       starts,
       arrivals: inbox.map(({ at }) => ({ atMs: Date.parse(at) })),
       writes: limitWrites(await user.stats()),
+      denials,
     };
   } finally {
     await stack.close();

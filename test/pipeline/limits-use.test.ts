@@ -57,6 +57,18 @@ test('members of a shared scope keep to their own limits, too', async () => {
   }
 });
 
+test('slots that a process missed together are booked anew together', async () => {
+  const destinations = names('d', 10);
+  await open({ scopes: [bot(100)], destinations, stallMs: 100 });
+  for (const id of destinations) world.post(id, names(`${id}-`, 30), { pack: 25 });
+  await world.run(3);
+  expect(world.sent).toHaveLength(300);
+  expect(paceOf(world.sent, 100).busiest).toBeLessThanOrEqual(100);
+  const { wasted, writesPerSend } = costOf(world);
+  expect(wasted).toBeGreaterThan(50);
+  expect(writesPerSend * world.sent.length).toBeLessThan(wasted / 2);
+});
+
 test('bots below one limit of the catalog take turns in it, at few writes', async () => {
   const destinations = ['a', 'b'].flatMap((letter) => names(letter, 5));
   const scope = { ...bot(30), key: (settings: ChatSettings) => destinationOf(settings).slice(0, 1) };

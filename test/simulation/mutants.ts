@@ -183,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a slot that was missed is used all the same',
-    file: 'lib/pipeline/deliver/send.ts',
+    file: 'lib/pipeline/deliver/reach-slot.ts',
     from: 'deps.now() - slotAt <= LATENESS_MS',
     to: 'deps.now() - slotAt <= 60_000',
   },

@@ -4,6 +4,7 @@ import type { ScopeId } from '../../core/scope.ts';
 import { CLAIM_LEAD_MS, HORIZON_MS } from '../../core/slots.ts';
 import { forEach } from '../each.ts';
 import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
+import { clustersOf } from './clusters.ts';
 import { type LimitedScope, limitedScopes, ownScope } from './limited.ts';
 import { type Later, inLine } from './line.ts';
 import { takePlaces } from './places.ts';
@@ -122,19 +123,6 @@ async function placeInFlight(works: readonly Prepared[], deps: BookDeps): Promis
   return places
     ? { now: works.map((work) => Object.assign({}, work, { places })), later: [] }
     : { now: [], later: [{ works, untilMs: deps.now() }] };
-}
-
-/** Destinations that share a scope; the scope of most comes first. Without one, each is on its own. */
-function clustersOf(groups: readonly Group[]): Group[][] {
-  const places = groups.flatMap((group) =>
-    group.scopes.filter(({ shared }) => shared).map(({ tenant, id }) => ({ group, key: `${tenant}#${id}` })),
-  );
-  const [widest] = [...Map.groupBy(places, ({ key }) => key).values()].toSorted(
-    (a, b) => b.length - a.length,
-  );
-  if (!widest) return groups.map((group) => [group]);
-  const together = widest.map(({ group }) => group);
-  return [together, ...clustersOf(groups.filter((group) => !together.includes(group)))];
 }
 
 async function bookCluster(groups: readonly Group[], deps: BookDeps): Promise<Bookings> {

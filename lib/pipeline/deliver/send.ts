@@ -2,25 +2,22 @@ import type { OutboundRequest, Target } from '../../channel.ts';
 import { wireId } from '../../core/delivery.ts';
 import type { RateHint } from '../../core/learned.ts';
 import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.ts';
-import { LATENESS_MS, REBOOK_LEAD_MS } from '../../core/slots.ts';
 import { type Verdict, decide } from '../../core/verdict.ts';
-import { toError } from '../each.ts';
 import { type SettleDeps, settle } from '../settle.ts';
-import { type SlotDeps, bookOne } from './book-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
 import { limitedScopes } from './limited.ts';
 import { isOverdue } from './places.ts';
 import { policyOf } from './policy.ts';
+import { type ReachDeps, type ReachSlot, createReachSlot } from './reach-slot.ts';
 import { MAX_IN_FLIGHT, URGENT_SEND_MS } from './send-limits.ts';
 import { type Claimed, type Fate, destinationKey, toldBy } from './work.ts';
 
-export interface SendDeps extends CompleteDeps, SlotDeps, SettleDeps {
+export interface SendDeps extends CompleteDeps, ReachDeps, SettleDeps {
   /** Carries a request to the outside; never throws. */
   readonly post: (
     request: OutboundRequest,
     options: { readonly timeoutMs: number; readonly secrets: readonly string[] },
   ) => Promise<{ readonly reply: Reply; readonly ms: number }>;
-  readonly wait: (ms: number) => Promise<void>;
   readonly random: () => number;
   /** Time left to this invocation. */
   readonly remainingMs: () => number;
@@ -46,7 +43,6 @@ const RESERVE_MS = 5_000;
 /** A send that could not have this long is not begun. */
 const MIN_SEND_MS = 3_000;
 const FLUSH_EVERY_MS = 1_000;
-const MAX_REBOOKINGS = 3;
 
 /**
  * Sends what was claimed, each in its slot, and writes completion records on the way: after every ten
@@ -60,13 +56,14 @@ export async function send(
     works.filter((work) => toldBy(work) === 'completion'),
     deps,
   );
+  const reachSlot = createReachSlot(deps);
   const attempts: Attempted[] = [];
   const recorded = new Map<string, Claimed>();
   const flush = async (all: boolean): Promise<void> => {
     for (const work of await completions.flush(all)) recorded.set(work.id, work);
   };
   const run = async (work: Claimed): Promise<void> => {
-    const attempt = await attemptOne(work, deps);
+    const attempt = await attemptOne(work, reachSlot, deps);
     attempts.push(attempt);
     if (toldBy(work) === 'completion') {
       completions.decided(attempt);
@@ -108,11 +105,11 @@ async function inParallel<T>(
 }
 
 /** Never throws: what could not be sent is put back. */
-async function attemptOne(work: Claimed, deps: SendDeps): Promise<Attempted> {
+async function attemptOne(work: Claimed, reachSlot: ReachSlot, deps: SendDeps): Promise<Attempted> {
   if (work.fate) return foregone(work, work.fate, deps);
   if (isLate(deps) || (work.places && isOverdue(work.places, deps.now())))
     return putBack(work, 'deadline', deps.now() + 1_000, deps);
-  const slot = await reachSlot(work, deps);
+  const slot = await reachSlot(work);
   if (!slot.ok) return putBack(work, 'noSlot', slot.untilMs, deps);
   // Waiting for the slot took its time.
   if (isLate(deps)) return putBack(work, 'deadline', deps.now() + 1_000, deps);
@@ -173,28 +170,4 @@ function foregone(work: Claimed, fate: Fate, deps: SendDeps): Attempted {
 
 function putBack(work: Claimed, reason: 'noSlot' | 'deadline', atMs: number, deps: SendDeps): Attempted {
   return { work, verdict: { kind: 'again', atMs, reason }, atMs: deps.now() };
-}
-
-type Reached = { readonly ok: true } | { readonly ok: false; readonly untilMs: number };
-
-/** Waits for the slot. One that was missed by more than the lateness allowed is booked anew. */
-async function reachSlot(work: Claimed, deps: SendDeps): Promise<Reached> {
-  const scopes = limitedScopes(work, deps);
-  const probeOwner = work.probe ? deps.owner : undefined;
-  let { slotAt = deps.now() } = work;
-  for (let rebooking = 0; ; rebooking++) {
-    if (slotAt > deps.now()) await deps.wait(slotAt - deps.now());
-    if (scopes.length === 0 || deps.now() - slotAt <= LATENESS_MS) return { ok: true };
-    deps.onWasted(1);
-    if (rebooking >= MAX_REBOOKINGS) return { ok: false, untilMs: deps.now() };
-    try {
-      const how = { lane: work.lane, leadMs: REBOOK_LEAD_MS, probeOwner };
-      const { slots, untilMs } = await bookOne(scopes, how, deps);
-      if (slots[0] === undefined) return { ok: false, untilMs };
-      slotAt = slots[0];
-    } catch (error) {
-      deps.telemetry.log('error', 'no slots could be booked', { error: toError(error) });
-      return { ok: false, untilMs: deps.now() + 1_000 };
-    }
-  }
 }
