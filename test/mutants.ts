@@ -19,6 +19,27 @@ interface Mutant {
 
 const MUTANTS: readonly Mutant[] = [
   {
+    name: 'patterns: fields may match in different elements of an array',
+    file: 'lib/core/pattern/condition.ts',
+    from: 'holds(facts) && fits(facts)',
+    to: 'holds(facts)',
+    tests: ['core/pattern'],
+  },
+  {
+    name: 'patterns: one branch of $or is forgotten by the index',
+    file: 'lib/core/pattern/access.ts',
+    from: 'ways.every((way) => way !== undefined) ? ways.flat() : undefined',
+    to: 'ways[0]',
+    tests: ['core/route-index'],
+  },
+  {
+    name: 'patterns: a route that asks for absence is looked for by presence',
+    file: 'lib/core/pattern/access.ts',
+    from: " || (part.kind === 'leaf' && part.mayBeAbsent)",
+    to: '',
+    tests: ['core/route-index'],
+  },
+  {
     name: 'packs: size does not count',
     file: 'lib/core/message.ts',
     from: 'size + bytes > targetBytes ||',

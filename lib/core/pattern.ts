@@ -2,6 +2,7 @@ import { bindCondition } from './pattern/condition.ts';
 import { Layout } from './pattern/facts.ts';
 import { readPattern } from './pattern/read-pattern.ts';
 
+export { compileRoutes } from './route.ts';
 export { PatternError } from './pattern/pattern-error.ts';
 
 /** An event pattern as people write it: fields with lists of values and matchers, nested as the event is. */

@@ -2,12 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
-import { compilePattern } from '../../lib/core/pattern.ts';
+import { compilePattern, compileRoutes } from '../../lib/core/pattern.ts';
 import { Layout } from '../../lib/core/pattern/facts.ts';
 import { indexFormulas } from '../../lib/core/pattern/formula-index.ts';
 import { rangeTable } from '../../lib/core/pattern/range-table.ts';
 import { readPattern } from '../../lib/core/pattern/read-pattern.ts';
-import { compileRoutes } from '../../lib/core/route.ts';
 import { compileWhen } from '../../lib/core/when.ts';
 import { events, patterns } from './pattern/arbitraries.ts';
 
@@ -128,6 +127,25 @@ describe('many routes', () => {
         expect(matching({ ...BASE, data: { x: miss } }).map(({ route: id }) => id)).not.toContain(`r${n}`);
       }
     }
+  });
+
+  test('are found by any branch of $or, also by one that asks for absence', () => {
+    const routes = Array.from({ length: 100 }, (_, n): Route => ({
+      id: `r${n}`,
+      order: n,
+      match: { $or: [{ source: [`s${n}`] }, { subject: [`t${n}`], topic: ['a.b'] }] },
+      destinations: [`d${n}`],
+      continue: true,
+    }));
+    const absent = [{ data: { x: [1] } }, { dedupeKey: [{ exists: false }], source: [{ prefix: '' }] }];
+    const last: Route = { id: 'absent', order: 100, match: { $or: absent }, destinations: ['d'] };
+    const matching = compileRoutes([...routes, last]);
+    const ids = (more: Partial<Event>) => matching({ ...BASE, ...more }).map(({ route: id }) => id);
+    expect(ids({ source: 's7', dedupeKey: 'k' })).toEqual(['r7']);
+    expect(ids({ subject: 't7', dedupeKey: 'k' })).toEqual(['r7']);
+    expect(ids({ source: 's7', subject: 't9', dedupeKey: 'k' })).toEqual(['r7', 'r9']);
+    expect(ids({ source: 's7' })).toEqual(['r7', 'absent']);
+    expect(ids({ dedupeKey: 'k', data: { x: 1 } })).toEqual(['absent']);
   });
 
   test('leave an event to those that its values lead to', () => {
