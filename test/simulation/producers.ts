@@ -18,7 +18,9 @@ export interface Accepted {
   readonly answeredMs: number;
 }
 
-const IMPATIENCE_MS = 30_000;
+/** Waits before a post goes out again: twice as long each time. */
+const FIRST_WAIT_MS = 1_500;
+const LONGEST_WAIT_MS = 20_000;
 
 /** Systems that post, and post again until they are answered. */
 export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside: Outside) {
@@ -26,12 +28,13 @@ export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside:
   const accepted: Accepted[] = [];
   let open = 0;
 
-  async function post(one: Post, name: string, firstMs = world.now()): Promise<void> {
+  async function post(one: Post, name: string, firstMs = world.now(), waitMs = FIRST_WAIT_MS): Promise<void> {
     const begunMs = isNamed(one) ? firstMs : world.now();
     const ended = await ingest.invoke(one);
     const again = (why: string): void => {
       tell(name, `posts again: ${why}`);
-      world.at(world.now() + random.between(200, IMPATIENCE_MS / 10), () => void post(one, name, firstMs));
+      const longer = Math.min(2 * waitMs, LONGEST_WAIT_MS);
+      world.at(world.now() + random.between(200, 2 * waitMs), () => void post(one, name, firstMs, longer));
     };
     if (ended.kind === 'died') return again('no answer');
     if (random.chance(faults().lostReply)) return again('the answer was lost');

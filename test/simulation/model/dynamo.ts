@@ -208,7 +208,7 @@ export function createDynamo(specs: readonly TableSpec[], hooks: DynamoHooks = {
     const placeholders = placeholdersOf(input);
     const isWanted = readCondition(input.KeyConditionExpression ?? '');
     const passes = input.FilterExpression ? readCondition(input.FilterExpression) : () => true;
-    const sorted = table.sorted(input.IndexName).filter((item) => isWanted(item, placeholders));
+    const sorted = table.sorted(input.IndexName, (item) => isWanted(item, placeholders));
     if (input.ScanIndexForward === false) sorted.reverse();
     const start = input.ExclusiveStartKey;
     const from = start ? sorted.findIndex((item) => table.keyOf(item) === table.keyOf(start)) + 1 : 0;

@@ -50,13 +50,14 @@ export function createTable(spec: TableSpec, { onWrite, later = (act) => act() }
       onWrite?.({ table: spec.name, before, after: item });
     },
 
-    /** Items of the table, or entries of an index, in the order of their sort key. */
-    sorted(indexName: string | undefined): Attributes[] {
+    /** Items of the table, or entries of an index, that are wanted, in the order of their sort key. */
+    sorted(indexName: string | undefined, isWanted: (item: Attributes) => boolean): Attributes[] {
       const found = indexName === undefined ? { index: spec, entries: items } : indexes.get(indexName);
       if (!found) throw invalid(`${spec.name} has no index ${indexName}`);
       const { index, entries } = found;
       const sortKey = (item: Attributes): string => item[index.range ?? index.hash]?.S ?? '';
-      return [...entries.values()].toSorted((a, b) =>
+      const wanted = [...entries.values()].filter(isWanted);
+      return wanted.toSorted((a, b) =>
         sortKey(a) < sortKey(b) ? -1 : sortKey(a) > sortKey(b) ? 1 : keyOf(spec, a) < keyOf(spec, b) ? -1 : 1,
       );
     },
