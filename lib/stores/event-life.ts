@@ -5,10 +5,10 @@ import { type Statement, type Table, execute, keyText, update } from './table.ts
 
 /*
  * An id may be used anew once its record has expired, so the record outlives the claims, which would say of the
- * new event that all is done. It may wait in a queue for 7 days, attempts go on for 75 h 35 min, and each keeps
- * its claim for the retention. What is written of a delivery later than that takes the record with it.
+ * new event that all is done. It may wait in a queue for 7 days, attempts go on for 75 h 35 min, those in order for
+ * 6 days 12 h, and each keeps its claim for the retention. What is written of a delivery later than that takes the record with it.
  */
-const DAYS_AHEAD = 11;
+const DAYS_AHEAD = 14;
 const DAY_SECONDS = 86_400;
 
 type EventRef = Pick<DeliveryRef, 'tenant' | 'event'>;

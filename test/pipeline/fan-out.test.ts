@@ -186,7 +186,7 @@ describe('fan-out', () => {
 
     test('takes the place of a record that has expired', async () => {
       const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
-      await step.events.write('acme', [recorded('old', NOW - 42 * 86_400_000)]);
+      await step.events.write('acme', [recorded('old', NOW - 45 * 86_400_000)]);
       expect(await step.run([packOf('new', 'p1')])).toEqual([]);
       expect(titles(step)).toEqual(['new']);
       expect((await step.events.read('acme', ['e1'])).get('e1')).toMatchObject({ hash: 'new', at: NOW });

@@ -249,8 +249,9 @@ describe('a pause of ordered deliveries', () => {
     await fifo.turn();
     rig.clock.ms = NOW + HOUR;
     rig.catalog = { ...catalog, pauses: [pause] };
-    await fifo.drain(NOW + hours * HOUR);
+    await fifo.drain(NOW + 3 * HOUR);
     rig.clock.ms = NOW + hours * HOUR;
+    await fifo.turn();
     return {
       rig,
       fifo,

@@ -44,7 +44,7 @@ describeOnEngines('event records', (store) => {
     const id = newId();
     expect(await events.write('acme', [eventWrite(id)])).toEqual(['h1']);
     const [item] = (await getItems(table, [keys.event('acme', id)])).values();
-    expect(item).toMatchObject({ hash: 'h1', pack: 'p1', at: NOW, ttl: NOW / 1000 + 41 * DAY_SECONDS });
+    expect(item).toMatchObject({ hash: 'h1', pack: 'p1', at: NOW, ttl: NOW / 1000 + 44 * DAY_SECONDS });
     expect(JSON.parse(String(item?.['body']))).toEqual(eventOf(id));
   });
 
@@ -77,7 +77,7 @@ describeOnEngines('event records', (store) => {
 
   test('an expired record is replaced, unless somebody did so before', async () => {
     const id = newId();
-    await events.write('acme', [eventWrite(id, { at: NOW - 42 * DAY_SECONDS * 1000, isAlert: true })]);
+    await events.write('acme', [eventWrite(id, { at: NOW - 45 * DAY_SECONDS * 1000, isAlert: true })]);
     const old = (await events.read('acme', [id])).get(id);
     const replace = (hash: string) => events.write('acme', [eventWrite(id, { hash, replaces: old?.ttl })]);
     await replace('h2');
@@ -107,7 +107,7 @@ describeOnEngines('event records', (store) => {
       repeat: 1,
       latestId: `${id}-r1`,
       latestAt: at,
-      ttl: NOW / 1000 + 51 * DAY_SECONDS,
+      ttl: NOW / 1000 + 54 * DAY_SECONDS,
     });
   });
 
