@@ -189,6 +189,14 @@ describe('what would be slow elsewhere', () => {
     expect(matches(pattern, event)).toBe(false);
   });
 
+  test('thousands of fields of one element', () => {
+    const names = Array.from({ length: 9_900 }, (_, index) => `f${index}`);
+    const fields = (value: unknown) => Object.fromEntries(names.map((name) => [name, value]));
+    const predicate = compilePattern({ a: fields([1]) });
+    expect(predicate({ a: [{}, fields(1)] })).toBe(true);
+    expect(predicate({ a: [{ f0: 1 }, { ...fields(1), f0: 2 }] })).toBe(false);
+  });
+
   test('hundreds of branches over thousands of elements are given up in favour of the event', () => {
     const values = Array.from({ length: 30 }, (_, index) => index);
     const pattern = {

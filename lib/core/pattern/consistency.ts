@@ -39,25 +39,30 @@ export function bindConsistency(formula: Formula, layout: Layout): (facts: Facts
   };
 }
 
+type Branch = readonly Leaf[];
+type Satisfied = (leaf: Leaf) => boolean;
+
 /** Every way to choose the branches of a formula, without those that a leaf rules out by itself. */
-function* branches(formula: Formula, satisfied: (leaf: Leaf) => boolean): Generator<readonly Leaf[]> {
-  if (formula.kind === 'leaf') {
-    if (satisfied(formula)) yield [formula];
-  } else if (formula.kind === 'any') {
-    for (const part of formula.of) yield* branches(part, satisfied);
-  } else if (formula.kind === 'all') {
-    yield* together(formula.of, satisfied);
-  }
+function branches(formula: Formula, satisfied: Satisfied): Iterable<Branch> {
+  const { leaves, choices } = partsOf(formula);
+  return leaves.every(satisfied) ? choose(leaves, choices, satisfied) : [];
 }
 
-function* together(
-  [first, ...rest]: readonly Formula[],
-  satisfied: (leaf: Leaf) => boolean,
-): Generator<readonly Leaf[]> {
-  if (first === undefined) yield [];
+/** As deep as there are choices, which are few: each has two branches at least, and all their products are bounded. */
+function* choose(leaves: Branch, choices: readonly Formula[][], satisfied: Satisfied): Generator<Branch> {
+  const [first, ...rest] = choices;
+  if (first === undefined) yield leaves;
   else
-    for (const head of branches(first, satisfied))
-      for (const tail of together(rest, satisfied)) yield [...head, ...tail];
+    for (const part of first)
+      for (const branch of branches(part, satisfied)) yield* choose([...leaves, ...branch], rest, satisfied);
+}
+
+/** What must hold in any case, and lists of which one must. */
+function partsOf(formula: Formula): { readonly leaves: Branch; readonly choices: readonly Formula[][] } {
+  if (formula.kind === 'leaf') return { leaves: [formula], choices: [] };
+  if (formula.kind !== 'all') return { leaves: [], choices: formula.kind === 'any' ? [[...formula.of]] : [] };
+  const parts = formula.of.map(partsOf);
+  return { leaves: parts.flatMap(({ leaves }) => leaves), choices: parts.flatMap(({ choices }) => choices) };
 }
 
 /** The leaves of one branch, arranged as the event is. */
@@ -90,15 +95,12 @@ function holds(
   if (looks.left-- <= 0) return true;
   const objects = sources.filter(isObject);
   const left = without(open, sources.filter(isScalar));
-  const membersHold = (): boolean =>
-    [...tree.members].every(([name, member]) =>
-      holds(
-        member,
-        member.leaves,
-        objects.flatMap((object) => membersOf(object, name)),
-        looks,
-      ),
+  const membersHold = (): boolean => {
+    const below = membersOf(objects, tree);
+    return [...tree.members].every(([name, member]) =>
+      holds(member, member.leaves, below.get(name) ?? [], looks),
     );
+  };
   if (left.length === 0 && membersHold()) return true;
   return sources.some((source) => {
     if (!Array.isArray(source)) return false;
@@ -114,10 +116,17 @@ function without(open: readonly Leaf[], values: readonly Scalar[]): readonly Lea
   return open.filter((leaf) => !values.some(leaf.accepts));
 }
 
-/** What an object has under a name, and under names that begin with it and go on after a dot. */
-function membersOf(object: Readonly<Record<string, unknown>>, name: string): unknown[] {
-  const own = Object.hasOwn(object, name) ? [object[name]] : [];
-  const dotted = Object.entries(object).filter(([key]) => key.startsWith(`${name}.`));
-  if (dotted.length === 0) return own;
-  return [...own, Object.fromEntries(dotted.map(([key, value]) => [key.slice(name.length + 1), value]))];
+/** What objects have under the names that are asked for, also where a name goes on after a dot. */
+function membersOf(objects: readonly object[], { members }: Tree): ReadonlyMap<string, unknown[]> {
+  const found = new Map<string, unknown[]>();
+  for (const [key, value] of objects.flatMap((object) => Object.entries(object))) {
+    const dot = members.has(key) ? -1 : key.indexOf('.');
+    const name = dot < 0 ? key : key.slice(0, dot);
+    if (!members.has(name)) continue;
+    const source: unknown = dot < 0 ? value : { [key.slice(dot + 1)]: value };
+    const list = found.get(name);
+    if (list) list.push(source);
+    else found.set(name, [source]);
+  }
+  return found;
 }
