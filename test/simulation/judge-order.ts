@@ -11,6 +11,8 @@ import type { Violate } from './violation.ts';
 /** `risen`: was dead before, and is to be sent again. */
 type Standing = 'open' | 'dead' | 'risen' | 'over';
 
+const ENDS: Readonly<Record<string, Standing>> = { dead: 'dead', delivered: 'over', discarded: 'over' };
+
 /** What was sent, and how far the deliveries to the same destination had come by then. */
 interface Seen {
   readonly send: Send;
@@ -25,6 +27,8 @@ interface Seen {
 export function createOrderWatch({ tenants }: Scenario) {
   const lines = new Map(tenants.flatMap(({ id, topics }) => topics.flatMap((one) => lineOf(id, one))));
   const standings = new Map<string, Map<string, Standing>>();
+  /** Claims that a completion record may say more of. */
+  const sending = new Map<string, Ref>();
   /** Who died, and why first. */
   const died = new Map<string, string>();
   const seen: Seen[] = [];
@@ -45,22 +49,24 @@ export function createOrderWatch({ tenants }: Scenario) {
     onWrite({ after }: Write): void {
       const ref = after && lines.size > 0 ? refOf(after) : undefined;
       if (!ref || !lines.has(ref.tenant)) return;
-      const isDead = after?.['state']?.S === 'dead';
+      const state = after?.['state']?.S ?? '';
       const name = refText(ref);
-      if (isDead && !died.has(name)) died.set(name, after?.['reason']?.S ?? '');
-      standingsOf(ref).set(ref.event, isDead ? 'dead' : died.has(name) ? 'risen' : 'open');
+      if (state === 'dead' && !died.has(name)) died.set(name, after?.['reason']?.S ?? '');
+      if (state === 'sending') sending.set(name, ref);
+      else sending.delete(name);
+      const open = died.has(name) ? 'risen' : 'open';
+      standingsOf(ref).set(ref.event, ENDS[state] ?? open);
     },
 
     onSend(send: Send, dynamo: DynamoModel): void {
       if (!lines.has(send.tenant)) return;
-      const all = standingsOf(send);
-      for (const [event, standing] of all) {
-        if (standing === 'over' || standing === 'dead') continue;
-        const ref = { ...send, event };
+      for (const [name, ref] of sending) {
         const item = claimItem(ref, dynamo);
-        if (item && isOver(ref, item, dynamo)) all.set(event, 'over');
+        if (!item || !isOver(ref, item, dynamo)) continue;
+        standingsOf(ref).set(ref.event, 'over');
+        sending.delete(name);
       }
-      seen.push({ send, standings: new Map(all) });
+      seen.push({ send, standings: new Map(standingsOf(send)) });
     },
 
     judge(accepted: readonly Accepted[], listed: ReadonlyMap<string, Listed>, violate: Violate): void {
