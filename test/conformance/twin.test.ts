@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTwin, type Twin } from '../../cdk/local/twin/twin.ts';
-import type { Target } from '../../lib/channel.ts';
+import type { HttpRequest, Target } from '../../lib/channel.ts';
 import { isSecretRef } from '../../lib/core/catalog.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
@@ -29,6 +29,14 @@ function openLocally({ channel: name, settings }: Sample, twin: Twin): Target {
   return channel.open(resolved.settings, { tenant: 't', destination: 'd' });
 }
 
+async function post({ url, method, headers, body }: HttpRequest, target: Target) {
+  const answer = await fetch(url, { method, headers, body });
+  const text = await answer.text();
+  const received = Object.fromEntries(answer.headers);
+  const reply = { kind: 'reply', status: answer.status, headers: received, body: text } as const;
+  return { outcome: target.outcome(reply, Date.now()), text };
+}
+
 describe('the twin of the providers', () => {
   let twin: Twin;
   beforeAll(async () => {
@@ -45,20 +53,35 @@ describe('the twin of the providers', () => {
   test.each(SAMPLES)('takes what $name sends, short and long', async (sample) => {
     const target = openLocally(sample, twin);
     for (const notification of [NOTIFICATION, long]) {
-      const request = target.request(notification, ATTEMPT);
+      const attempt = { ...ATTEMPT, wireId: `msg_${notification.title.length}` };
+      const request = target.request(notification, attempt);
       if (request.transport !== 'http') continue;
       expect(new URL(request.url).origin).toBe(twin.url);
-      const { url, method, headers, body } = request;
-      const answer = await fetch(url, { method, headers, body });
-      const text = await answer.text();
-      const reply = {
-        kind: 'reply',
-        status: answer.status,
-        headers: Object.fromEntries(answer.headers),
-        body: text,
-      } as const;
-      expect([target.outcome(reply, Date.now()), text]).toMatchObject([{ kind: 'delivered' }, text]);
+      const { outcome, text } = await post(request, target);
+      expect([outcome, text]).toMatchObject([{ kind: 'delivered' }, text]);
     }
+  });
+
+  const accepted = async (channel: string) =>
+    ((await (await fetch(`${twin.url}/inbox.json?verdict=accepted&channel=${channel}`)).json()) as object[])
+      .length;
+  const alerts = async () => ((await (await fetch(`${twin.url}/alerts.json`)).json()) as object[]).length;
+  const KEYED = { line: () => accepted('line'), pagerduty: alerts };
+
+  test.each(Object.entries(KEYED))('makes one of what %s sends twice under its key', async (name, count) => {
+    const target = openLocally(
+      SAMPLES.find(({ channel }) => channel === name)!,
+      twin,
+    );
+    const before = await count();
+    const outcomes = [];
+    for (const n of [1, 2]) {
+      const request = target.request(NOTIFICATION, { ...ATTEMPT, wireId: 'msg_in_doubt', n });
+      if (request.transport === 'http') outcomes.push((await post(request, target)).outcome);
+    }
+    expect(outcomes[0]).toMatchObject({ kind: 'delivered', providerId: expect.any(String) });
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(await count()).toBe(before + 1);
   });
 
   test.each(SAMPLES.filter(({ settings }) => settings['handshakeOrigin']))(
