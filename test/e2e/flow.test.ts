@@ -10,7 +10,7 @@ import { type Expected, alertsIn, expectedAlerts, shownOn } from './expected.ts'
 import { readMessage } from './read-message.ts';
 import { type Driver, PATIENT, type Received, TEST, driver, fixture, itemsOf } from './rig.ts';
 
-const CHANNELS = ['discord', 'email', 'line', 'pagerduty', 'slack', 'telegram', 'webhook'];
+const CHANNELS = ['discord', 'email', 'pagerduty', 'slack', 'telegram', 'webhook'];
 const MANY = ['alertmanager-firing-100.json', 'alertmanager-resolved-100.json'] as const;
 
 /** Chats take a message a second: each gets a few of the hundred alerts that fire, or of those that end. */
@@ -38,18 +38,13 @@ const webhook = {
   channel: 'webhook',
   settings: { url: '${TWIN_URL}/webhook/team', secrets: [{ secret: 'webhook/signing' }] },
 };
-const lineBot = {
-  id: 'line',
-  channel: 'line',
-  settings: { accessToken: { secret: 'line/bot' }, to: `C${'0'.repeat(32)}` },
-};
 const pagerduty = {
   id: 'pagerduty',
   channel: 'pagerduty',
   settings: { routingKey: { secret: 'pagerduty/service' } },
 };
 /** Destinations that take everything at once. */
-const FAST = [email, lineBot, pagerduty, webhook];
+const FAST = [email, pagerduty, webhook];
 const FAST_IDS = FAST.map(({ id }) => id);
 const chats = (name: string, bot: string, chatId: string) => [
   { id: `slack${name}`, channel: 'slack', settings: { webhookUrl: { secret: `slack/team${name}` } } },
@@ -223,7 +218,6 @@ describe('everything that can be posted, on its way to every channel', TEST, () 
       slack: /^\/slack\/services\/T000\/B000\/slack%2Fteam/,
       discord: /^\/discord\/api\/v10\/webhooks\/1000\/discord%2Fteam[-\d]*\?wait=true$/,
       telegram: /^\/telegram\/bot1000000000:telegram-bot(-\d)?-of-the-twin\/sendMessage$/,
-      line: /^\/line\/v2\/bot\/message\/push$/,
       pagerduty: /^\/pagerduty\/v2\/enqueue$/,
       email: /^MAIL FROM:<fanfare@example.com>$/,
       webhook: /^\/webhook\/team$/,

@@ -45,13 +45,6 @@ const READERS: Readonly<Record<string, (body: Json) => Shown>> = {
     return [plain(title), plain(shown), about(plain(foot))];
   },
 
-  line({ to, messages }) {
-    const [{ type, text }, ...more] = messages as [{ type: string; text: string }];
-    check(/^C[\da-f]{32}$/.test(String(to)) && type === 'text' && more.length === 0, [to, type]);
-    const [title = '', shown = '', foot = ''] = text.split('\n\n');
-    return [title, shown, about(foot.replace(/^https?:\S+\n/, ''))];
-  },
-
   pagerduty({ event_action: action, dedup_key: key, payload }) {
     const { summary, source, severity, timestamp, custom_details: details } = payload as Json;
     check(Boolean(key) && Boolean(source) && !Number.isNaN(Date.parse(String(timestamp))), payload);
