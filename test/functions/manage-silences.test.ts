@@ -1,6 +1,9 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { keys } from '../../lib/core/keys.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
+import { toAttributes } from '../../lib/stores/table.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
@@ -95,6 +98,45 @@ test('there are at most 200 that hold or will', async () => {
   expect(await verdict(ask('POST /v1/silences', { ...body, id: 's7' }))).toBe('200');
   await ask('DELETE /v1/silences/s7');
   expect(await verdict(ask('POST /v1/silences', body))).toBe('201');
+});
+
+test('each is small, and all that hold are together', async () => {
+  const when = (letters: number) => `subject == "${'x'.repeat(letters)}"`;
+  const values = Array.from({ length: 500 }, (_, n) => `${n}`.padStart(30, 'x'));
+  const large = { ...body, match: { subject: values } };
+  expect(await verdict(ask('POST /v1/silences', large))).toBe('422 validation');
+  const silences = createSilences(rig.catalog);
+  const one = { when: when(3_900), startsAt: NOW, endsAt: NOW + HOUR, reason: 'x', at: NOW };
+  await Promise.all(Array.from({ length: 65 }, (_, n) => silences.put(tenant, { ...one, id: `s${n}` })));
+  expect(await verdict(ask('POST /v1/silences', { ...body, when: when(3_900) }))).toBe('409 quota');
+  // What it replaces does not count.
+  expect(await verdict(ask('POST /v1/silences', { ...body, when: when(3_900), id: 's7' }))).toBe('200');
+});
+
+test('of those that ended the last 100 stay', async () => {
+  const silences = createSilences(rig.catalog);
+  const one = { topics: ['a'], startsAt: 0, reason: 'x', at: 0 };
+  const ends = (n: number) => ({ ...one, id: `s${n}`, endsAt: NOW - 1_000 + n });
+  await Promise.all(Array.from({ length: 101 }, (_, n) => silences.put(tenant, ends(n))));
+  await ask('POST /v1/silences', { ...body, id: 'new' });
+  const ids = new Set((await items()).map(({ id }) => id));
+  expect([ids.size, ids.has('new'), ids.has('s0'), ids.has('s1')]).toEqual([101, true, false, true]);
+});
+
+test('ending one again tells the functions what a crash kept from them', async () => {
+  const { client, name } = rig.catalog;
+  let ms = NOW;
+  const catalogs = createCatalogs({ client, table: name, now: () => ms });
+  await ask('POST /v1/silences', { ...body, id: 'db' });
+  const [silence] = (await catalogs.get(tenant)).silences;
+  const Item = toAttributes({
+    ...keys.entry(tenant, 'silence', 'db'),
+    body: JSON.stringify({ ...silence, endsAt: NOW }),
+  });
+  await client.send(new PutItemCommand({ TableName: name, Item }));
+  expect(await verdict(ask('DELETE /v1/silences/db'))).toBe('204');
+  ms += 10_000;
+  expect((await catalogs.get(tenant)).silences).toMatchObject([{ id: 'db', endsAt: NOW }]);
 });
 
 test('silences are their tenant’s, and for those who may', async () => {

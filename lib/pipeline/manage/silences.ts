@@ -19,8 +19,10 @@ export interface SilencesDeps {
   readonly now: () => number;
 }
 
-/** Every fan-out asks those that hold. */
+/** Every fan-out asks those that hold, and every warm function keeps them beside the catalog. */
 const MAX_SILENCES = 200;
+const MAX_BYTES = 16 * 1024;
+const MAX_BYTES_TOGETHER = 256 * 1024;
 
 /** Makes a silence, or replaces the one of the same id. */
 export function putSilence({ silences, entries, random, now }: SilencesDeps): Step {
@@ -31,12 +33,12 @@ export function putSilence({ silences, entries, random, now }: SilencesDeps): St
     const { id = toId(random(12)), destinations = [] } = parsed.value;
     const unknown = await missing(tenant, destinations, entries);
     if (unknown) throw refusal([unknown]);
+    const silence: Silence = { ...parsed.value, id, at: now() };
+    if (bytesOf(silence) > MAX_BYTES) throw refusal([TOO_LARGE]);
     const current = await silences.list(tenant);
     const known = current.some((one) => one.id === id);
-    const held = current.filter((one) => silenceState(one, now()) !== 'ended');
-    if (!known && held.length >= MAX_SILENCES)
-      throw new ProblemError(problem('quota', `At most ${MAX_SILENCES} silences at once.`));
-    const silence: Silence = { ...parsed.value, id, at: now() };
+    const others = current.filter((one) => one.id !== id && silenceState(one, now()) !== 'ended');
+    checkQuota([...others, silence]);
     await silences.put(tenant, silence);
     return { status: known ? 200 : 201, body: viewOf(silence, now()) };
   };
@@ -53,14 +55,29 @@ export function getSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
   return async (call) => ({ status: 200, body: viewOf(await find(call, deps), deps.now()) });
 }
 
+const TOO_LARGE = { pointer: '', code: 'tooLong', detail: `a silence has at most ${MAX_BYTES} bytes` };
+
+function checkQuota(held: readonly Silence[]): void {
+  if (held.length > MAX_SILENCES)
+    throw new ProblemError(problem('quota', `At most ${MAX_SILENCES} silences at once.`));
+  if (held.reduce((sum, one) => sum + bytesOf(one), 0) > MAX_BYTES_TOGETHER)
+    throw new ProblemError(problem('quota', `At most ${MAX_BYTES_TOGETHER} bytes of silences at once.`));
+}
+
+function bytesOf(silence: Silence): number {
+  return Buffer.byteLength(JSON.stringify(silence));
+}
+
 /** Ends a silence now; it stays on record for a week. */
 export function endSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
   return async (call) => {
     const silence = await find(call, deps);
     const nowMs = deps.now();
-    if (silenceState(silence, nowMs) === 'ended') return { status: 204 };
     const startsAt = Math.min(silence.startsAt, nowMs);
-    await deps.silences.put(call.caller.tenant, { ...silence, startsAt, endsAt: nowMs, at: nowMs });
+    const ended = { ...silence, startsAt, endsAt: nowMs, at: nowMs };
+    // Also one that has ended: whoever ended it may have died before the functions were told.
+    const isOver = silenceState(silence, nowMs) === 'ended';
+    await deps.silences.put(call.caller.tenant, isOver ? silence : ended);
     return { status: 204 };
   };
 }
