@@ -1,5 +1,6 @@
 import type { Breaker, Counts } from './breaker.ts';
 import type { Consent } from './consent.ts';
+import type { Held } from './held.ts';
 import type { Learned } from './learned.ts';
 import type { Slots } from './slots.ts';
 
@@ -12,6 +13,8 @@ export interface ScopeState extends Partial<Counts> {
   readonly breaker?: Breaker;
   readonly learned?: Learned;
   readonly consent?: Consent;
+  /** Who has urgent sends in flight; in an item of its own. */
+  readonly places?: readonly Held[];
 }
 
 /** A scope of a tenant. */

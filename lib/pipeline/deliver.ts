@@ -6,6 +6,7 @@ import { type ClaimDeps, claim } from './deliver/claim.ts';
 import { type DropDeps, dropCopies } from './deliver/drop-copies.ts';
 import { type EffectDeps, applyToScopes } from './deliver/effects.ts';
 import type { Later } from './deliver/line.ts';
+import { type LeaveDeps, leavePlaces } from './deliver/places.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
 import { putBack } from './deliver/put-back.ts';
 import { type ForwardDeps, forward } from './deliver/forward.ts';
@@ -29,8 +30,13 @@ export interface DeliverDeps
     SendDeps,
     SettleDeps,
     EffectDeps,
+    LeaveDeps,
     ReportDeps {
-  readonly limits: BookDeps['limits'] & AgreeDeps['limits'] & AppointDeps['limits'] & EffectDeps['limits'];
+  readonly limits: BookDeps['limits'] &
+    AgreeDeps['limits'] &
+    AppointDeps['limits'] &
+    EffectDeps['limits'] &
+    LeaveDeps['limits'];
   readonly extend: (
     entries: readonly { readonly receiptHandle: string; readonly seconds: number }[],
   ) => Promise<void>;
@@ -71,6 +77,7 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   );
   settled.forEach(batch.finish);
   await applyToScopes(attempts, deps);
+  await leavePlaces(now, deps);
 
   report({ attempts, deferred: later, waiting, acknowledged: [...over, ...acknowledged] }, deps);
   return [...failed, ...(await returnUnfinished(batch, deps))];

@@ -2,7 +2,8 @@ import type { Breaker } from '../core/breaker.ts';
 import type { Claim, Completion } from '../core/claim.ts';
 import type { Consent } from '../core/consent.ts';
 import { STATES } from '../core/delivery.ts';
-import { isObject } from '../core/is-object.ts';
+import type { Held } from '../core/held.ts';
+import { isObject, objectsIn } from '../core/is-object.ts';
 import type { Learned } from '../core/learned.ts';
 import { REASONS } from '../core/outcome.ts';
 import { statedRate } from '../core/rate-headers.ts';
@@ -69,6 +70,7 @@ export function scopeOf(item: Attributes): ScopeState {
     breaker: breakerOf(item['breaker']),
     learned: learnedOf(item['learned']),
     consent: consentOf(item['consent']),
+    places: placesOf(item['places']),
   });
 }
 
@@ -80,6 +82,15 @@ function breakerOf(value: unknown): Breaker | undefined {
     openMs: number(value, 'openMs') ?? 0,
     ...optional({ probeOwner: text(value, 'probeOwner') }),
   };
+}
+
+function placesOf(value: unknown): Held[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return objectsIn(value).map((held) => ({
+    owner: text(held, 'owner') ?? '',
+    count: number(held, 'count') ?? 0,
+    untilMs: number(held, 'untilMs') ?? 0,
+  }));
 }
 
 function learnedOf(value: unknown): Learned | undefined {

@@ -5,6 +5,7 @@ import { afterRefusal, sameRate } from '../core/learned.ts';
 import type { BookOptions, Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
+import { createPlaces } from './places.ts';
 import { type Change, createScopeItems } from './scope-items.ts';
 import type { Table } from './table.ts';
 
@@ -49,6 +50,7 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
     recall: items.recall,
     peek: items.peek,
     ...createBreakers(items, deps),
+    ...createPlaces(items, deps),
 
     /** Books up to `want` slots of a scope, none before `fromMs`. */
     book: (
@@ -89,16 +91,6 @@ export function createLimits(table: Table, deps: { readonly now: () => number })
       });
       if (applied) items.remember(scope, { ...state, tat: to });
       return applied;
-    },
-
-    /** Frees so much of what is booked, whoever has booked since. */
-    async giveBack(scope: ScopeId, ms: number): Promise<void> {
-      const { applied, state } = await items.change(scope, {
-        set: 'tat = tat - :ms',
-        where: 'attribute_exists(tat)',
-        values: { ':ms': ms },
-      });
-      if (applied) items.remember(scope, { ...state, tat: (state.tat ?? 0) - ms });
     },
 
     /** Takes `count` places at the end of the line; answers the first one's time. Advisory: it binds nobody. */

@@ -47,6 +47,21 @@ describe('urgent deliveries to a destination without a rate', () => {
     await flood;
   });
 
+  test('do so at any time: a slow receiver keeps one worker, however many come', async () => {
+    const rig = await newRig();
+    const most = slow(rig, 4_900);
+    let [busy, mostBusy] = [0, 0];
+    const runs: Promise<unknown>[] = [];
+    for (let worker = 0; worker < 9; worker++) {
+      runs.push(rig.run([urgent(25, `w${worker}x`)]).finally(() => busy--));
+      busy++;
+      await rig.clock.wait(1_000);
+      mostBusy = Math.max(mostBusy, busy);
+    }
+    await Promise.all(runs);
+    expect([most(), mostBusy]).toEqual([10, 1]);
+  });
+
   test('begin within 5 s of their batch, so that it ends soon; the others go back without an attempt', async () => {
     const rig = await newRig();
     slow(rig, SLOW_MS);
@@ -67,6 +82,14 @@ describe('urgent deliveries to a destination without a rate', () => {
     await rig.run([urgent(10, 'c')]);
     expect(rig.sent).toHaveLength(30);
     expect(rig.sent.at(-1)!.atMs - rig.sent[0]!.atMs).toBeLessThan(1_000);
+  });
+
+  test('leave them where nothing was left to send', async () => {
+    const rig = await newRig();
+    await rig.run([urgent(10, 'a')]);
+    await rig.run([urgent(10, 'a')]);
+    await rig.run([urgent(10, 'b')]);
+    expect(rig.sent).toHaveLength(20);
   });
 
   test('find the places again that a crash left', async () => {

@@ -107,17 +107,42 @@ describeOnEngines('limits', (store) => {
     );
   });
 
-  test('what is given back is free for everybody, whoever booked since', async () => {
-    const scope = { ...scopeOf(1), periodMs: 1_000 };
-    const [a, b] = workers(2) as [Limits, Limits];
-    store().clock.ms = NOW;
-    const endMs = NOW + 9_000;
-    await a.giveBack(scope, 1_000);
-    expect(await a.book(scope, 4, NOW, { endMs })).toMatchObject({ slots: { count: 4 } });
-    expect(await b.book(scope, 9, NOW, { endMs })).toMatchObject({ slots: { count: 6 } });
-    expect(await a.book(scope, 1, NOW, { endMs })).toMatchObject({ kind: 'full' });
-    await a.giveBack(scope, 4_000);
-    expect(await a.book(scope, 9, NOW, { endMs })).toMatchObject({ slots: { count: 4 } });
+  describe('places', () => {
+    const held = (owner: string, most: number) => ({ owner, count: most, untilMs: NOW + 10_000 });
+
+    test('are as many as there are, whoever takes them when', async () => {
+      const scope = scopeOf(1);
+      const [a, b, c] = workers(3) as [Limits, Limits, Limits];
+      store().clock.ms = NOW;
+      expect(await a.takePlaces(scope, held('a', 4), 10)).toBe(4);
+      // What is remembered of a scope may be wrong; a reply that was lost makes nobody take twice.
+      expect(await b.takePlaces(scope, held('b', 25), 10)).toBe(6);
+      expect(await a.takePlaces(scope, held('a', 4), 10)).toBe(4);
+      store().clock.ms = NOW + 9_999;
+      expect(await c.takePlaces(scope, held('c', 1), 10)).toBe(0);
+    });
+
+    test('are free when they are left, or lapse', async () => {
+      const scope = scopeOf(1);
+      const [a, b, c] = workers(3) as [Limits, Limits, Limits];
+      store().clock.ms = NOW;
+      await a.takePlaces(scope, held('a', 4), 10);
+      await b.takePlaces(scope, held('b', 6), 10);
+      await a.leavePlaces(scope, 'a');
+      await a.leavePlaces(scope, 'a');
+      expect(await c.takePlaces(scope, held('c', 9), 10)).toBe(4);
+      store().clock.ms = NOW + 10_000;
+      expect(await a.takePlaces(scope, held('d', 9), 10)).toBe(9);
+    });
+
+    test('go to one of many who want the last', async () => {
+      const scope = scopeOf(1);
+      store().clock.ms = NOW;
+      const got = await Promise.all(
+        workers(5).map((limits, n) => limits.takePlaces(scope, held(`w${n}`, 10), 10)),
+      );
+      expect(got.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 10]);
+    });
   });
 
   describe('a reservation', () => {

@@ -7,15 +7,16 @@ import { type SlotDeps, bookOne, bookTogether } from './book-together.ts';
 import { clustersOf } from './clusters.ts';
 import { type LimitedScope, limitedScopes, ownScope } from './limited.ts';
 import { type Later, inLine } from './line.ts';
-import { takePlaces } from './places.ts';
+import { type PlaceDeps, takePlaces } from './places.ts';
 import { type Booked, type Prepared, destinationKey } from './work.ts';
 
 export interface BookDeps extends SlotDeps {
-  readonly limits: SlotDeps['limits'] & {
-    readonly peek: (scopes: readonly ScopeId[], maxAgeMs: number) => Promise<void>;
-    readonly probe: (scope: ScopeId, seen: Breaker, owner: string) => Promise<boolean>;
-  };
-  /** Id of this batch: the owner of a probe. */
+  readonly limits: SlotDeps['limits'] &
+    PlaceDeps['limits'] & {
+      readonly peek: (scopes: readonly ScopeId[], maxAgeMs: number) => Promise<void>;
+      readonly probe: (scope: ScopeId, seen: Breaker, owner: string) => Promise<boolean>;
+    };
+  /** Id of this batch: the owner of a probe, and of places. */
   readonly owner: string;
   /** This worker's clock cannot be trusted with slots. */
   readonly skewed: () => boolean;

@@ -4,13 +4,12 @@ import type { Rate } from '../../core/catalog.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { ScopeId } from '../../core/scope.ts';
 import { forEach } from '../each.ts';
-import { type LeaveDeps, leavePlaces } from './places.ts';
 import type { Attempted } from './send.ts';
 import { destinationKey } from './work.ts';
 
 /** What outcomes do to a destination and to its scope. */
 export interface EffectDeps {
-  readonly limits: LeaveDeps['limits'] & {
+  readonly limits: {
     readonly push: (scope: ScopeId, untilMs: number) => Promise<void>;
     readonly learn: (scope: ScopeId, rate: Rate) => Promise<void>;
     readonly report: (scope: ScopeId, ok: number, fail: number, rule?: BreakerRule) => Promise<boolean>;
@@ -33,8 +32,6 @@ export async function applyToScopes(attempts: readonly Attempted[], deps: Effect
 async function applyToScope(group: readonly Attempted[], deps: EffectDeps): Promise<void> {
   const { tenant, destination } = group[0]!.work.ref;
   const scope = { tenant, id: ownScopeId(destination) };
-  const { places } = group[0]!.work;
-  if (places) await leavePlaces(group[0]!.work, places, deps);
   if (group.some(({ outcome }) => outcome?.kind === 'gone')) await deps.disable(tenant, destination, 'gone');
   for (const [id, untilMs] of pushesOf(group)) await deps.limits.push({ tenant, id }, untilMs);
   const stated = group.findLast(({ hint }) => hint?.rate)?.hint?.rate;
