@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createClaims } from '../../lib/stores/claims.ts';
+import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { NOW, chatChannel, packOf, record, toRecord, useRigs } from './rig.ts';
 
 const newRig = useRigs();
@@ -64,4 +65,25 @@ test('a suspect without a slot stays in a message of its own', async () => {
   await rig.run([first, toRecord(JSON.stringify(suspect))]);
   const packs = rig.queue.map(packOf).filter(({ items }) => items.some((item) => item.alone));
   expect(packs.map(({ items }) => items.map(({ notification }) => notification.id))).toEqual([['e1']]);
+});
+
+test('of two copies in a batch the one with a claim is carried to its end', async () => {
+  const rig = await newRig();
+  const copyIn = (mode: string) => {
+    const pack = JSON.parse(record(['e1']).body) as { items: object[] };
+    return toRecord(JSON.stringify({ ...pack, items: [{ ...pack.items[0], mode }] }));
+  };
+  // It had no slot when it was claimed, and goes on with its claim.
+  const own = { owner: 'gone', k: 0, i: 0, attempt: 0, leaseUntil: NOW, ttl: NOW / 1_000 + 1_000 };
+  await createClaims(rig.ledger).claim([
+    { kind: 'insert', ref: { tenant: 'acme', event: 'e1', destination: 'ops' }, own },
+  ]);
+  const released = { owner: 'gone', attempt: 0, channel: 'chat', since: NOW, state: 'retrying' } as const;
+  await createOutcomes(rig.ledger, { now: () => NOW }).write(
+    [{ ref: { tenant: 'acme', event: 'e1', destination: 'ops' }, ...released }],
+    NOW / 1_000 + 1_000,
+  );
+  expect(await rig.state('e1')).toBe('retrying');
+  expect(await rig.run([copyIn('claimsOff'), copyIn('atLeastOnce')])).toEqual([]);
+  expect([rig.sent.length, await rig.state('e1')]).toEqual([1, 'delivered']);
 });

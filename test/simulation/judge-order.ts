@@ -123,7 +123,8 @@ function mergeByEvent(accepted: readonly Accepted[]): Events {
     [...byEvent].map(([event, all]) => {
       const begunMs = Math.min(...all.map((one) => one.begunMs));
       const answeredMs = Math.min(...all.map((one) => one.answeredMs));
-      const posts = new Set(all.map(({ post }) => post));
+      // Posted again without ids of their own, they are others, and in no order with the first ones.
+      const posts = new Set(all.map((one) => `${one.post} ${one.begunMs}`));
       return [event, { ...all[0]!, begunMs, answeredMs, posts }];
     }),
   );

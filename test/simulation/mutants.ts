@@ -54,8 +54,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two copies of a delivery the lower attempt is kept',
     file: 'lib/pipeline/deliver/work.ts',
-    from: 'known.delivery.n < work.delivery.n',
-    to: 'known.delivery.n > work.delivery.n',
+    from: 'return later > 0 ||',
+    to: 'return later < 0 ||',
+  },
+  {
+    name: 'of two copies of a delivery the one without a claim is kept',
+    file: 'lib/pipeline/deliver/work.ts',
+    from: '(later === 0 && known.unclaimed && !work.unclaimed)',
+    to: '(later === 0 && known.unclaimed && !known.unclaimed)',
   },
   {
     name: 'a live lease does not count',

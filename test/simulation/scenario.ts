@@ -73,7 +73,7 @@ export function drawScenario(random: Random): Scenario {
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
     maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
-    outage: random.fork('outage').chance(0.2) ? drawOutage(random.fork('no queue')) : undefined,
+    outage: random.fork('outage').chance(0.15) ? drawOutage(random.fork('no queue')) : undefined,
     timersEveryMs: 60_000,
     isNew: random.fork('age').chance(0.05),
   };
@@ -127,7 +127,7 @@ const KEYS = ['k1', 'k2', 'k3'];
 
 /** Some tenants want the events of a topic in order, by a key, and may want few lines. */
 function drawLine(random: Random): Topic[] {
-  if (!random.chance(0.15)) return [];
+  if (!random.chance(0.08)) return [];
   const partitions = random.pick([undefined, undefined, 1, 2]);
   return [
     {
@@ -172,8 +172,8 @@ function drawRush(tenant: string, random: Random): PlannedPost[] {
 
 /** Some events have ids of their own, some come under an idempotency key, some with neither; some come twice. */
 function drawPosts(tenant: string, random: Random): PlannedPost[] {
-  const isFlood = random.chance(0.12);
-  const count = isFlood ? random.whole(6, 10) : random.whole(2, 8);
+  const isFlood = random.chance(0.08);
+  const count = isFlood ? random.whole(6, 10) : random.whole(2, 5);
   const withinMs = isFlood ? FLOOD_MS : POSTING_MS;
   const keys = random.fork('keys');
   const planned = Array.from({ length: count }, (_, index): PlannedPost => {

@@ -80,7 +80,7 @@ export function gather(
   const carried = read.map(({ record, message }) => ({ record, works: worksOf(message, record) }));
   for (const work of carried.flatMap((one) => one.works)) {
     const known = works.get(work.id);
-    if (known === undefined || known.delivery.n < work.delivery.n) works.set(work.id, work);
+    if (known === undefined || knowsMore(work, known)) works.set(work.id, work);
   }
   const finished = new Set<string>();
   return {
@@ -89,6 +89,12 @@ export function gather(
     unfinished: () =>
       carried.filter((one) => one.works.some(({ id }) => !finished.has(id))).map(({ record }) => record),
   };
+}
+
+/** A later attempt; or the one that has a claim, which somebody has to bring to its end. */
+function knowsMore(work: Work, known: Work): boolean {
+  const later = work.delivery.n - known.delivery.n;
+  return later > 0 || (later === 0 && known.unclaimed && !work.unclaimed);
 }
 
 /** A message that comes this often is claimed whatever its topic says, so that poison is found. */
