@@ -43,6 +43,13 @@ const end = async (event: string, state: 'retrying' | 'delivered' | 'discarded')
   await createOutcomes(rig.ledger, { now }).write([write], TTL);
 };
 
+/** Listed by its fan-out, and claimed by nobody. */
+const list = async (event: string, state: string) => {
+  const delivery = { id: `${event}:hook`, event, destination: 'hook', state, attempt: 0 };
+  const view = { id: event, topic: 'a', time: '', receivedAt: '', pack: 'p', deliveries: [delivery] };
+  rig.events.set(`acme ${event}`, view);
+};
+
 describe('a replay', () => {
   test('of a dead delivery starts it again, once', async () => {
     await bury('r-dead');
@@ -77,14 +84,9 @@ describe('a replay', () => {
         await createClaims(rig.ledger).complete({ tenant: 'acme', owner: event, k: 0, completion, ttl: TTL });
       },
     ],
-    [
-      'pending',
-      async (event) => {
-        const delivery = { id: `${event}:hook`, event, destination: 'hook', state: 'pending', attempt: 0 };
-        const view = { id: event, topic: 'a', time: '', receivedAt: '', pack: 'p', deliveries: [delivery] };
-        rig.events.set(`acme ${event}`, view);
-      },
-    ],
+    ['pending', (event) => list(event, 'pending')],
+    // A silence kept it back.
+    ['discarded', (event) => list(event, 'discarded')],
   ])('of a delivery that is %s is a conflict', async (state, given) => {
     const event = `r-${newId()}`;
     await given(event);
@@ -160,6 +162,8 @@ describe('one delivery', () => {
     ['sending', claim],
     ['delivered', (event) => end(event, 'delivered')],
     ['discarded', (event) => end(event, 'discarded')],
+    ['pending', (event) => list(event, 'pending')],
+    ['discarded', (event) => list(event, 'discarded')],
   ])('that is %s cannot be discarded', async (state, given) => {
     const event = `x-${newId()}`;
     await given(event);

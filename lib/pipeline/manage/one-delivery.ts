@@ -43,10 +43,10 @@ export function discardDelivery(deps: OneDeliveryDeps): Step {
   return async ({ caller: { tenant }, params }) => {
     const ref = refOf(tenant, params['id'] ?? '');
     const seen = await deps.replays.find(ref);
-    if (!seen && !(await listed(ref, deps))) throw notFound();
-    const state = seen?.state ?? 'pending';
-    if (!seen || !AT_REST.includes(state))
+    if (!seen || !AT_REST.includes(seen.state)) {
+      const state = seen?.state ?? (await stateListed(ref, deps));
       throw conflict(`It is ${state}; only what is ${AT_REST.join(', ')} can be discarded.`);
+    }
     checkWritten(await deps.replays.discard(ref, seen, deps.ttl()), 'It has changed meanwhile.');
     deps.telemetry.log('info', 'delivery discarded', { ...ref, outcome: 'discarded', reason: 'manual' });
     const id = deliveryId(ref.event, ref.destination);
@@ -61,8 +61,18 @@ export function refOf(tenant: string, id: string): DeliveryRef {
   return { tenant, ...parsed };
 }
 
+/** The state of a delivery that nobody has claimed: on its way, or kept back. Ends the request where there is none. */
+export async function stateListed(
+  ref: DeliveryRef,
+  deps: Pick<OneDeliveryDeps, 'findEvent'>,
+): Promise<string> {
+  const delivery = await listed(ref, deps);
+  if (!delivery) throw notFound();
+  return delivery.state;
+}
+
 /** A delivery on record, or one that the fan-out lists though nobody has claimed it yet. */
-export async function listed(
+async function listed(
   { tenant, event, destination }: DeliveryRef,
   { findEvent }: Pick<OneDeliveryDeps, 'findEvent'>,
 ): Promise<DeliveryView | undefined> {

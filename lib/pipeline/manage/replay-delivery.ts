@@ -8,8 +8,8 @@ import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import type { EventView } from '../../core/views.ts';
 import type { Written } from '../../core/written.ts';
-import { notFound, type Step } from './endpoint.ts';
-import { checkWritten, conflict, listed, refOf, type SeenDelivery } from './one-delivery.ts';
+import type { Step } from './endpoint.ts';
+import { checkWritten, conflict, refOf, stateListed, type SeenDelivery } from './one-delivery.ts';
 
 /** A dead delivery, as it was read, that is to have another round. */
 export interface ReplayPlan {
@@ -42,7 +42,7 @@ export function replayDelivery(deps: ReplayDeps): Step {
   return async ({ caller: { tenant }, params }) => {
     const ref = refOf(tenant, params['id'] ?? '');
     const found = await deps.replays.find(ref);
-    if (!found) throw (await listed(ref, deps)) ? notDead('pending') : notFound();
+    if (!found) throw notDead(await stateListed(ref, deps));
     if (found.state !== 'dead') throw notDead(found.state);
 
     const { channel } = await targetOf(ref, deps);
