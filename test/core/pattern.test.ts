@@ -206,6 +206,23 @@ describe('what would be slow elsewhere', () => {
     expect(matches(pattern, { a: apart.slice(0, 8) })).toBe(false);
     expect(matches(pattern, { a: Array.from({ length: 100 }, () => apart).flat() })).toBe(true);
   });
+
+  test('elements with thousands of members are not passed once for each of hundreds of branches', () => {
+    const values = Array.from({ length: 30 }, (_, index) => index);
+    const branchesOf = (name: string) => ({ $or: values.map((n) => ({ [name + n]: [1] })) });
+    const pattern = { a: { z: [1], y: [1], b: branchesOf('b'), c: branchesOf('c') } };
+    const inner = (name: string) => Object.fromEntries(values.map((n) => [name + n, 1]));
+    const others = Array.from({ length: 10_000 }, (_, n) => [`o${n}`, 1]);
+    let passed = 0;
+    const wide = (more: object) =>
+      new Proxy(
+        { b: inner('b'), c: inner('c'), ...Object.fromEntries(others), ...more },
+        { ownKeys: (target) => (passed++, Reflect.ownKeys(target)) },
+      );
+    expect(matches(pattern, { a: [wide({ z: 1 }), wide({ z: 1 }), { y: 1 }] })).toBe(true);
+    expect(passed).toBeLessThan(100);
+    expect(matches({ a: { z: [1], y: [1] } }, { a: [wide({ z: 1 }), wide({ y: 1 })] })).toBe(false);
+  });
 });
 
 describe('letters in either case', () => {

@@ -3,18 +3,20 @@ import type { Facts, Layout } from './facts.ts';
 import { type Formula, isScalar, type Leaf, leavesOf, type Scalar } from './formula.ts';
 
 /**
- * Looks into an event that may be spent on one pattern. Only events with thousands of elements under patterns with
- * hundreds of branches need more; then it is enough that each leaf by itself is satisfied, because one notification
- * too many is better than a function that everybody waits for.
+ * Steps through an event that may be spent on one pattern: its members and elements, each as often as it is passed.
+ * Only events with thousands of them under patterns with hundreds of branches need more; then it is enough that each
+ * leaf by itself is satisfied, because one notification too many is better than a function that everybody waits for.
  */
-const MAX_LOOKS = 50_000;
+const MAX_STEPS = 500_000;
+/** What a look costs beside what it passes. */
+const LOOK_STEPS = 10;
 
 /**
  * Inside arrays of objects, what belongs together must stand together: all leaves of a branch find their values
  * in the same element of each array they share. To be asked when each leaf by itself is satisfied. Patterns only:
  * a formula with `not` has no branches to look at.
  *
- * A branch costs one look at each of the members it names.
+ * A branch costs one look at each of the members it names, and passes each member of the objects that it looks into.
  */
 export function bindConsistency(formula: Formula, layout: Layout): (facts: Facts) => boolean {
   const leaves = leavesOf(formula);
@@ -25,15 +27,16 @@ export function bindConsistency(formula: Formula, layout: Layout): (facts: Facts
   return (facts) => {
     const scattered = leaves.filter((leaf) => facts.scattered.has(slots.get(leaf)!));
     if (scattered.length < 2) return true;
-    const satisfied = (leaf: Leaf): boolean => {
+    const isSatisfied = (leaf: Leaf): boolean => {
       const values = facts.values[slots.get(leaf)!];
       return values === undefined ? leaf.mayBeAbsent : values.some(leaf.accepts);
     };
-    const looks = { left: MAX_LOOKS };
-    for (const branch of branches(formula, satisfied)) {
+    const satisfied = new Set(leaves.filter(isSatisfied));
+    const steps = { left: MAX_STEPS };
+    for (const branch of branches(formula, (leaf) => satisfied.has(leaf))) {
       const present = branch.filter((leaf) => facts.values[slots.get(leaf)!] !== undefined);
       const root = treeOf(present);
-      if (holds(root, root.leaves, [facts.event], looks)) return true;
+      if (holds(root, root.leaves, [facts.event], steps)) return true;
     }
     return false;
   };
@@ -65,6 +68,11 @@ function partsOf(formula: Formula): { readonly leaves: Branch; readonly choices:
   return { leaves: parts.flatMap(({ leaves }) => leaves), choices: parts.flatMap(({ choices }) => choices) };
 }
 
+/** Those that are left. */
+interface Steps {
+  left: number;
+}
+
 /** The leaves of one branch, arranged as the event is. */
 interface Tree {
   readonly leaves: Leaf[];
@@ -86,29 +94,26 @@ function treeOf(leaves: readonly Leaf[]): Tree {
 }
 
 /** Whether everything below a step finds its value; `open` are the leaves of the step itself that do not have theirs. */
-function holds(
-  tree: Tree,
-  open: readonly Leaf[],
-  sources: readonly unknown[],
-  looks: { left: number },
-): boolean {
-  if (looks.left-- <= 0) return true;
+function holds(tree: Tree, open: readonly Leaf[], sources: readonly unknown[], steps: Steps): boolean {
+  if (steps.left <= 0) return true;
+  steps.left -= LOOK_STEPS;
   const objects = sources.filter(isObject);
   const left = without(open, sources.filter(isScalar));
   const membersHold = (): boolean => {
-    const below = membersOf(objects, tree);
+    const below = membersOf(objects, tree, steps);
     return [...tree.members].every(([name, member]) =>
-      holds(member, member.leaves, below.get(name) ?? [], looks),
+      holds(member, member.leaves, below.get(name) ?? [], steps),
     );
   };
   if (left.length === 0 && membersHold()) return true;
   return sources.some((source) => {
     if (!Array.isArray(source)) return false;
+    steps.left -= source.length;
     // Plain values of an array belong to all of its elements.
     const rest = without(left, source.filter(isScalar));
     const elements = source.filter((element) => !isScalar(element));
     if (elements.length === 0) return rest.length === 0 && membersHold();
-    return elements.some((element) => holds(tree, rest, [...objects, element], looks));
+    return elements.some((element) => holds(tree, rest, [...objects, element], steps));
   });
 }
 
@@ -117,9 +122,16 @@ function without(open: readonly Leaf[], values: readonly Scalar[]): readonly Lea
 }
 
 /** What objects have under the names that are asked for, also where a name goes on after a dot. */
-function membersOf(objects: readonly object[], { members }: Tree): ReadonlyMap<string, unknown[]> {
+function membersOf(
+  objects: readonly object[],
+  { members }: Tree,
+  steps: Steps,
+): ReadonlyMap<string, unknown[]> {
   const found = new Map<string, unknown[]>();
-  for (const [key, value] of objects.flatMap((object) => Object.entries(object))) {
+  if (members.size === 0) return found;
+  const entries = objects.flatMap((object) => Object.entries(object));
+  steps.left -= entries.length;
+  for (const [key, value] of entries) {
     const dot = members.has(key) ? -1 : key.indexOf('.');
     const name = dot < 0 ? key : key.slice(0, dot);
     if (!members.has(name)) continue;
