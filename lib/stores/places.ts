@@ -2,7 +2,8 @@ import { type Held, othersIn, placesBeside } from '../core/held.ts';
 import type { ScopeId } from '../core/scope.ts';
 import type { ScopeItems } from './scope-items.ts';
 
-const TRIES = 3;
+/** Each that fails is the success of somebody else, and only ten can hold places. */
+const TRIES = 10;
 
 /** Places among the sends in flight, in the scope's item: everybody who holds some, ten at most. */
 export function createPlaces(items: ScopeItems, { now }: { readonly now: () => number }) {

@@ -135,6 +135,16 @@ describeOnEngines('limits', (store) => {
       expect(await a.takePlaces(scope, held('d', 9), 10)).toBe(9);
     });
 
+    test('are taken and left by many at once', async () => {
+      const scope = scopeOf(1);
+      const many = workers(5);
+      store().clock.ms = NOW;
+      const got = await Promise.all(many.map((limits, n) => limits.takePlaces(scope, held(`w${n}`, 2), 10)));
+      expect(got).toEqual([2, 2, 2, 2, 2]);
+      await Promise.all(many.map((limits, n) => limits.leavePlaces(scope, `w${n}`)));
+      expect(await worker().takePlaces(scope, held('a', 10), 10)).toBe(10);
+    });
+
     test('go to one of many who want the last', async () => {
       const scope = scopeOf(1);
       store().clock.ms = NOW;
