@@ -105,9 +105,13 @@ interface WallTime {
 
 const clocks = new Map<string, (ms: number) => WallTime>();
 
-/** What the clocks of a zone show. A formatter takes a tenth of a millisecond to make, so each is made once. */
+/**
+ * What the clocks of a zone show. A formatter takes a tenth of a millisecond to make, so each is made once: there are
+ * some 600 zones, and the case of their names does not count.
+ */
 function clockOf(zone: string): (ms: number) => WallTime {
-  const known = clocks.get(zone);
+  const key = zone.toLowerCase();
+  const known = clocks.get(key);
   if (known) return known;
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -122,13 +126,17 @@ function clockOf(zone: string): (ms: number) => WallTime {
     const day = DAYS.findIndex((name) => text.toLowerCase().startsWith(name));
     return { day, minute: minutesOf(text.slice(-5)) };
   };
-  clocks.set(zone, clock);
+  clocks.set(key, clock);
   return clock;
 }
 
+/** A name: `+01:00` would work, too, but knows no summer time, and there are thousands. */
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== '';
+    return (
+      /^[a-z]/i.test(zone) &&
+      new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== ''
+    );
   } catch {
     return false;
   }

@@ -97,7 +97,9 @@ test.each<[string, Pick<Window, 'from' | 'to' | 'zone'>, string[]]>([
   ['no hours', { zone: 'UTC' }, []],
   ['the end of the day', { from: '20:00', to: '24:00', zone: 'UTC' }, []],
   ['no time at all', { from: '08:00', to: '08:00', zone: 'UTC' }, ['to']],
+  ['a zone in letters of either case', { zone: 'europe/berlin' }, []],
   ['a zone that does not exist', { zone: 'Europe/Atlantis' }, ['zone']],
+  ['an offset, which is no zone', { zone: '+01:00' }, ['zone']],
 ])('what is wrong with %s is named by member', (_, window, expected) => {
   expect(Object.keys(checkWindow(window))).toEqual(expected);
 });
