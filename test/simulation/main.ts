@@ -1,6 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
 import { runPlans, seedsFrom } from './crew.ts';
-import { MUTANTS } from './mutants.ts';
+import { MUTANTS, misfits } from './mutants.ts';
 import { VIOLATIONS, type ViolationKind } from './violation.ts';
 import { type Result, simulate } from './simulate.ts';
 
@@ -100,6 +100,8 @@ async function runAll(from: number, seeds: number): Promise<number> {
 async function hunt(name = ''): Promise<number> {
   const startedAt = performance.now();
   const wanted = MUTANTS.filter((mutant) => mutant.name.includes(name));
+  for (const misfit of misfits()) console.error(`cannot be planted any more: ${misfit}`);
+  if (misfits().length > 0 || wanted.length === 0) return 2;
   let survivors = 0;
   for (const mutant of wanted) {
     let killer: Result | undefined;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Patch } from './thread.ts';
 
 export interface Mutant extends Patch {
@@ -48,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the same delivery twice in one claim call',
     file: 'lib/pipeline/deliver/work.ts',
-    from: 'if (known === undefined || known.delivery.n < work.delivery.n) works.set(work.id, work);',
+    from: 'if (known === undefined || knowsMore(work, known)) works.set(work.id, work);',
     to: 'works.set(`${work.id}${known ? works.size : ""}`, work);',
   },
   {
@@ -335,3 +336,11 @@ export const MUTANTS: readonly Mutant[] = [
     to: "const tenant = (id: string): string => `T#${id === '-' ? id : 'acme'}`;",
   },
 ];
+
+/** Bugs whose place in the product is gone, or is there more than once. */
+export function misfits(): string[] {
+  return MUTANTS.filter(({ file, from }) => {
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    return text.split(from).length !== 2;
+  }).map(({ name }) => name);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { singles } from './crash-points.ts';
 import { runPlans, seedsFrom } from './crew.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS, type Mutant, misfits } from './mutants.ts';
 import { mostWithin } from './judge-limits.ts';
 import { nameOfPoint } from './process.ts';
 import { createRandom } from './random.ts';
@@ -24,6 +24,10 @@ async function run(seeds: number, mutant?: Mutant): Promise<Result[]> {
   });
   return results;
 }
+
+test('every bug that the simulation has to find can still be planted', () => {
+  expect(misfits()).toEqual([]);
+});
 
 describe('the simulation', () => {
   test(
