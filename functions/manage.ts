@@ -17,6 +17,7 @@ import { router } from '../lib/platform/router.ts';
 import { createSecrets, secretsSource, tenantSecrets } from '../lib/platform/secrets.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
+import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentialWriter } from '../lib/stores/credential-writer.ts';
@@ -64,6 +65,8 @@ const routes = manageRoutes({
   pages: createReplayPages(ledger),
   pauses: createPauses(catalog),
   silences: createSilences(catalog),
+  catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
+  findBody: events.body,
   scopeState: scopes.read,
   ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),

@@ -7,6 +7,7 @@ import { isObject } from './is-object.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
+import { explainInput } from './explain-input.ts';
 import { pauseInput } from './pause-input.ts';
 import { silenceInput } from './silence-input.ts';
 import { deadReplayInput, eventReplayInput } from './replay-input.ts';
@@ -55,6 +56,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         EventReplay: schemaOf(eventReplayInput),
         Pause: schemaOf(pauseInput),
         Silence: schemaOf(silenceInput),
+        Explain: schemaOf(explainInput),
         Problem: PROBLEM,
       },
     },

@@ -127,6 +127,12 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     scope: 'manage',
     statuses: [204],
   },
+  'POST /v1/explain': {
+    about: 'What would become of an event now or at a time, and why.',
+    scope: 'read',
+    bodies: ['Explain'],
+    statuses: [200],
+  },
   'POST /v1/silences': {
     about: 'Keeps some events from some destinations for a time; the same id again replaces it.',
     scope: 'manage',

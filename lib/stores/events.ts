@@ -1,5 +1,7 @@
+import type { Event } from '../core/event.ts';
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { number, optional, text } from './attributes.ts';
 import { eventTtl } from './event-life.ts';
 import {
@@ -59,6 +61,13 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
 
   return {
     read,
+
+    /** The event itself, as it was posted. */
+    async body(tenant: string, id: string): Promise<Event | undefined> {
+      const key = keys.event(tenant, id);
+      const body = text((await getItems(table, [key])).get(keyText(key)) ?? {}, 'body');
+      return body === undefined ? undefined : parseJson(body);
+    },
 
     /** Reads what an idempotency key stands for. Throws when the table cannot be read. */
     async request(tenant: string, id: string): Promise<RequestRecord | undefined> {

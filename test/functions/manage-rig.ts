@@ -13,6 +13,8 @@ import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
 import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
 import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
 import { registry } from '../../lib/registry.ts';
+import { createCatalogs } from '../../lib/stores/catalog.ts';
+import { createEvents } from '../../lib/stores/events.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
@@ -85,6 +87,8 @@ export async function startManage(): Promise<Rig> {
     pages: createReplayPages(ledger),
     pauses: createPauses(table),
     silences: createSilences(table),
+    catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),
+    findBody: createEvents(ledger).body,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),

@@ -5,6 +5,7 @@ import type { AuthDeps } from '../authorise.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
+import { explain, type ExplainDeps } from './explain.ts';
 import { getHealth, type HealthDeps } from './health.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
@@ -23,6 +24,7 @@ export interface ManageDeps
     ReadDeps,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
+    Omit<ExplainDeps, 'pauses' | 'channels'>,
     Omit<PausesDeps, 'entries'>,
     Omit<SilencesDeps, 'entries'>,
     OneDeliveryDeps,
@@ -75,6 +77,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'POST /v1/pauses': allow('manage', startPause(deps)),
     'GET /v1/pauses': allow('read', listPauses(deps)),
     'DELETE /v1/pauses/{id}': allow('manage', endPause(deps)),
+    'POST /v1/explain': allow('read', explain(deps)),
     'POST /v1/silences': allow('manage', putSilence(deps)),
     'GET /v1/silences': allow('read', listSilences(deps)),
     'GET /v1/silences/{id}': allow('read', getSilence(deps)),

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { type Draft, completeEvent, parseEvent } from './event-input.ts';
+import { EVENT_ID, type Event } from './event.ts';
+import type { Parsed } from './catalog-input.ts';
+import { describeInput } from './input-words.ts';
+import { parseIsoTime } from './iso-time.ts';
+
+const TIME = 'write a time such as 2026-11-26T22:00:00Z';
+
+export const explainInput = z.strictObject({
+  event: z.exactOptional(z.unknown().check(z.describe('An event, as it is posted to /v1/events.'))),
+  eventId: z.exactOptional(z.string().check(z.regex(EVENT_ID, 'write the id of an event'))),
+  at: z.exactOptional(
+    z.string(TIME).check(
+      z.refine((text) => parseIsoTime(text) !== undefined, TIME),
+      z.meta({ format: 'date-time', description: 'When it would be routed; now when absent.' }),
+    ),
+  ),
+});
+
+export interface ExplainInput {
+  /** The event itself, or the id of one that was posted. */
+  readonly of: { readonly event: Event } | { readonly eventId: string };
+  readonly atMs: number;
+}
+
+/** Reads what is to be explained: an event, or the id of one. */
+export function parseExplainInput(value: unknown, nowMs: number): Parsed<ExplainInput> {
+  const parsed = explainInput.safeParse(value, { reportInput: true });
+  if (!parsed.success)
+    return { ok: false, issues: describeInput(parsed.error, '', Object.keys(explainInput.shape)) };
+  const { event, eventId, at } = parsed.data;
+  const atMs = (at === undefined ? undefined : parseIsoTime(at)) ?? nowMs;
+  if ((event === undefined) === (eventId === undefined)) {
+    const detail = 'give one of event and eventId';
+    return { ok: false, issues: [{ pointer: '', code: 'invalid', detail }] };
+  }
+  if (eventId !== undefined) return { ok: true, value: { of: { eventId }, atMs } };
+  const drafted = parseEvent(event, nowMs);
+  if (!drafted.ok) {
+    const issues = drafted.errors.map(({ pointer, ...error }) => ({ ...error, pointer: `/event${pointer}` }));
+    return { ok: false, issues };
+  }
+  return {
+    ok: true,
+    value: { of: { event: completeEvent(drafted.draft satisfies Draft, 'explained', nowMs) }, atMs },
+  };
+}

@@ -1,0 +1,136 @@
+import type { Channel } from '../../channel.ts';
+import { type Catalog, limitsOf } from '../../core/catalog.ts';
+import type { Event } from '../../core/event.ts';
+import { parseExplainInput } from '../../core/explain-input.ts';
+import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
+import { planFanOuts } from '../../core/fan-out.ts';
+import { isoTime } from '../../core/iso-time.ts';
+import { compileModes } from '../../core/mode.ts';
+import { type Pause, OPERATOR, isPaused } from '../../core/pause.ts';
+import { priorityOf } from '../../core/priority.ts';
+import { render } from '../../core/render.ts';
+import { type RouteMatch, compileRoutes } from '../../core/route.ts';
+import { compileSilences } from '../../core/silence.ts';
+import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+
+export interface ExplainDeps {
+  /** The tenant's catalog as it stands. */
+  readonly catalog: (tenant: string) => Promise<Catalog>;
+  readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
+  /** An event that was posted. */
+  readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** Says what would become of an event now, or at a time, and why: by the rules that the fan-out goes by. */
+export function explain(deps: ExplainDeps): Step {
+  return async (call) => {
+    const { tenant } = call.caller;
+    const parsed = parseExplainInput(jsonBody(call), deps.now());
+    if (!parsed.ok) throw refusal(parsed.issues);
+    const { of, atMs } = parsed.value;
+    const event = 'event' in of ? of.event : await deps.findBody(tenant, of.eventId);
+    if (!event) throw notFound();
+    const [catalog, own, all] = await Promise.all([
+      deps.catalog(tenant),
+      deps.pauses.list(tenant),
+      deps.pauses.list(OPERATOR),
+    ]);
+    const routes = explainRoutes(catalog.routes, event);
+    const deliveries = deliveriesOf(event, atMs, {
+      catalog,
+      pauses: [...own, ...all],
+      channels: deps.channels,
+    });
+    return {
+      status: 200,
+      body: {
+        at: isoTime(atMs),
+        topic: event.topic,
+        priority: priorityOf(event),
+        lane: event.lane,
+        routes: routes.map((one) =>
+          one.verdict === 'notMatched' ? { ...one, words: wordsOf(one.why) } : one,
+        ),
+        ...(deliveries.length === 0 && { noRoute: true }),
+        deliveries,
+      },
+    };
+  };
+}
+
+interface Known extends Pick<ExplainDeps, 'channels'> {
+  readonly catalog: Catalog;
+  readonly pauses: readonly Pause[];
+}
+
+function deliveriesOf(event: Event, atMs: number, known: Known): object[] {
+  const { catalog } = known;
+  const matches = compileRoutes(catalog.routes)(event);
+  const [fanOut] = planFanOuts(
+    { v: 1, kind: 'events', tenant: '', pack: '', items: [event] },
+    {
+      destinationsOf: () => matches.flatMap(({ destinations }) => destinations),
+      hush: compileSilences(catalog.silences)(atMs),
+    },
+  );
+  const kept = fanOut?.suppressed?.get(event.id);
+  const mode = compileModes(catalog.topics)(event.topic) ?? 'atLeastOnce';
+  const heard = fanOut?.destinations.get(event.id) ?? [];
+  return [
+    ...heard.map((id) => ({
+      ...fateOf(event, id, atMs, known),
+      mode,
+      ...contentOf(event, id, matches, known),
+    })),
+    ...(kept?.destinations ?? []).map((destination) => ({
+      destination,
+      state: 'discarded',
+      reason: 'silenced',
+      by: kept!.by.map((rule) => rule.slice(rule.indexOf(':') + 1)),
+    })),
+  ];
+}
+
+/** What deliver would do with it, as far as rules decide. */
+function fateOf(event: Event, id: string, atMs: number, { catalog, pauses, channels }: Known) {
+  const destination = catalog.destinations.get(id);
+  const common = { destination: id, ...(destination && { channel: destination.channel }) };
+  if (!destination || !channels.has(destination.channel))
+    return { ...common, state: 'discarded', reason: 'destinationDeleted' };
+  if (!destination.enabled) {
+    const reason = destination.disabledReason === 'gone' ? 'gone' : 'disabled';
+    return { ...common, state: 'discarded', reason };
+  }
+  if (event.expiresAt !== undefined && Date.parse(event.expiresAt) <= atMs)
+    return { ...common, state: 'discarded', reason: 'expired' };
+  if (isPaused(pauses, { id, channel: destination.channel }))
+    return { ...common, state: 'held', reason: 'paused' };
+  return {
+    ...common,
+    state: 'pending',
+    limits: ratesOf(id, destination.rate, channels.get(destination.channel), catalog),
+  };
+}
+
+/** The rates that it keeps to, by their names. */
+function ratesOf(id: string, own: unknown, channel: Channel | undefined, catalog: Catalog): object {
+  return {
+    ...((own ?? channel?.rate) !== undefined && { destination: own ?? channel?.rate }),
+    ...Object.fromEntries((channel?.scopeNames ?? []).map(({ name, ...rate }) => [name, rate])),
+    ...Object.fromEntries(limitsOf(catalog, id).map((limit) => [`limit ${limit.id}`, limit.rate])),
+  };
+}
+
+function contentOf(event: Event, id: string, matches: readonly RouteMatch[], { catalog, channels }: Known) {
+  const match = matches.find(({ destinations }) => destinations.includes(id));
+  const template = match?.template === undefined ? undefined : catalog.templates.get(match.template);
+  const channel = channels.get(catalog.destinations.get(id)?.channel ?? '');
+  return {
+    ...(match?.route !== undefined && { route: match.route }),
+    ...(match?.template !== undefined && { template: match.template }),
+    notification: render(event, template, channel?.payload),
+  };
+}

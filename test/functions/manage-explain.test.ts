@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Event } from '../../lib/core/event.ts';
+import { createEvents } from '../../lib/stores/events.ts';
+import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
+
+let rig: Rig;
+let key: string;
+let tenant: string;
+let count = 0;
+
+beforeAll(async () => {
+  rig = await startManage();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  tenant = `tenant${count++}`;
+  key = await rig.newKey(tenant);
+  await put('destinations/ops', { channel: 'webhook', settings: { url: 'https://example.com/x' } });
+  await put('routes/disks', { topics: ['disk.*'], when: 'severity >= "error"', destinations: ['ops'] });
+});
+
+const put = (path: string, body: object) => rig.ask(`PUT /v1/${path}`, { key, body });
+const event = { topic: 'disk.full', severity: 'critical', data: { title: 'Disk full', host: 'db1' } };
+const explain = async (body: object) => (await rig.ask('POST /v1/explain', { key, body })).body;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+test('an event that would be sent, and how', async () => {
+  expect(await explain({ event })).toMatchObject({
+    at: iso(NOW),
+    topic: 'disk.full',
+    priority: 'urgent',
+    lane: 'urgent',
+    routes: [{ route: 'disks', verdict: 'matched' }],
+    deliveries: [
+      {
+        destination: 'ops',
+        channel: 'webhook',
+        state: 'pending',
+        route: 'disks',
+        mode: 'atLeastOnce',
+        notification: { title: 'Disk full', topic: 'disk.full' },
+      },
+    ],
+  });
+});
+
+describe('why did nobody get this?', () => {
+  test.each<[string, () => Promise<unknown>, object, object]>([
+    [
+      'no route wants it',
+      async () => {},
+      { event: { ...event, severity: 'info' } },
+      {
+        noRoute: true,
+        routes: [
+          { route: 'disks', verdict: 'notMatched', words: expect.stringContaining('severity is "info"') },
+        ],
+        deliveries: [],
+      },
+    ],
+    [
+      'its destination is switched off',
+      () =>
+        put('destinations/off', {
+          channel: 'webhook',
+          settings: { url: 'https://example.com/y' },
+          enabled: false,
+        }).then(() => put('routes/all', { order: 1, destinations: ['off'] })),
+      { event },
+      { deliveries: [{ destination: 'off', state: 'discarded', reason: 'disabled' }] },
+    ],
+    [
+      'its destination is paused',
+      () => rig.ask('POST /v1/pauses', { key, body: { channel: 'webhook' } }),
+      { event },
+      { deliveries: [{ destination: 'ops', state: 'held', reason: 'paused' }] },
+    ],
+    [
+      'a silence keeps it back',
+      () =>
+        rig.ask('POST /v1/silences', {
+          key,
+          body: { id: 'works', topics: ['disk.*'], endsAt: iso(NOW + 60_000), reason: 'new disks' },
+        }),
+      { event },
+      { deliveries: [{ destination: 'ops', state: 'discarded', reason: 'silenced', by: ['works'] }] },
+    ],
+    [
+      'it would have expired by then',
+      async () => {},
+      { event: { ...event, expiresAt: iso(NOW + 1_000) }, at: iso(NOW + 2_000) },
+      { deliveries: [{ destination: 'ops', state: 'discarded', reason: 'expired' }] },
+    ],
+  ])('because %s', async (_, prepare, body, expected) => {
+    await prepare();
+    expect(await explain(body)).toMatchObject(expected);
+  });
+});
+
+test('at another time other silences hold', async () => {
+  const body = { id: 'works', topics: ['disk.*'], endsAt: iso(NOW + 60_000), reason: 'new disks' };
+  await rig.ask('POST /v1/silences', { key, body });
+  expect(await explain({ event, at: iso(NOW + 60_000) })).toMatchObject({
+    deliveries: [{ state: 'pending' }],
+  });
+});
+
+test('an event of the past is explained by its id, and only to its tenant', async () => {
+  const past: Event = {
+    id: 'e1',
+    topic: 'disk.full',
+    time: iso(NOW),
+    lane: 'urgent',
+    severity: 'critical',
+    data: { title: 'Disk full' },
+  };
+  await createEvents(rig.ledger).write(tenant, [
+    { kind: 'event', event: past, hash: 'h', pack: 'p', at: NOW, isAlert: false, isContested: false },
+  ]);
+  expect(await explain({ eventId: 'e1' })).toMatchObject({ deliveries: [{ destination: 'ops' }] });
+  const other = await rig.newKey(`${tenant}-other`);
+  expect(await verdict(rig.ask('POST /v1/explain', { key: other, body: { eventId: 'e1' } }))).toBe(
+    '404 not-found',
+  );
+});
+
+test.each<[string, object, string]>([
+  ['neither an event nor an id', {}, '422 validation'],
+  ['both', { event, eventId: 'e1' }, '422 validation'],
+  ['a bad event', { event: { topic: 'no spaces please' } }, '422 validation'],
+  ['a bad time', { event, at: 'tomorrow' }, '422 validation'],
+])('%s is refused', async (_, body, expected) => {
+  expect(await verdict(rig.ask('POST /v1/explain', { key, body }))).toBe(expected);
+});
