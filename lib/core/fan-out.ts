@@ -62,9 +62,13 @@ interface Parted {
   readonly kept?: Suppressed;
 }
 
-/** Who hears of an event, and who is kept from it. What somebody sends to destinations by name is not silenced. */
+/**
+ * Who hears of an event, and who is kept from it. What somebody sends to destinations by name is not silenced; nor is
+ * the end of an alert: an incident that nobody closes swallows the next page, which merges into it.
+ */
 function part(event: Event, destinations: readonly string[], hush: Hush | undefined): Parted {
-  const rulesFor = event.to ? undefined : hush?.(event);
+  const isHeard = event.to !== undefined || event.data['status'] === 'resolved';
+  const rulesFor = isHeard ? undefined : hush?.(event);
   if (!rulesFor) return { heard: destinations };
   const rules = new Map(destinations.map((id) => [id, rulesFor(id)]));
   const isKept = (id: string): boolean => rules.get(id)!.length > 0;

@@ -63,7 +63,7 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
     read,
 
     /** The event itself, as it was posted. */
-    async body(tenant: string, id: string): Promise<Event | undefined> {
+    body: async (tenant: string, id: string): Promise<Event | undefined> => {
       const key = keys.event(tenant, id);
       const body = text((await getItems(table, [key])).get(keyText(key)) ?? {}, 'body');
       return body === undefined ? undefined : parseJson(body);

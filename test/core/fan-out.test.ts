@@ -69,8 +69,11 @@ describe('fan-out records', () => {
     ]);
   });
 
-  test('silence nothing that somebody sends to destinations by name', () => {
-    const named = { ...event('e1'), to: ['x'] };
+  test.each<[string, Partial<Event>]>([
+    ['what somebody sends to destinations by name', { to: ['x'] }],
+    ['the end of an alert', { data: { status: 'resolved' } }],
+  ])('never silence %s', (_, more) => {
+    const named = { ...event('e1'), ...more };
     const [planned] = planFanOuts(pack(named), { destinationsOf: () => ['x'], hush: () => () => ['a'] });
     expect([[...planned!.destinations], planned!.suppressed]).toEqual([[['e1', ['x']]], undefined]);
   });
