@@ -52,7 +52,7 @@ export function explain(deps: ExplainDeps): Step {
         priority: priorityOf(event),
         lane: event.lane,
         routes: routes.map((one) =>
-          one.verdict === 'notMatched' ? { ...one, words: wordsOf(one.why) } : one,
+          one.verdict === 'notMatched' ? Object.assign({}, one, { words: wordsOf(one.why) }) : one,
         ),
         ...(deliveries.length === 0 && { noRoute: true }),
         deliveries,
@@ -80,11 +80,9 @@ function deliveriesOf(event: Event, atMs: number, known: Known): object[] {
   const mode = compileModes(catalog.topics)(event.topic) ?? 'atLeastOnce';
   const heard = fanOut?.destinations.get(event.id) ?? [];
   return [
-    ...heard.map((id) => ({
-      ...fateOf(event, id, atMs, known),
-      mode,
-      ...contentOf(event, id, matches, known),
-    })),
+    ...heard.map((id) =>
+      Object.assign(fateOf(event, id, atMs, known), { mode }, contentOf(event, id, matches, known)),
+    ),
     ...(kept?.destinations ?? []).map((destination) => ({
       destination,
       state: 'discarded',
