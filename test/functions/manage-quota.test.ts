@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENTRY_KINDS, SECTIONS } from '../../lib/core/catalog-entry.ts';
 import { CATALOG_QUOTA } from '../../lib/core/catalog-quota.ts';
-import { type Rig, startManage, verdict } from './manage-rig.ts';
+import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
 let key: string;
@@ -104,4 +104,29 @@ describe('limits', () => {
   test('health needs no key and tells nothing more', async () => {
     expect(await rig.ask('GET /healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
+});
+
+test('routes may hold so many tests of data that are no exact values, and no more', async () => {
+  const own = await rig.newKey('matchers');
+  await rig.ask('PUT /v1/destinations/ops', {
+    key,
+    body: { channel: 'webhook', settings: { url: 'https://example.com/x' } },
+  });
+  const wildcards = (count: number) => ({
+    destinations: ['ops'],
+    match: { data: { a: Array.from({ length: count }, (_, n) => ({ wildcard: `*${n}*` })) } },
+  });
+  expect(await verdict(rig.ask('PUT /v1/routes/one', { key: own, body: wildcards(600) }))).toBe('201');
+  const more = await rig.ask('PUT /v1/routes/two', { key: own, body: wildcards(401) });
+  expect(more).toMatchObject({ status: 422, body: { errors: [{ pointer: '', code: 'quota' }] } });
+  expect(await verdict(rig.ask('PUT /v1/routes/two', { key: own, body: wildcards(400) }))).toBe('201');
+  const silence = { ...wildcards(201), endsAt: new Date(NOW + 60_000).toISOString(), reason: 'x' };
+  expect(await verdict(rig.ask('POST /v1/silences', { key: own, body: silence }))).toBe('409 quota');
+  // Exact values and topics are as many as fit.
+  const exact = {
+    destinations: ['ops'],
+    topics: Array.from({ length: 100 }, (_, n) => `t${n}.*`),
+    match: { data: { a: Array.from({ length: 500 }, (_, n) => `v${n}`) } },
+  };
+  expect(await verdict(rig.ask('PUT /v1/routes/three', { key: own, body: exact }))).toBe('201');
 });

@@ -1,6 +1,7 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import { type Counted, overQuota, oversize } from '../../core/catalog-quota.ts';
+import { MAX_MATCHERS, matchersOf } from '../../core/matchers.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
 import { refusal } from './endpoint.ts';
@@ -33,7 +34,17 @@ export async function checkEntries(
       return [];
     }),
   );
-  return issues.flat();
+  const found = issues.flat();
+  return found.length > 0 ? found : checkMatchers(inputs, catalog);
+}
+
+function checkMatchers(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
+  const route = inputs.findLast(({ kind }) => kind === 'route');
+  if (!route) return [];
+  const sum = catalog.reduce((total, one) => total + (one.kind === 'route' ? matchersOf(one.body) : 0), 0);
+  if (sum <= MAX_MATCHERS.routes) return [];
+  const detail = `routes hold at most ${MAX_MATCHERS.routes} tests of data that are no exact values together, with this they have ${sum}`;
+  return [{ pointer: route.pointer, code: 'quota', detail }];
 }
 
 /** Ends the request when an entry is too large, or the catalog would become it. */

@@ -1,6 +1,7 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import { toId } from '../../core/id.ts';
 import { isoTime } from '../../core/iso-time.ts';
+import { MAX_MATCHERS, matchersOf } from '../../core/matchers.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { type Silence, silenceState } from '../../core/silence.ts';
 import { parseSilenceInput } from '../../core/silence-input.ts';
@@ -62,6 +63,10 @@ function checkQuota(held: readonly Silence[]): void {
     throw new ProblemError(problem('quota', `At most ${MAX_SILENCES} silences at once.`));
   if (held.reduce((sum, one) => sum + bytesOf(one), 0) > MAX_BYTES_TOGETHER)
     throw new ProblemError(problem('quota', `At most ${MAX_BYTES_TOGETHER} bytes of silences at once.`));
+  if (held.reduce((sum, one) => sum + matchersOf(one), 0) > MAX_MATCHERS.silences) {
+    const detail = `Silences hold at most ${MAX_MATCHERS.silences} tests of data that are no exact values together.`;
+    throw new ProblemError(problem('quota', detail));
+  }
 }
 
 function bytesOf(silence: Silence): number {
