@@ -109,7 +109,7 @@ describe('limits', () => {
 test('routes may hold so many tests of data that are no exact values, and no more', async () => {
   const own = await rig.newKey('matchers');
   await rig.ask('PUT /v1/destinations/ops', {
-    key,
+    key: own,
     body: { channel: 'webhook', settings: { url: 'https://example.com/x' } },
   });
   const wildcards = (count: number) => ({
