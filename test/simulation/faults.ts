@@ -14,8 +14,10 @@ export interface Faults {
   readonly partial: number;
   /** The process dies right before, or right after, a call. */
   readonly crash: number;
-  /** The whole process stands still, mostly for 0.5-4 s, sometimes for nearly as long as it may run. */
+  /** The whole process stands still, mostly for 0.5-4 s. */
   readonly pause: number;
+  /** Share of these times that last for nearly as long as it may run. */
+  readonly longPause: number;
   /** SQS hands a message out twice; the deletion of a batch is lost. */
   readonly twice: number;
   /** Warm functions are replaced by new ones. */
@@ -37,6 +39,7 @@ export const NO_FAULTS: Faults = {
   partial: 0,
   crash: 0,
   pause: 0,
+  longPause: 0.05,
   twice: 0,
   recycled: 0,
   refuses: 0,
@@ -53,9 +56,10 @@ const WORST: Faults = {
   lostReply: 0.15,
   landsLate: 0.05,
   slow: 0.1,
-  partial: 0.1,
+  partial: 0.3,
   crash: 0.03,
   pause: 0.05,
+  longPause: 0.3,
   twice: 0.3,
   recycled: 0.3,
   refuses: 0.4,
@@ -67,6 +71,12 @@ const WORST: Faults = {
 
 /** How many kinds of fault a day has: calm ones show what only happens when limits are used to the full. */
 const SHARES = [0, 0.3, 0.5, 0.7];
+
+/**
+ * A day on which workers stand still until shortly before their end, while their messages are in other hands, too:
+ * nothing else shows a lease that is too short by seconds.
+ */
+export const ZOMBIES: Faults = { ...NO_FAULTS, pause: 0.04, longPause: 0.7, twice: 0.3, slow: 0.1 };
 
 /** Some kinds of fault, each at any rate up to the worst. */
 export function drawFaults(random: Random): Faults {

@@ -80,11 +80,11 @@ export function isDelivered(item: Attributes): boolean {
 export function attemptsOf(
   { tenant, event, destination }: Ref,
   dynamo: DynamoModel,
-): { readonly outcome: string; readonly reason: string }[] {
+): { readonly outcome: string }[] {
   const { pk } = keys.event(tenant, event);
   return dynamo.items(TABLES.ledger).flatMap((item) => {
     const own = item['pk']?.S === pk && item['sk']?.S?.startsWith(`attempt#${destination}#`);
-    return own ? [{ outcome: item['outcome']?.S ?? '', reason: item['reason']?.S ?? '' }] : [];
+    return own ? [{ outcome: item['outcome']?.S ?? '' }] : [];
   });
 }
 

@@ -133,9 +133,8 @@ function judgeDelivery(
   if (!isOver(listed, item, dynamo)) violate('stuck', `${text} is ${stateOf(item)} for ever`);
   const attempts = attemptsOf(listed, dynamo);
   const ambiguous = attempts.filter(({ outcome }) => outcome === 'maybe').length;
-  const crashed = attempts.filter(({ reason }) => reason === 'crashed').length;
-  if (stateOf(item) === 'dead(poison)' && crashed < POISON_TAKEOVERS - 1)
-    violate('stuck', `${text} went round until it was taken for poison, and no worker died of it`);
+  if (stateOf(item) === 'dead(poison)' && ambiguous < POISON_TAKEOVERS - 1)
+    violate('stuck', `${text} went round until it was taken for poison, and no worker fell silent with it`);
   const delivered = isDelivered(item);
   if (delivered && received === 0) violate('lost', `${text} counts as delivered and never arrived`);
   if (listed.mode === 'claimsOff') return 0;

@@ -59,8 +59,6 @@ type Call = Pick<CrashPoint, 'site' | 'nth'>;
 /** Errors the SDK tries again. */
 const TIMES_OUT_MS = 1_500;
 const SDK_TRIES = 3;
-/** Of the times a process stands still: for nearly as long as it may run. */
-const LONG = 0.05;
 const LATE_MS = 5_000;
 
 export function createProcess(name: string, skewMs: () => number, outside: Outside): Process {
@@ -79,7 +77,8 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
       }
       if (random.chance(faults().pause)) {
         pausedUntil =
-          world.now() + (random.chance(LONG) ? random.between(8_000, 28_000) : random.between(500, 4_000));
+          world.now() +
+          (random.chance(faults().longPause) ? random.between(8_000, 28_000) : random.between(500, 4_000));
         tell(name, `stands still for ${Math.round(pausedUntil - world.now())} ms`);
         resume(pausedUntil, go);
         return;

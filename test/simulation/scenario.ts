@@ -1,7 +1,7 @@
 import type { Destination, Limit, Rate, Route, Topic } from '../../lib/core/catalog.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
-import { type Faults, drawFaults } from './faults.ts';
+import { type Faults, ZOMBIES, drawFaults } from './faults.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
@@ -54,6 +54,9 @@ export interface Outage {
 
 /** Clocks of workers that are well lie this close together (protocol section 6). */
 export const SPREAD_MS = 2.5;
+/** No clock is further off (protocol section 6). */
+const MAX_SKEW_MS = 2_000;
+const ZOMBIE_SHARE = 0.08;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
 /** How long people have to find out about a delivery in doubt, where a destination holds it. */
@@ -62,14 +65,15 @@ const HOLD_MS = 90_000;
 const FLOOD_MS = 3_000;
 
 export function drawScenario(random: Random): Scenario {
+  const isZombie = random.fork('zombies').chance(ZOMBIE_SHARE);
   const ids = ['acme', 'bolt'].slice(0, random.whole(1, 2));
   const tenants = ids.map((id) => drawTenant(id, random.fork(id)));
   return {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
     replays: drawReplays(tenants, random.fork('replays')),
-    faults: drawFaults(random.fork('faults')),
-    skewMs: random.chance(0.25) ? random.between(20, 2_000) : SPREAD_MS,
+    faults: isZombie ? ZOMBIES : drawFaults(random.fork('faults')),
+    skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
     maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
@@ -127,7 +131,7 @@ const KEYS = ['k1', 'k2', 'k3'];
 
 /** Some tenants want the events of a topic in order, by a key, and may want few lines. */
 function drawLine(random: Random): Topic[] {
-  if (!random.chance(0.08)) return [];
+  if (!random.chance(0.12)) return [];
   const partitions = random.pick([undefined, undefined, 1, 2]);
   return [
     {
