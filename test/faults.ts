@@ -221,7 +221,8 @@ export const FAULTS: readonly Fault[] = [
       mutant('an attempt that fell silent is not written down'),
       {
         file: 'conformance/channels.test.ts',
-        title: 'carries the provider’s idempotency key where it says so, the same in every attempt',
+        title:
+          'carries the provider’s idempotency key where it says so: the same in every attempt, another for another message',
       },
     ],
   },

@@ -28,6 +28,27 @@ export function listedIn(dynamo: DynamoModel): Map<string, Listed> {
   return new Map(listed.map((one) => [refText(one), one]));
 }
 
+/**
+ * Deliveries that only some of the records of their event list: it was posted twice, and the routes changed in
+ * between. They come with the later copy, behind whatever was accepted meanwhile.
+ */
+export function laterAdditions(dynamo: DynamoModel): Set<string> {
+  const records = dynamo
+    .items(TABLES.ledger)
+    .map(listedBy)
+    .filter((list) => list.length > 0);
+  const eventOf = ({ tenant, event }: Ref): string => `${tenant}#${event}`;
+  const countBy = (name: (ref: Ref) => string): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const list of records)
+      for (const one of new Set(list.map(name))) counts.set(one, (counts.get(one) ?? 0) + 1);
+    return counts;
+  };
+  const [events, deliveries] = [countBy(eventOf), countBy(refText)];
+  const added = records.flat().filter((ref) => deliveries.get(refText(ref))! < events.get(eventOf(ref))!);
+  return new Set(added.map(refText));
+}
+
 /** What a fan-out record lists; nothing, for another item. */
 export function listedBy(item: Attributes): Listed[] {
   const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
