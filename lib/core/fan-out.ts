@@ -28,6 +28,11 @@ export interface Suppressed {
   readonly by: readonly string[];
 }
 
+/** Ids of the rules, without the reasons before them. */
+export function ruleIds({ by }: Pick<Suppressed, 'by'>): string[] {
+  return by.map((rule) => rule.slice(rule.indexOf(':') + 1));
+}
+
 /** A record has room for so many rules an event; who wonders why needs one. */
 const MAX_RULES = 3;
 

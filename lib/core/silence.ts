@@ -29,7 +29,7 @@ export type SilenceState = (typeof SILENCE_STATES)[number];
 export function silenceState({ startsAt, endsAt, every }: Silence, atMs: number): SilenceState {
   if (endsAt !== undefined && endsAt <= atMs) return 'ended';
   if (startsAt > atMs) return 'pending';
-  return every && !compileWindow(every).isOpen(atMs) ? 'resting' : 'active';
+  return every && !compileWindow(every)(atMs) ? 'resting' : 'active';
 }
 
 /** Which silences keep an event from a destination, by their ids; most events are kept from none. */

@@ -13,61 +13,24 @@ export interface Window {
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Day = (typeof DAYS)[number];
 
-export interface CompiledWindow {
-  /** Whether it is open at a time, epoch ms. */
-  readonly isOpen: (ms: number) => boolean;
-  /** When it closes that is open at `ms`; `undefined`: never, as one of all hours of all days. */
-  readonly closesAt: (ms: number) => number | undefined;
-}
-
-const MINUTE_MS = 60_000;
-const DAY_MINUTES = 1_440;
-/** One window may follow the other without a gap; after a week it would go on for ever. */
-const MAX_STEPS = 9;
-
 /**
- * A window follows the clocks on the wall: where they jump ahead it is shorter, where they are set back longer by that
- * time, and an hour that does not exist on a day is not open on it.
+ * Tells whether a window is open at a time, epoch ms. It follows the clocks on the wall: where they jump ahead it is
+ * shorter, where they are set back longer by that time, and an hour that does not exist on a day is not open on it.
  */
-export function compileWindow({ days = DAYS, from = '00:00', to = '24:00', zone }: Window): CompiledWindow {
+export function compileWindow({
+  days = DAYS,
+  from = '00:00',
+  to = '24:00',
+  zone,
+}: Window): (ms: number) => boolean {
   const [opens, closes] = [minutesOf(from), minutesOf(to)];
   const isNightly = closes <= opens;
   const begins = new Set(days);
   const clock = clockOf(zone);
-
-  const isOpen = (ms: number): boolean => {
+  return (ms) => {
     const { day, minute } = clock(ms);
     if (!isNightly) return minute >= opens && minute < closes && begins.has(dayAt(day));
     return (minute >= opens && begins.has(dayAt(day))) || (minute < closes && begins.has(dayAt(day - 1)));
-  };
-
-  /** The next time after `ms` at which the clocks show the closing minute. */
-  const nextClosing = (ms: number): number => {
-    const { minute } = clock(ms);
-    const ahead = (closes - minute + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
-    const guess = Math.floor(ms / MINUTE_MS) * MINUTE_MS + ahead * MINUTE_MS;
-    // Where the clocks were moved in between, the guess is off by so much.
-    const at = guess + shiftOf((closes % DAY_MINUTES) - clock(guess).minute) * MINUTE_MS;
-    return clock(at).minute === closes % DAY_MINUTES ? at : afterJump(at);
-  };
-
-  /** A minute that the clocks jump over on that day comes when they jump, within two hours. */
-  const afterJump = (ms: number): number => {
-    let at = ms;
-    while (shiftOf(clock(at).minute - (closes % DAY_MINUTES)) < 0) at += MINUTE_MS;
-    return at;
-  };
-
-  return {
-    isOpen,
-    closesAt(ms) {
-      let at = ms;
-      for (let step = 0; step < MAX_STEPS; step++) {
-        at = nextClosing(at);
-        if (!isOpen(at)) return at;
-      }
-      return undefined;
-    },
   };
 }
 
@@ -81,12 +44,6 @@ export function checkWindow({
     ...(from !== undefined && from === to && { to: 'write another time than in from, or leave both out' }),
     ...(!isZone(zone) && { zone: 'write the name of a time zone, such as Europe/Berlin' }),
   };
-}
-
-/** The difference of two times of day, whichever way round the clock is shorter. */
-function shiftOf(minutes: number): number {
-  if (minutes > DAY_MINUTES / 2) return minutes - DAY_MINUTES;
-  return minutes < -DAY_MINUTES / 2 ? minutes + DAY_MINUTES : minutes;
 }
 
 /** 0 is Monday; -1 is the day before. */

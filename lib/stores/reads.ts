@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
-import type { FanOut, FanOutKey, Suppressed } from '../core/fan-out.ts';
+import { type FanOut, type FanOutKey, type Suppressed, ruleIds } from '../core/fan-out.ts';
 import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
@@ -93,13 +93,14 @@ function suppressedViews(
   kept: Suppressed | undefined,
   known: ReadonlyMap<string, unknown>,
 ): DeliveryView[] {
-  const { destinations = [], by = [] } = kept ?? {};
-  const ids = by.map((rule) => rule.slice(rule.indexOf(':') + 1));
+  if (!kept) return [];
+  const { destinations } = kept;
+  const by = ruleIds(kept);
   return destinations
     .filter((destination) => !known.has(destination))
     .map((destination) => {
       const id = deliveryId(event, destination);
-      return { id, event, destination, state: 'discarded', reason: 'silenced', by: ids, attempt: 0 };
+      return { id, event, destination, state: 'discarded', reason: 'silenced', by, attempt: 0 };
     });
 }
 

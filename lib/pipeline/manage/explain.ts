@@ -3,7 +3,7 @@ import { type Catalog, limitsOf } from '../../core/catalog.ts';
 import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
-import { planFanOuts } from '../../core/fan-out.ts';
+import { planFanOuts, ruleIds } from '../../core/fan-out.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { compileModes } from '../../core/mode.ts';
 import { type Pause, OPERATOR, isPaused } from '../../core/pause.ts';
@@ -87,7 +87,7 @@ function deliveriesOf(event: Event, atMs: number, known: Known): object[] {
       destination,
       state: 'discarded',
       reason: 'silenced',
-      by: kept!.by.map((rule) => rule.slice(rule.indexOf(':') + 1)),
+      by: ruleIds(kept!),
     })),
   ];
 }
