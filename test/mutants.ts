@@ -112,8 +112,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'address guard: no address is blocked',
     file: 'lib/core/address.ts',
-    from: 'return BLOCKED.some((blocked) => contains(blocked, judged));',
-    to: 'return BLOCKED.length === 0 && contains(BLOCKED[0]!, judged);',
+    from: 'return BLOCKED.some((blocked) => inRange(blocked, judged));',
+    to: 'return BLOCKED.length === 0 && inRange(BLOCKED[0]!, judged);',
     tests: ['core/address', 'platform/address-guard'],
   },
   {
