@@ -6,6 +6,7 @@ import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
 import type { Silence } from './silence.ts';
 import type { Wanted } from './wanted.ts';
+import type { Window } from './window.ts';
 
 /** A value kept outside the catalog: SSM parameter `/fanfare/<stack>/<tenant>/<name>`, or the local secrets file. */
 export interface SecretRef {
@@ -62,6 +63,8 @@ export interface Route extends Wanted {
   readonly template?: string;
   readonly continue?: boolean;
   readonly default?: boolean;
+  /** While one of these is open, it matches as ever, and what it would send is kept back. */
+  readonly mute?: readonly Window[];
 }
 
 /** Logic-less text with `{{path}}` placeholders. */

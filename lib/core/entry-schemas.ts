@@ -11,6 +11,7 @@ import { matchInput } from './match-input.ts';
 import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
 import { isTopicPattern } from './topic.ts';
 import { whenInput } from './when-input.ts';
+import { windowInput } from './window-input.ts';
 
 /**
  * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
@@ -147,6 +148,17 @@ const breaker = z
   })
   .check(z.describe('When a destination counts as broken; absent members are the defaults.'));
 
+const MAX_MUTES = 20;
+const mute = z
+  .array(windowInput)
+  .check(
+    z.minLength(1),
+    z.maxLength(MAX_MUTES),
+    z.describe(
+      'While one of these is open, what the route would send is kept back; the end of an alert is not.',
+    ),
+  );
+
 const SCHEMAS = {
   destination: z
     .strictObject({
@@ -205,6 +217,7 @@ const SCHEMAS = {
     template: z.exactOptional(name),
     continue: z.exactOptional(z.boolean()),
     default: z.exactOptional(z.boolean()),
+    mute: z.exactOptional(mute),
   }),
 } as const satisfies Record<EntryKind, z.ZodMiniType>;
 

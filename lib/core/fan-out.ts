@@ -1,7 +1,8 @@
 import { type Event, hourOf } from './event.ts';
+import { type Hush, type Suppressed, groupKept } from './hush.ts';
 import type { EventPack } from './message.ts';
 import type { DeliveryMode } from './mode.ts';
-import type { Hush } from './silence.ts';
+import type { RouteMatch } from './route.ts';
 
 /**
  * Which event of a pack goes to which destinations, decided once: inserted before any delivery is enqueued.
@@ -16,44 +17,29 @@ export interface FanOut {
   /** Event id -> destination ids; an empty list says that no route wanted it. */
   readonly destinations: ReadonlyMap<string, readonly string[]>;
   /** Event id -> what its routes named and a rule keeps back; absent where nothing is. */
-  readonly suppressed?: ReadonlyMap<string, Suppressed>;
+  readonly suppressed?: ReadonlyMap<string, readonly Suppressed[]>;
   /** How they are delivered; absent: at least once. */
   readonly mode?: DeliveryMode | undefined;
 }
 
-/** Destinations that do not hear of an event, and the rules that keep it from them. */
-export interface Suppressed {
-  readonly destinations: readonly string[];
-  /** At most `MAX_RULES`, such as `silenced:maintenance`: the reason, and the id of its rule. */
-  readonly by: readonly string[];
-}
-
-/** Ids of the rules, without the reasons before them. */
-export function ruleIds({ by }: Pick<Suppressed, 'by'>): string[] {
-  return by.map((rule) => rule.slice(rule.indexOf(':') + 1));
-}
-
-/** A record has room for so many rules an event; who wonders why needs one. */
-const MAX_RULES = 3;
-
 export type FanOutKey = Pick<FanOut, 'tenant' | 'topic' | 'hour' | 'pack'>;
 
-/** What a catalog says of events now. */
+/** What a catalog says of events at a time. */
 export interface FanOutRules {
-  readonly destinationsOf: (event: Event) => readonly string[];
+  readonly matchesOf: (event: Event) => readonly RouteMatch[];
   readonly modeFor?: (topic: string) => DeliveryMode | undefined;
-  readonly hush?: Hush | undefined;
+  readonly hush?: Hush;
 }
 
-/** The records of a pack, one per topic and hour, as the rules would have them now. */
+/** The records of a pack, one per topic and hour, as the rules would have them. */
 export function planFanOuts(
   { tenant, pack, items }: EventPack,
-  { destinationsOf, modeFor = () => undefined, hush }: FanOutRules,
+  { matchesOf, modeFor = () => undefined, hush }: FanOutRules,
 ): FanOut[] {
   const groups = Map.groupBy(uniqueById(items), (event) => `${event.topic}#${hourOf(event)}`);
   return [...groups].map(([group, events]): FanOut => {
     const [topic = '', hour = ''] = group.split('#');
-    const parted = events.map((event) => [event.id, part(event, destinationsOf(event), hush)] as const);
+    const parted = events.map((event) => [event.id, part(event, matchesOf(event), hush)] as const);
     const destinations = new Map(parted.map(([id, { heard }]) => [id, heard]));
     const suppressed = new Map(parted.flatMap(([id, { kept }]) => (kept ? [[id, kept] as const] : [])));
     const mode = modeFor(topic);
@@ -64,26 +50,36 @@ export function planFanOuts(
 
 interface Parted {
   readonly heard: readonly string[];
-  readonly kept?: Suppressed;
+  readonly kept?: readonly Suppressed[];
+}
+
+/** Who hears of an event, and who is kept from it. */
+function part(event: Event, matches: readonly RouteMatch[], hush: Hush | undefined): Parted {
+  const destinations = matches.flatMap((match) => match.destinations);
+  if (isAlwaysHeard(event)) return { heard: destinations };
+  const rulesFor = hush?.(event);
+  const kept = new Map(
+    matches.flatMap((match) =>
+      match.destinations.flatMap((id) => {
+        const by = [...mutes(match), ...(rulesFor?.(id) ?? [])];
+        return by.length > 0 ? [[id, by] as const] : [];
+      }),
+    ),
+  );
+  if (kept.size === 0) return { heard: destinations };
+  return { heard: destinations.filter((id) => !kept.has(id)), kept: groupKept(kept) };
 }
 
 /**
- * Who hears of an event, and who is kept from it. What somebody sends to destinations by name is not silenced; nor is
- * the end of an alert: an incident that nobody closes swallows the next page, which merges into it.
+ * What somebody sends to destinations by name is kept from nobody; nor is the end of an alert: an incident that nobody
+ * closes swallows the next page, which merges into it.
  */
-function part(event: Event, destinations: readonly string[], hush: Hush | undefined): Parted {
-  const isHeard = event.to !== undefined || event.data['status'] === 'resolved';
-  const rulesFor = isHeard ? undefined : hush?.(event);
-  if (!rulesFor) return { heard: destinations };
-  const rules = new Map(destinations.map((id) => [id, rulesFor(id)]));
-  const isKept = (id: string): boolean => rules.get(id)!.length > 0;
-  const kept = destinations.filter(isKept);
-  if (kept.length === 0) return { heard: destinations };
-  const by = [...new Set(kept.flatMap((id) => rules.get(id)!))].slice(0, MAX_RULES);
-  return {
-    heard: destinations.filter((id) => !isKept(id)),
-    kept: { destinations: kept, by: by.map((id) => `silenced:${id}`) },
-  };
+export function isAlwaysHeard({ to, data }: Pick<Event, 'to' | 'data'>): boolean {
+  return to !== undefined || data['status'] === 'resolved';
+}
+
+function mutes({ route, muted }: RouteMatch): string[] {
+  return muted ? [`silenced:route:${route}`] : [];
 }
 
 /** An event of a pack, and where its record sends it. */
@@ -105,10 +101,14 @@ export function listedIn({ items }: EventPack, fanOuts: readonly FanOut[]): List
     return {
       event,
       destinations: record?.destinations.get(event.id) ?? [],
-      suppressed: record?.suppressed?.get(event.id)?.destinations.length ?? 0,
+      suppressed: countOf(record?.suppressed?.get(event.id)),
       mode: record?.mode,
     };
   });
+}
+
+function countOf(kept: readonly Suppressed[] = []): number {
+  return kept.reduce((sum, { destinations }) => sum + destinations.length, 0);
 }
 
 function uniqueById(events: readonly Event[]): Event[] {

@@ -4,6 +4,7 @@ import { bindCondition } from './pattern/condition.ts';
 import { type Facts, Layout } from './pattern/facts.ts';
 import { indexFormulas } from './pattern/formula-index.ts';
 import { conditionOf } from './wanted.ts';
+import { compileWindow } from './window.ts';
 
 /** What a route asks for. `route` is absent when the event named its destinations itself. */
 export interface RouteMatch {
@@ -11,15 +12,18 @@ export interface RouteMatch {
   /** Without those that an earlier match of the same event already named. */
   readonly destinations: readonly string[];
   readonly template?: string;
+  /** The route is mute at that time. */
+  readonly muted?: true;
 }
 
-export type Matching = (event: Event) => readonly RouteMatch[];
+/** The routes that want an event; at a time, epoch ms, those with a mute window that is open then are marked. */
+export type Matching = (event: Event, atMs?: number) => readonly RouteMatch[];
 
 /**
  * Compiles the routes of a catalog, given in their order, into one index: an event meets only the routes that its
  * values lead to. The first route that matches ends the search unless it says `continue`; `default` routes are asked
  * only when no other matched. An empty answer means `noRoute`. Each destination is named once, by the first match
- * that wants it.
+ * that wants it and is not mute.
  */
 export function compileRoutes(routes: readonly Route[]): Matching {
   const layout = new Layout();
@@ -32,11 +36,15 @@ export function compileRoutes(routes: readonly Route[]): Matching {
     layout,
   );
 
-  return (event) => {
+  const isMute = compileMutes(routes);
+
+  return (event, atMs) => {
     if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
     const facts = layout.factsOf(event);
     const found = searchOrdinary(facts);
-    const matches = named(found.length > 0 ? found : searchFallback(facts));
+    const wanting = found.length > 0 ? found : searchFallback(facts);
+    const muted = atMs === undefined ? [] : wanting.filter((route) => isMute(route, atMs));
+    const matches = named(wanting, muted);
     return event.to ? onlyTo(event.to, matches) : matches;
   };
 }
@@ -72,15 +80,22 @@ function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts)
   };
 }
 
-function named(routes: readonly Route[]): RouteMatch[] {
-  const seen = new Set<string>();
-  return routes.map((route) => {
-    const destinations = [...new Set(route.destinations)].filter((id) => !seen.has(id));
-    for (const id of destinations) seen.add(id);
-    return {
-      route: route.id,
-      destinations,
-      ...(route.template === undefined ? {} : { template: route.template }),
-    };
-  });
+/** Whether a route is mute at a time. */
+function compileMutes(routes: readonly Route[]): (route: Route, atMs: number) => boolean {
+  const windows = new Map(routes.map((route) => [route, (route.mute ?? []).map(compileWindow)]));
+  return (route, atMs) => windows.get(route)!.some((isOpen) => isOpen(atMs));
+}
+
+/** Names each destination once, where it is heard if any of the routes may be. */
+function named(routes: readonly Route[], muted: readonly Route[]): RouteMatch[] {
+  const isMuted = (route: Route): boolean => muted.includes(route);
+  const owner = new Map<string, Route>();
+  for (const route of [...routes.filter((one) => !isMuted(one)), ...muted])
+    for (const id of route.destinations) if (!owner.has(id)) owner.set(id, route);
+  return routes.map((route) => ({
+    route: route.id,
+    destinations: [...new Set(route.destinations)].filter((id) => owner.get(id) === route),
+    ...(route.template !== undefined && { template: route.template }),
+    ...(isMuted(route) && { muted: true as const }),
+  }));
 }

@@ -7,7 +7,7 @@ import { isoTime, parseIsoTime } from './iso-time.ts';
 import { matchInput } from './match-input.ts';
 import type { Silence } from './silence.ts';
 import { whenInput } from './when-input.ts';
-import { DAYS, checkWindow } from './window.ts';
+import { windowInput } from './window-input.ts';
 
 /** One that holds for longer is no silence but a route that should go. */
 const MAX_DAYS = 366;
@@ -17,27 +17,6 @@ const time = z.string('write a time such as 2026-11-26T22:00:00Z').check(
   z.refine((text) => parseIsoTime(text) !== undefined, 'write a time such as 2026-11-26T22:00:00Z'),
   z.meta({ format: 'date-time' }),
 );
-const HOUR = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-const from = z
-  .string('write a time of day such as 22:00')
-  .check(z.regex(new RegExp(`^${HOUR}$`), 'write a time of day, 00:00 to 23:59'));
-const to = z
-  .string('write a time of day such as 06:00')
-  .check(z.regex(new RegExp(`^(?:${HOUR}|24:00)$`), 'write a time of day, 00:00 to 24:00'));
-
-const every = z
-  .strictObject({
-    days: z.exactOptional(
-      z.array(z.enum(DAYS, `write some of ${DAYS.join(', ')}`)).check(z.minLength(1), z.maxLength(7)),
-    ),
-    from: z.exactOptional(from),
-    to: z.exactOptional(to),
-    zone: z.string('write the name of a time zone, such as Europe/Berlin'),
-  })
-  .check((context) => {
-    for (const [member, message] of Object.entries(checkWindow(context.value)))
-      context.issues.push({ code: 'custom', input: context.value, path: [member], message });
-  });
 
 export const silenceInput = z.strictObject({
   id: z.exactOptional(z.string().check(z.regex(NAME, `write a name: ${NAME_RULE}`))),
@@ -47,7 +26,7 @@ export const silenceInput = z.strictObject({
   destinations: z.exactOptional(destinationNames),
   startsAt: z.exactOptional(time),
   endsAt: z.exactOptional(time),
-  every: z.exactOptional(every),
+  every: z.exactOptional(windowInput),
   reason: z.string('say why, for people who wonder later').check(z.minLength(1), z.maxLength(500)),
   author: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(100))),
 });

@@ -1,4 +1,4 @@
-import type { Event } from './event.ts';
+import type { Hush } from './hush.ts';
 import { bindCondition } from './pattern/condition.ts';
 import { Layout } from './pattern/facts.ts';
 import { type Wanted, conditionOf } from './wanted.ts';
@@ -32,9 +32,6 @@ export function silenceState({ startsAt, endsAt, every }: Silence, atMs: number)
   return every && !compileWindow(every)(atMs) ? 'resting' : 'active';
 }
 
-/** Which silences keep an event from a destination, by their ids; most events are kept from none. */
-export type Hush = (event: Event) => (destination: string) => readonly string[];
-
 const NOBODY: ReturnType<Hush> = () => [];
 
 /** Compiles silences once; the result tells for a moment what they keep from whom. */
@@ -53,7 +50,9 @@ export function compileSilences(silences: readonly Silence[]): (atMs: number) =>
       const matching = active.filter(({ wants }) => wants(facts));
       if (matching.length === 0) return NOBODY;
       return (destination) =>
-        matching.filter(({ only }) => only?.has(destination) ?? true).map(({ silence }) => silence.id);
+        matching
+          .filter(({ only }) => only?.has(destination) ?? true)
+          .map(({ silence }) => `silenced:${silence.id}`);
     };
   };
 }

@@ -10,9 +10,7 @@ import {
   parseDeliveryPack,
   parseEventPack,
 } from '../core/message.ts';
-import { compileModes } from '../core/mode.ts';
-import { compileSilences } from '../core/silence.ts';
-import { compileRoutes } from '../core/route.ts';
+import { rulesAt } from '../core/rules.ts';
 import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
@@ -100,12 +98,7 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   if (!decided) return false;
   const pack = decided.message;
   const catalog = await deps.catalog(pack.tenant);
-  const matching = compileRoutes(catalog.routes);
-  const planned = planFanOuts(pack, {
-    destinationsOf: (event) => matching(event).flatMap(({ destinations }) => destinations),
-    modeFor: compileModes(catalog.topics),
-    hush: compileSilences(catalog.silences)(deps.now()),
-  });
+  const planned = planFanOuts(pack, rulesAt(catalog, deps.now()));
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;

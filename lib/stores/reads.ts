@@ -1,7 +1,8 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
-import { type FanOut, type FanOutKey, type Suppressed, ruleIds } from '../core/fan-out.ts';
+import type { FanOut, FanOutKey } from '../core/fan-out.ts';
+import { type Suppressed, reasonOf, ruleIds } from '../core/hush.ts';
 import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
@@ -57,7 +58,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
               ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
               : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
           }),
-          ...suppressedViews(id, kept, known),
+          ...(kept ?? []).flatMap((group) => suppressedViews(id, group, known)),
         ],
       };
     },
@@ -87,20 +88,18 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
   };
 }
 
-/** What a rule kept back, but for what somebody has sent all the same. */
+/** What rules kept back, but for what somebody has sent all the same. */
 function suppressedViews(
   event: string,
-  kept: Suppressed | undefined,
+  kept: Suppressed,
   known: ReadonlyMap<string, unknown>,
 ): DeliveryView[] {
-  if (!kept) return [];
-  const { destinations } = kept;
-  const by = ruleIds(kept);
-  return destinations
+  const [reason, by] = [reasonOf(kept), ruleIds(kept)];
+  return kept.destinations
     .filter((destination) => !known.has(destination))
     .map((destination) => {
       const id = deliveryId(event, destination);
-      return { id, event, destination, state: 'discarded', reason: 'silenced', by, attempt: 0 };
+      return { id, event, destination, state: 'discarded', reason, by, attempt: 0 };
     });
 }
 

@@ -111,3 +111,53 @@ describe('an event that names its destinations', () => {
     ]);
   });
 });
+
+describe('a route with mute windows', () => {
+  // 25 October 2026: 03:00 becomes 02:00 in Berlin.
+  const night = route('night', { mute: [{ from: '22:00', to: '06:00', zone: 'Europe/Berlin' }] });
+
+  test.each([
+    ['2026-10-24T19:59:59Z', undefined],
+    ['2026-10-24T20:00:00Z', true],
+    ['2026-10-25T04:59:59Z', true],
+    ['2026-10-25T05:00:00Z', undefined],
+    // 29 March 2026: 02:00 becomes 03:00.
+    ['2026-03-28T21:00:00Z', true],
+    ['2026-03-29T03:59:59Z', true],
+    ['2026-03-29T04:00:00Z', undefined],
+  ])('at %s', (time, muted) => {
+    const [match] = compileRoutes([night])(event('x'), Date.parse(time));
+    expect(match).toEqual({ route: 'night', destinations: ['night'], ...(muted && { muted }) });
+  });
+
+  test('is mute while any of them is open, and ends the search as ever', () => {
+    const two = route('two', {
+      mute: [
+        { days: ['sat'], zone: 'UTC' },
+        { days: ['sun'], zone: 'UTC' },
+      ],
+    });
+    const match = compileRoutes([two, route('rest', { default: true })]);
+    const at = (time: string) => match(event('x'), Date.parse(time));
+    const muted = [{ route: 'two', destinations: ['two'], muted: true }];
+    expect([at('2026-11-28T12:00:00Z'), at('2026-11-29T12:00:00Z')]).toEqual([muted, muted]);
+    expect(at('2026-11-27T12:00:00Z')).toEqual([{ route: 'two', destinations: ['two'] }]);
+  });
+
+  test('leaves its destinations to the next route that wants them and is not mute', () => {
+    const mute = [{ zone: 'UTC' }];
+    const routes = [
+      route('a', { destinations: ['x', 'y'], template: 'loud', mute, continue: true }),
+      route('b', { destinations: ['y', 'z'] }),
+    ];
+    const matches = (atMs?: number) => compileRoutes(routes)(event('x'), atMs);
+    expect(matches(0)).toEqual([
+      { route: 'a', destinations: ['x'], template: 'loud', muted: true },
+      { route: 'b', destinations: ['y', 'z'] },
+    ]);
+    expect(matches()).toEqual([
+      { route: 'a', destinations: ['x', 'y'], template: 'loud' },
+      { route: 'b', destinations: ['z'] },
+    ]);
+  });
+});

@@ -53,15 +53,16 @@ describe('a silence', () => {
     ['for no others', { destinations: ['dev'] }, {}, []],
     ['only in its time', { startsAt: NOW + 1 }, {}, []],
   ])('keeps events back %s', (_, more, about, expected) => {
-    expect(compileSilences([silence(more)])(NOW)(event(about))('ops')).toEqual(expected);
+    const rules = compileSilences([silence(more)])(NOW)(event(about))('ops');
+    expect(rules).toEqual(expected.map((id) => `silenced:${id}`));
   });
 
   test('does not stand in the way of another', () => {
     const two = [silence({ destinations: ['dev'] }), silence({ id: 'two' }), silence({ id: 'three' })];
     const rulesFor = compileSilences(two)(NOW)(event());
     expect([rulesFor('ops'), rulesFor('dev')]).toEqual([
-      ['two', 'three'],
-      ['one', 'two', 'three'],
+      ['silenced:two', 'silenced:three'],
+      ['silenced:one', 'silenced:two', 'silenced:three'],
     ]);
   });
 });

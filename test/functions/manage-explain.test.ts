@@ -86,6 +86,12 @@ describe('why did nobody get this?', () => {
       { deliveries: [{ destination: 'ops', state: 'discarded', reason: 'silenced', by: ['works'] }] },
     ],
     [
+      'its route is mute at that time',
+      () => put('routes/all', { order: 1, destinations: ['ops'], mute: [{ days: ['sun'], zone: 'UTC' }] }),
+      { event, at: '2026-11-29T12:00:00Z' },
+      { deliveries: [{ destination: 'ops', state: 'discarded', reason: 'silenced', by: ['route:all'] }] },
+    ],
+    [
       'it would have expired by then',
       async () => {},
       { event: { ...event, expiresAt: iso(NOW + 1_000) }, at: iso(NOW + 2_000) },

@@ -121,7 +121,7 @@ describe('fan-out', () => {
     const key = { tenant: 'acme', topic: 'orders.paid', hour: '2026-11-21T10', pack: 'p1' };
     const [record] = await step.fanOuts.read([key]);
     expect([...record!.suppressed!]).toEqual([
-      ['e1', { destinations: ['dev'], by: ['silenced:maintenance'] }],
+      ['e1', [{ destinations: ['dev'], by: ['silenced:maintenance'] }]],
     ]);
     expect([step.metrics.get('Discarded'), step.metrics.get('NoRoute')]).toEqual([1, undefined]);
 
@@ -130,6 +130,18 @@ describe('fan-out', () => {
     step.out.length = 0;
     await step.run([message([event('e1'), event('e2', { to: ['dev'] })])]);
     expect(step.deliveries().toSorted()).toEqual(['e1:ops', 'e2:dev']);
+  });
+
+  test('keeps what a mute route wants back, but not the end of an alert', async () => {
+    const mute = [{ zone: 'UTC' }];
+    const step = await openFanOut(catalogOf([{ ...route(['ops']), mute }], ['ops']));
+    const end = event('e2', { data: { status: 'resolved' } });
+    expect(await step.run([message([event('e1'), end])])).toEqual([]);
+    expect(step.deliveries()).toEqual(['e2:ops']);
+    const key = { tenant: 'acme', topic: 'orders.paid', hour: '2026-11-21T10', pack: 'p1' };
+    const [record] = await step.fanOuts.read([key]);
+    const by = [`silenced:route:${route([]).id}`];
+    expect([...record!.suppressed!]).toEqual([['e1', [{ destinations: ['ops'], by }]]]);
   });
 
   test('sends each event to the destinations of its routes, rendered', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keys } from '../../lib/core/keys.ts';
-import type { Suppressed } from '../../lib/core/fan-out.ts';
+import type { Suppressed } from '../../lib/core/hush.ts';
 import type { DeliveryMode } from '../../lib/core/mode.ts';
 import type { OutcomeWrite } from '../../lib/core/outcome-write.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
@@ -47,7 +47,7 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
               ...planned,
               destinations: new Map([[id, destinations]]),
               mode,
-              ...(kept && { suppressed: new Map([[id, kept]]) }),
+              ...(kept && { suppressed: new Map([[id, [kept]]]) }),
             },
           ],
           TTL,

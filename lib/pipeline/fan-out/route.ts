@@ -2,9 +2,8 @@ import type { Catalog } from '../../core/catalog.ts';
 import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import { compileModes } from '../../core/mode.ts';
-import { type Matching, type RouteMatch, compileRoutes } from '../../core/route.ts';
-import { compileSilences } from '../../core/silence.ts';
+import type { RouteMatch } from '../../core/route.ts';
+import { rulesAt } from '../../core/rules.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
 
@@ -50,11 +49,9 @@ export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps):
 
 async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
-  const { matching, modeFor, hushAt } = rulesOf(catalog);
-  const matches: Matches = new Map(message.items.map((event) => [event.id, matching(event)]));
-  const listed = ({ id }: { readonly id: string }) =>
-    matches.get(id)!.flatMap(({ destinations }) => destinations);
-  const planned = planFanOuts(message, { destinationsOf: listed, modeFor, hush: hushAt(deps.now()) });
+  const rules = rulesAt(catalog, deps.now());
+  const matches: Matches = new Map(message.items.map((event) => [event.id, rules.matchesOf(event)]));
+  const planned = planFanOuts(message, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
   return { record, pack: message, catalog, matches, planned };
 }
 
@@ -69,25 +66,4 @@ async function writeDown(
     deps.telemetry.log('error', 'fan-out records cannot be read', { error: toError(error) });
     return [];
   }
-}
-
-interface Rules {
-  readonly matching: Matching;
-  readonly modeFor: ReturnType<typeof compileModes>;
-  readonly hushAt: ReturnType<typeof compileSilences>;
-}
-
-const compiled = new WeakMap<Catalog, Rules>();
-
-/** Routes, topics and silences are compiled once per catalog snapshot. */
-function rulesOf(catalog: Catalog): Rules {
-  const known = compiled.get(catalog);
-  if (known) return known;
-  const rules = {
-    matching: compileRoutes(catalog.routes),
-    modeFor: compileModes(catalog.topics),
-    hushAt: compileSilences(catalog.silences),
-  };
-  compiled.set(catalog, rules);
-  return rules;
 }

@@ -3,14 +3,14 @@ import { type Catalog, limitsOf } from '../../core/catalog.ts';
 import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
-import { planFanOuts, ruleIds } from '../../core/fan-out.ts';
+import { planFanOuts } from '../../core/fan-out.ts';
+import { reasonOf, ruleIds } from '../../core/hush.ts';
 import { isoTime } from '../../core/iso-time.ts';
-import { compileModes } from '../../core/mode.ts';
 import { type Pause, OPERATOR, isPaused } from '../../core/pause.ts';
 import { priorityOf } from '../../core/priority.ts';
 import { render } from '../../core/render.ts';
-import { type RouteMatch, compileRoutes } from '../../core/route.ts';
-import { compileSilences } from '../../core/silence.ts';
+import type { RouteMatch } from '../../core/route.ts';
+import { rulesAt } from '../../core/rules.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 
 export interface ExplainDeps {
@@ -67,28 +67,25 @@ interface Known extends Pick<ExplainDeps, 'channels'> {
 }
 
 function deliveriesOf(event: Event, atMs: number, known: Known): object[] {
-  const { catalog } = known;
-  const matches = compileRoutes(catalog.routes)(event);
-  const [fanOut] = planFanOuts(
-    { v: 1, kind: 'events', tenant: '', pack: '', items: [event] },
-    {
-      destinationsOf: () => matches.flatMap(({ destinations }) => destinations),
-      hush: compileSilences(catalog.silences)(atMs),
-    },
-  );
-  const kept = fanOut?.suppressed?.get(event.id);
-  const mode = compileModes(catalog.topics)(event.topic) ?? 'atLeastOnce';
+  const rules = rulesAt(known.catalog, atMs);
+  const matches = rules.matchesOf(event);
+  const pack = { v: 1, kind: 'events', tenant: '', pack: '', items: [event] } as const;
+  const [fanOut] = planFanOuts(pack, { ...rules, matchesOf: () => matches });
+  const mode = rules.modeFor(event.topic) ?? 'atLeastOnce';
   const heard = fanOut?.destinations.get(event.id) ?? [];
+  const kept = fanOut?.suppressed?.get(event.id) ?? [];
   return [
     ...heard.map((id) =>
       Object.assign(fateOf(event, id, atMs, known), { mode }, contentOf(event, id, matches, known)),
     ),
-    ...(kept?.destinations ?? []).map((destination) => ({
-      destination,
-      state: 'discarded',
-      reason: 'silenced',
-      by: ruleIds(kept!),
-    })),
+    ...kept.flatMap((group) =>
+      group.destinations.map((destination) => ({
+        destination,
+        state: 'discarded',
+        reason: reasonOf(group),
+        by: ruleIds(group),
+      })),
+    ),
   ];
 }
 
