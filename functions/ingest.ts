@@ -1,6 +1,7 @@
+import { asAlertmanager } from '../lib/pipeline/as-alertmanager.ts';
 import { createOrders } from '../lib/pipeline/ingest/orders.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
-import { postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
+import { postApiAlerts, postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
 import { monotonic, now, wait } from '../lib/platform/clock.ts';
 import { readEnv, readOptionalEnv } from '../lib/platform/env.ts';
@@ -9,6 +10,7 @@ import { newId } from '../lib/platform/ids.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { router } from '../lib/platform/router.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
+import { createAlerts } from '../lib/stores/alerts.ts';
 import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
@@ -36,6 +38,7 @@ const deps = {
     ...(ordered !== undefined && { ordered: { queue: ordered, orderOf: createOrders(topics.get) } }),
   }),
   ...createCredentials({ client, table: env.catalogTable, now }),
+  alerts: createAlerts(state.ledger),
   elapsed: monotonic,
 };
 
@@ -45,6 +48,7 @@ export const handler = handleHttp(
     'OPTIONS /v1/events': (request) => Promise.resolve(handshake(request)),
     'POST /v1/hooks/{source}': (request) => postHook(request, deps),
     'POST /v1/hooks/{source}/{hookId}': (request) => postHookUrl(request, deps),
+    'POST /api/v2/alerts': asAlertmanager((request) => postApiAlerts(request, deps)),
     'POST /webhook': (request) => postWebhook(request, deps),
   }),
   { telemetry },

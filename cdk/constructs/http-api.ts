@@ -24,11 +24,12 @@ const INGEST_ROUTES = [
   [HttpMethod.POST, '/v1/hooks/{source}'],
   [HttpMethod.POST, '/v1/hooks/{source}/{hookId}'],
   [HttpMethod.POST, '/webhook'],
+  [HttpMethod.POST, '/api/v2/alerts'],
 ] as const;
 
 /** Alertmanager drops what is answered with 429, so alert routes get the default quota of an account. */
 const ACCOUNT_MAXIMUM = { ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 };
-const isAlertRoute = (path: string): boolean => path === '/webhook' || path.startsWith('/v1/hooks/');
+const isAlertRoute = (path: string): boolean => !path.startsWith('/v1/events');
 
 /** Route, never path or query: a hook's path holds its secret id. */
 const ACCESS_LOG = {

@@ -20,6 +20,8 @@ export interface Alert {
   readonly fingerprint: string;
   readonly startsAtMs?: number;
   readonly endsAtMs?: number;
+  /** It fires no longer than this unless its source says so again. */
+  readonly lapsesAtMs?: number;
   readonly generatorURL?: string;
   readonly externalURL?: string;
   readonly receiver?: string;

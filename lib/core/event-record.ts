@@ -1,3 +1,4 @@
+import type { AlertState } from './alert-state.ts';
 import type { Event } from './event.ts';
 
 /** What the ledger knows of an event, as far as ingest asks. Times are epoch ms, `ttl` epoch seconds. */
@@ -49,6 +50,8 @@ export type RecordWrite =
       readonly latestId: string;
       readonly at: number;
     }
+  /** What is known of an alert; `seen`: the `at` of what was known before. */
+  | { readonly kind: 'alert'; readonly next: AlertState; readonly seen: number | undefined }
   | {
       readonly kind: 'request';
       readonly key: string;

@@ -12,6 +12,7 @@
  * | completion    | T#tenant#B#batch              | k                           | ledger  |
  * | poison        | T#-#P#message                 | message                     | ledger  |
  * | request       | T#tenant#I#hash               | request                     | ledger  |
+ * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | scope         | T#tenant#S#scope              | scope                       | limits  |
  * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
@@ -51,6 +52,10 @@ export const keys = {
     sk: String(k),
   }),
   request: (t: string, hash: string): Key => ({ pk: `${tenant(t)}#I#${hash}`, sk: 'request' }),
+  alert: (t: string, fingerprint: string): Key => ({
+    pk: `${tenant(t)}#A#${shardOf(fingerprint, ALERT_SHARDS)}`,
+    sk: `alert#${fingerprint}`,
+  }),
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
@@ -68,6 +73,14 @@ export const keys = {
 export const OPEN_SHARDS = 4;
 /** Shards of the due index: 16 partitions take 16,000 entries a second. */
 export const DUE_SHARDS = 16;
+
+/** Shards of what is known of a tenant's alerts: a storm of them is written at once. */
+const ALERT_SHARDS = 4;
+
+/** Partitions that hold what is known of a tenant's alerts. */
+export function alertKeys(t: string): string[] {
+  return Array.from({ length: ALERT_SHARDS }, (_, shard) => `${tenant(t)}#A#${shard}`);
+}
 
 /** Partition of the due index that lists what the timers work on in every run. */
 export const JOBS = 'DUE#jobs';

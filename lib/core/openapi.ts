@@ -12,6 +12,7 @@ import { pauseInput } from './pause-input.ts';
 import { silenceInput } from './silence-input.ts';
 import { deadReplayInput, eventReplayInput } from './replay-input.ts';
 import { genericInput } from './sources/generic.ts';
+import { postableInput } from './sources/postable.ts';
 import { prometheusInput } from './sources/prometheus.ts';
 
 /** What the document needs to know of a channel; `lib/channel.ts` has the whole of it. */
@@ -48,6 +49,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Alertmanager: schemaOf(alertmanagerInput),
         Prometheus: schemaOf(prometheusInput),
         Alert: schemaOf(genericInput),
+        PostableAlerts: schemaOf(postableInput),
         ...entrySchemas(channels),
         Catalog: catalogSchema(),
         Patch: { type: 'object', description: 'RFC 7396: members to change; null removes one.' },

@@ -179,6 +179,12 @@ const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
     bodies: ALERT_BODIES,
     statuses: [202, 207, 503],
   },
+  'POST /api/v2/alerts': {
+    about: 'Takes alerts as Prometheus sends them to an Alertmanager.',
+    scope: 'send',
+    bodies: ['PostableAlerts'],
+    statuses: [200, 503],
+  },
 };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = { ...INGEST_OPERATIONS, ...MANAGE_OPERATIONS };

@@ -1,4 +1,5 @@
 import { problem } from '../core/problem.ts';
+import { alertChanges } from './ingest/alert-changes.ts';
 import { freshOf, judge } from './ingest/judge.ts';
 import { lookUp } from './ingest/look-up.ts';
 import { name } from './ingest/name.ts';
@@ -31,8 +32,8 @@ export interface Receipts {
 
 /**
  * Takes events in: recall the idempotency key, name them, look up what is known of them, judge each, choose
- * the lane of the new ones, enqueue record what is in the queue. A record exists only after its event is safe, so a crash in between costs at most a second
- * copy in the queue, which the delivery claims stop (protocol section 3).
+ * the lane of the new ones, enqueue, record what is in the queue. A record exists only after its event is safe, so a
+ * crash in between costs at most a second copy in the queue, which the delivery claims stop (protocol section 3).
  * @throws ProblemError `idempotency-mismatch` for the whole post, `unavailable` when nothing can be looked up.
  */
 export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
@@ -42,14 +43,19 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const candidates = name(post, request, atMs, deps);
   const named = candidates.filter((candidate) => candidate.kind === 'named');
   const known = await lookUp(tenant, named, deps);
-  const judged = judge(named, known, atMs, deps.repeatMs);
+  const judged = judge(named, known, atMs, post.repeatMs);
   const fresh = await withinQuota(tenant, freshOf(judged, atMs), post.urgentPerSecond, deps);
   const admitted = fresh.filter(({ event }) => event.lane === 'urgent' || !post.urgentOnly);
   const sent = await send(tenant, admitted, deps);
   const replayed = request?.isReplay ?? false;
   const isWorthKeeping =
     !replayed && (sent.length > 0 || judged.some(({ verdict }) => verdict.kind === 'duplicate'));
-  const fates = await record(tenant, sent, isWorthKeeping ? request : undefined, atMs, deps);
+  const news = {
+    sent,
+    changes: alertChanges(judged, sent, atMs),
+    request: isWorthKeeping ? request : undefined,
+  };
+  const fates = await record(tenant, news, atMs, deps);
   return { receipts: receiptsOf(candidates, judged, fates), replayed };
 }
 
@@ -64,8 +70,8 @@ function receiptsOf(
   return candidates.map((candidate): Receipt => {
     if (candidate.kind === 'refused') return candidate;
     const { kind, id } = verdicts.get(candidate)!;
-    const fate = fresh.has(id) ? fates.get(id) : 'safe';
-    if (fate === undefined) return { kind: 'refused', problem: unavailable() };
+    const fate = fates.get(id) ?? (fresh.has(id) ? 'lost' : 'safe');
+    if (fate === 'lost') return { kind: 'refused', problem: unavailable() };
     if (kind === 'mismatch' || fate === 'mismatch')
       return { kind: 'refused', problem: problem('idempotency-mismatch', MISMATCH) };
     return { kind: kind === 'fresh' ? 'accepted' : kind, id };

@@ -9,7 +9,8 @@ import { number, optional } from './attributes.ts';
 
 export interface Credentials {
   /**
-   * Finds the caller behind `Authorization: Bearer <key>` or `x-api-key` (lower-case header names).
+   * Finds the caller behind `Authorization: Bearer <key>`, `Basic` with the key as the password, or `x-api-key`
+   * (lower-case header names).
    * Absent, malformed, unknown, wrong, expired and revoked keys all give `undefined`.
    */
   readonly authenticate: (
@@ -75,9 +76,13 @@ function keyItemOf(item: Readonly<Record<string, unknown>> = {}) {
   return { tenant, hash, scopes: known, revoked: Boolean(revoked), expiresAt, ...quotas };
 }
 
+/** Basic is for tools that know nothing else; the name before the colon says nothing. */
 function presentedKey(headers: Readonly<Record<string, string | undefined>>): string {
-  const bearer = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '');
-  return bearer?.[1] ?? headers['x-api-key']?.trim() ?? '';
+  const [, scheme = '', given = ''] = /^(Bearer|Basic) +(\S+) *$/i.exec(headers['authorization'] ?? '') ?? [];
+  if (scheme === '') return headers['x-api-key']?.trim() ?? '';
+  if (scheme.toLowerCase() === 'bearer') return given;
+  const pair = Buffer.from(given, 'base64').toString();
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 interface Cached {

@@ -2,6 +2,7 @@ import type { Event } from '../core/event.ts';
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { alertStatement } from './alerts.ts';
 import { number, optional, text } from './attributes.ts';
 import { eventTtl } from './event-life.ts';
 import {
@@ -14,6 +15,9 @@ import {
   keyText,
   update,
 } from './table.ts';
+
+type AlertWrite = Extract<RecordWrite, { kind: 'alert' }>;
+type TimedWrite = Exclude<RecordWrite, AlertWrite>;
 
 export interface EventsOptions {
   /** How long what came of an event is kept. */
@@ -29,11 +33,15 @@ const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
-  const ttlOf = ({ kind, at }: RecordWrite): number => {
+  const ttlOf = ({ kind, at }: TimedWrite): number => {
     const retentions = kind === 'request' ? REQUEST_RETENTIONS : 1;
     const ttl = Math.floor(at / 1000) + retentions * retentionDays * DAY_SECONDS;
     return kind === 'request' ? ttl : eventTtl(ttl);
   };
+  const statementOf = (tenant: string, write: RecordWrite): Statement =>
+    write.kind === 'alert'
+      ? alertStatement(table, tenant, write)
+      : statement(table, tenant, write, ttlOf(write));
 
   /**
    * Reads the records of some events, 100 a call. Records past their TTL come along, because they have to be
@@ -83,7 +91,7 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
     async write(tenant: string, writes: readonly RecordWrite[]): Promise<Kept> {
       const written = await execute(
         table,
-        writes.map((write) => statement(table, tenant, write, ttlOf(write))),
+        writes.map((write) => statementOf(tenant, write)),
       );
       const lost = writes.flatMap((write, index) =>
         write.kind === 'event' && write.isContested && written[index]?.kind === 'conflict'
@@ -94,6 +102,7 @@ export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_D
       return writes.map((write, index) => {
         if (written[index]?.kind === 'unknown') return undefined;
         if (write.kind === 'reminder') return write.latestId;
+        if (write.kind === 'alert') return keptAlert(write, written[index]?.kind === 'conflict');
         const contested = write.kind === 'event' && lost.includes(write.event.id);
         return contested ? kept.get(write.event.id)?.hash : write.hash;
       });
@@ -126,7 +135,14 @@ function requestOf(item: Item): RequestRecord {
   };
 }
 
-function statement(table: Table, tenant: string, write: RecordWrite, ttl: number): Statement {
+/**
+ * Who was faster has said as much, unless this is the end of an alert: nobody may say it again, so it has to be.
+ */
+function keptAlert({ next: { alert } }: AlertWrite, isLate: boolean): string | undefined {
+  return isLate && alert.status === 'resolved' ? undefined : alert.status;
+}
+
+function statement(table: Table, tenant: string, write: TimedWrite, ttl: number): Statement {
   if (write.kind === 'request') {
     const { key, hash, generation, at, replaces } = write;
     return put(table, keys.request(tenant, key), { hash, generation, at, ttl }, {}, replaces);

@@ -48,6 +48,7 @@ function ingest(limits = createLimits(store.limits, store)) {
     limits,
     authenticate: () => Promise.resolve(caller),
     hook: () => Promise.resolve(undefined),
+    alerts: { read: () => Promise.resolve(new Map()) },
     records: {
       read: () => Promise.resolve(new Map()),
       request: () => Promise.resolve(undefined),

@@ -90,7 +90,19 @@ const bad: Item = { ok: false, problem: problem('validation', 'no') };
 const alert = (identity: string, firing?: string): Item => ({
   ok: true,
   draft: { topic: 'alert.firing', data: {}, severity: 'critical' },
-  alert: { identity, firing },
+  alert: {
+    identity,
+    firing,
+    alert: {
+      source: 'generic',
+      name: identity,
+      status: firing === undefined ? 'firing' : 'resolved',
+      labels: {},
+      annotations: {},
+      fingerprint: identity,
+    },
+    known: undefined,
+  },
 });
 
 let state: ReturnType<typeof world>['state'];

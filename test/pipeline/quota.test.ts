@@ -39,6 +39,7 @@ const worker = (limits = store.limits) => ({
   takeUrgent: () => Promise.resolve(true),
   authenticate: () => Promise.resolve(caller),
   hook: () => Promise.resolve(undefined),
+  alerts: { read: () => Promise.resolve(new Map()) },
   records: {
     read: () => Promise.resolve(new Map()),
     request: () => Promise.resolve(undefined),

@@ -1,5 +1,11 @@
 import type { AlertSource } from '../../core/alert.ts';
-import { type ProblemIssue, type ProblemSlug, problem, problemDocument } from '../../core/problem.ts';
+import {
+  ProblemError,
+  type ProblemIssue,
+  type ProblemSlug,
+  problem,
+  problemDocument,
+} from '../../core/problem.ts';
 import type { Receipt } from '../ingest.ts';
 import { errorOf } from './events-answer.ts';
 import type { PostAnswer } from './request.ts';
@@ -64,6 +70,19 @@ export function answerAlerts({ source, receipts, requestId, tookMs }: AlertPost)
       alerts: receipts.map(result),
     },
   };
+}
+
+/**
+ * The answer of Alertmanager's own interface: 200, or an error as soon as one alert is refused, so that Prometheus
+ * counts it; the others are taken all the same.
+ */
+export function answerApiAlerts({ receipts }: AlertPost): PostAnswer {
+  const refused = receipts.flatMap((receipt) => (receipt.kind === 'refused' ? [receipt.problem] : []));
+  const errors = refused.flatMap((one) => one.errors ?? []).slice(0, MAX_ERRORS);
+  const slugs = refused.map(({ slug }) => slug);
+  const failure = failureOf(slugs, 0, errors);
+  if (failure) throw new ProblemError(failure, failure.status === 503 ? RETRY_AFTER : {});
+  return { status: 200, body: { status: 'success' } };
 }
 
 function failureOf(slugs: readonly ProblemSlug[], processed: number, errors: readonly ProblemIssue[]) {

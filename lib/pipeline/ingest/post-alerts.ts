@@ -1,18 +1,23 @@
 import {
   ALERT_SOURCES,
+  type Alert,
   type AlertSource,
   type ParsedAlert,
+  type ParsedAlerts,
   draftOfAlert,
   firingIdentityOf,
   identityOf,
 } from '../../core/alert.ts';
+import { type AlertState, joined } from '../../core/alert-state.ts';
 import type { Caller, HookOwner } from '../../core/caller.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { ALERT_PARSERS, detectSource } from '../../core/sources/detect.ts';
+import { parsePostable } from '../../core/sources/postable.ts';
 import type { AuthDeps } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
-import { answerAlerts } from './alerts-answer.ts';
+import { type AlertPost, answerAlerts, answerApiAlerts } from './alerts-answer.ts';
+import { UNREADABLE } from './look-up.ts';
 import { orUnavailable } from './or-unavailable.ts';
 import { report } from './report.ts';
 import { type PostAnswer, type PostRequest, checkBody, problemOf } from './request.ts';
@@ -22,6 +27,12 @@ import type { IngestDeps, Item } from './work.ts';
 export interface AlertDeps extends IngestDeps, AuthDeps {
   /** Owner of an unguessable inbound URL. */
   readonly hook: (id: string) => Promise<HookOwner | undefined>;
+  readonly alerts: {
+    readonly read: (
+      tenant: string,
+      fingerprints: readonly string[],
+    ) => Promise<ReadonlyMap<string, AlertState>>;
+  };
   /** Milliseconds that only go forward. */
   readonly elapsed: () => number;
 }
@@ -33,7 +44,7 @@ export async function postWebhook(request: PostRequest, deps: AlertDeps): Promis
   const input = jsonOf(request.body);
   const detected = detectSource(input);
   if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
-  return take(caller, detected.source, input, request, deps);
+  return take(caller, readingOf(detected.source, input), request, deps);
 }
 
 /** `POST /v1/hooks/{source}`: alerts of one source, with an API key. */
@@ -41,7 +52,7 @@ export async function postHook(request: PostRequest, deps: AlertDeps): Promise<P
   const source = sourceOf(request);
   checkJson(request);
   const caller = await senderOf(request, deps);
-  return take(caller, source, jsonOf(request.body), request, deps);
+  return take(caller, readingOf(source, jsonOf(request.body)), request, deps);
 }
 
 /** `POST /v1/hooks/{source}/{hookId}`: the id alone names the tenant. */
@@ -51,36 +62,82 @@ export async function postHookUrl(request: PostRequest, deps: AlertDeps): Promis
   const { hookId = '' } = request.params;
   const owner = await orUnavailable(() => deps.hook(hookId), NO_CREDENTIALS, deps);
   if (owner?.source !== source) throw new ProblemError(problem('not-found'));
-  return take(owner, source, jsonOf(request.body), request, deps);
+  return take(owner, readingOf(source, jsonOf(request.body)), request, deps);
+}
+
+/** What Alertmanager's `repeat_interval` is by default. */
+const POSTED_REPEAT_MS = 4 * 3_600_000;
+
+/**
+ * `POST /api/v2/alerts`: what Prometheus sends to an Alertmanager, each alert again every minute while it fires. One
+ * that fires on is told again as seldom as by an Alertmanager, and of a pair of servers it is told once.
+ */
+export async function postApiAlerts(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
+  checkJson(request);
+  const caller = await senderOf(request, deps);
+  const input = jsonOf(request.body);
+  const reading = {
+    source: 'prometheus',
+    parse: () => parsePostable(input, deps.now()),
+    join: joined,
+    repeatMs: POSTED_REPEAT_MS,
+    answer: answerApiAlerts,
+  } as const;
+  return take(caller, reading, request, deps);
+}
+
+/** How alerts are read. */
+interface Reading {
+  readonly source: AlertSource;
+  readonly parse: () => ParsedAlerts;
+  /** Takes an alert for the one that is known. */
+  readonly join?: typeof joined;
+  readonly repeatMs?: number;
+  readonly answer: (post: AlertPost) => PostAnswer;
+}
+
+function readingOf(source: AlertSource, input: unknown): Reading {
+  return { source, parse: () => ALERT_PARSERS[source](input), answer: answerAlerts };
 }
 
 async function take(
   { tenant, urgentPerSecond }: Pick<Caller, 'tenant' | 'urgentPerSecond'>,
-  source: AlertSource,
-  input: unknown,
+  { source, parse, join = (alert) => alert, repeatMs, answer }: Reading,
   { requestId }: PostRequest,
   deps: AlertDeps,
 ): Promise<PostAnswer> {
   const startedAt = deps.elapsed();
-  const parsed = ALERT_PARSERS[source](input);
+  const parsed = parse();
   if (!parsed.ok) throw new ProblemError(problemOf(parsed.errors));
   deps.telemetry.add('AlertsReceived', parsed.alerts.length, source);
+  const known = await lookUpAlerts(tenant, parsed.alerts, deps);
   const nowMs = deps.now();
-  const items = parsed.alerts.map((alert) => itemOf(alert, nowMs));
-  const { receipts } = await ingest({ tenant, items, urgentPerSecond }, deps);
+  const items = parsed.alerts.map((one): Item => {
+    if (!one.ok) return { ok: false, problem: problemOf(one.errors) };
+    const state = known.get(one.alert.fingerprint);
+    return itemOf(join(one.alert, state), state, nowMs);
+  });
+  const { receipts } = await ingest({ tenant, items, urgentPerSecond, repeatMs }, deps);
   report({ tenant, receipts, route: source, requestId }, deps);
-  return answerAlerts({ source, receipts, requestId, tookMs: deps.elapsed() - startedAt });
+  return answer({ source, receipts, requestId, tookMs: deps.elapsed() - startedAt });
 }
 
-function itemOf(parsed: ParsedAlert, nowMs: number): Item {
-  if (!parsed.ok) return { ok: false, problem: problemOf(parsed.errors) };
-  const { alert } = parsed;
+function itemOf(alert: Alert, known: AlertState | undefined, nowMs: number): Item {
   const firing = firingIdentityOf(alert);
   return {
     ok: true,
     draft: draftOfAlert(alert, nowMs),
-    alert: { identity: identityOf(alert), firing },
+    alert: { identity: identityOf(alert), firing, alert, known },
   };
+}
+
+function lookUpAlerts(
+  tenant: string,
+  alerts: readonly ParsedAlert[],
+  deps: AlertDeps,
+): Promise<ReadonlyMap<string, AlertState>> {
+  const fingerprints = alerts.flatMap((one) => (one.ok ? [one.alert.fingerprint] : []));
+  return orUnavailable(() => deps.alerts.read(tenant, fingerprints), UNREADABLE, deps, { tenant });
 }
 
 /** Alert routes take plain JSON; the headers of a CloudEvent change nothing here. */

@@ -1,23 +1,33 @@
 import type { RecordWrite } from '../../core/event-record.ts';
+import type { AlertChange } from './alert-changes.ts';
 import type { IngestDeps, RequestIdentity, Sent } from './work.ts';
 
-/** What became of an event that is in the queue: recorded, or its id turned out to be another event's. */
-export type Fate = 'safe' | 'mismatch';
+/** What became of an event that is in the queue: recorded or not, or its id turned out to be another event's. */
+export type Fate = 'safe' | 'lost' | 'mismatch';
+
+/** What is to be recorded of a post. */
+export interface News {
+  /** What is in the queue. */
+  readonly sent: readonly Sent[];
+  readonly changes: readonly AlertChange[];
+  /** The idempotency key of a post from which anything came. */
+  readonly request: RequestIdentity | undefined;
+}
 
 /**
- * Records what is in the queue, and the idempotency key of a post from which anything came; answers the fate of
- * each id, none where a record is missing. An event without its record could not be retried later than 15
- * minutes, so it does not count as accepted: its producer sends it again, and the delivery claims stop the copy.
+ * Records what is in the queue, what is known of alerts by now, and the idempotency key; answers the fate of each id.
+ * An event without its record could not be retried later than 15 minutes, so it does not count as accepted, and
+ * neither does an alert that nobody would know of: its producer sends it again, and the delivery claims stop the copy.
  */
 export async function record(
   tenant: string,
-  sent: readonly Sent[],
-  request: RequestIdentity | undefined,
+  { sent, changes, request }: News,
   at: number,
   deps: IngestDeps,
 ): Promise<Map<string, Fate>> {
   const writes = [
     ...sent.map((one) => eventWrite(one, at)),
+    ...changes.map(({ next, seen }): RecordWrite => ({ kind: 'alert', next, seen })),
     ...sent.flatMap((one) => reminderWrite(one, at)),
     ...(request ? [requestWrite(request, at)] : []),
   ];
@@ -25,12 +35,16 @@ export async function record(
   const kept = await deps.records.write(tenant, writes);
   // A key that is not remembered must not have been answered: tomorrow it would be taken for a new one.
   if (request && kept.at(-1) === undefined) return new Map();
-  return new Map(
-    sent.flatMap(({ event, hash }, index) => {
-      const winner = kept[index];
-      return winner === undefined ? [] : [[event.id, winner === hash ? 'safe' : 'mismatch'] as const];
-    }),
-  );
+  const unknown = changes.filter((_, index) => kept[sent.length + index] === undefined);
+  return new Map([
+    ...sent.map(({ event, hash }, index) => [event.id, fateOf(hash, kept[index])] as const),
+    ...unknown.map(({ event }) => [event, 'lost'] as const),
+  ]);
+}
+
+function fateOf(hash: string, kept: string | undefined): Fate {
+  if (kept === undefined) return 'lost';
+  return kept === hash ? 'safe' : 'mismatch';
 }
 
 function eventWrite({ event, hash, isAlert, isContested, pack, verdict }: Sent, at: number): RecordWrite {

@@ -1,3 +1,5 @@
+import type { Alert } from '../../core/alert.ts';
+import type { AlertState } from '../../core/alert-state.ts';
 import type { Event } from '../../core/event.ts';
 import type { Draft } from '../../core/event-input.ts';
 import type { Kept, RecordWrite, RequestRecord } from '../../core/event-record.ts';
@@ -29,12 +31,17 @@ export interface IngestDeps {
   readonly now: () => number;
   /** A new unguessable id of `[A-Za-z0-9_-]`. */
   readonly newId: () => string;
-  readonly repeatMs?: number;
+}
+
+/** The alert behind an event, and what was known of it before. */
+export interface PostedAlert extends AlertKeys {
+  readonly alert: Alert;
+  readonly known: AlertState | undefined;
 }
 
 /** One item of a post: a checked event to be, or why it is none. */
 export type Item =
-  | { readonly ok: true; readonly draft: Draft; readonly alert?: AlertKeys }
+  | { readonly ok: true; readonly draft: Draft; readonly alert?: PostedAlert }
   | { readonly ok: false; readonly problem: Problem };
 
 export interface Post {
@@ -45,6 +52,8 @@ export interface Post {
   readonly urgentPerSecond?: number | undefined;
   /** Normal events are not let in now. */
   readonly urgentOnly?: boolean;
+  /** Repeats of an alert within this time are duplicates; absent: the default. */
+  readonly repeatMs?: number | undefined;
 }
 
 /** An event with its id, and the hash of what was posted. */
@@ -52,7 +61,7 @@ export interface Named {
   readonly kind: 'named';
   readonly event: Event;
   readonly hash: string;
-  readonly alert?: AlertKeys | undefined;
+  readonly alert?: PostedAlert | undefined;
   /** Nobody is known to have posted under this id, so there is nothing to be looked up. */
   readonly isNew: boolean;
   /** The producer chose the id, and may have used it for another event at the same moment. */
