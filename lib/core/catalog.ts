@@ -52,19 +52,33 @@ export interface Destination {
   readonly disabledReason?: string;
 }
 
+/** What a route says of the messages it leads to; a route within it takes over what it does not say itself. */
+export interface RouteOptions {
+  readonly destinations: readonly string[];
+  readonly template?: string;
+  /** While one of these is open, it matches as ever, and what it would send is kept back. */
+  readonly mute?: readonly Window[];
+}
+
 /**
  * Ordered matchers -> destinations. Routes are tried in `order`; the first that matches ends the search
  * unless it says `continue`. A `default` route hears what no other route matched.
  */
-export interface Route extends Wanted {
+export interface Route extends Wanted, RouteOptions {
   readonly id: string;
   readonly order: number;
-  readonly destinations: readonly string[];
-  readonly template?: string;
   readonly continue?: boolean;
   readonly default?: boolean;
-  /** While one of these is open, it matches as ever, and what it would send is kept back. */
-  readonly mute?: readonly Window[];
+  /** Tried in this order for what the route itself wants; where one of them hears an event, the route does not. */
+  readonly routes?: readonly Subroute[];
+}
+
+/** A route within a route; its id is unique among all of the catalog. */
+export interface Subroute extends Wanted, Partial<RouteOptions> {
+  readonly id: string;
+  /** Whether its later siblings are asked, too. */
+  readonly continue?: boolean;
+  readonly routes?: readonly Subroute[];
 }
 
 /** Logic-less text with `{{path}}` placeholders. */

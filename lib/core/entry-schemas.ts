@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_OPEN_MS } from './breaker.ts';
-import { SCOPES, type Topic } from './catalog.ts';
+import { SCOPES, type Subroute, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
 import { NAME } from './event.ts';
@@ -158,6 +158,30 @@ const mute = z
       'While one of these is open, what the route would send is kept back; the end of an alert is not.',
     ),
   );
+/** Levels of routes within routes, the outermost counted. */
+export const MAX_ROUTE_DEPTH = 5;
+
+/** What routes say at any depth. */
+const ROUTE_MEMBERS = {
+  topics: z.exactOptional(topicPatterns),
+  match: z.exactOptional(matchInput),
+  when: z.exactOptional(whenInput),
+  template: z.exactOptional(name),
+  mute: z.exactOptional(mute),
+  continue: z.exactOptional(z.boolean()),
+};
+
+function subroutes(levels: number): z.ZodMiniType<readonly Subroute[]> {
+  const subroute = z.strictObject({
+    id: name,
+    ...ROUTE_MEMBERS,
+    destinations: z.exactOptional(destinationNames),
+    routes: z.exactOptional(
+      levels > 1 ? subroutes(levels - 1) : z.never(`write at most ${MAX_ROUTE_DEPTH} levels of routes`),
+    ),
+  });
+  return z.array(subroute).check(z.minLength(1), z.maxLength(100));
+}
 
 const SCHEMAS = {
   destination: z
@@ -209,15 +233,11 @@ const SCHEMAS = {
     ),
   limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
   route: z.strictObject({
+    ...ROUTE_MEMBERS,
     order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
-    topics: z.exactOptional(topicPatterns),
-    match: z.exactOptional(matchInput),
-    when: z.exactOptional(whenInput),
     destinations: destinationNames,
-    template: z.exactOptional(name),
-    continue: z.exactOptional(z.boolean()),
     default: z.exactOptional(z.boolean()),
-    mute: z.exactOptional(mute),
+    routes: z.exactOptional(subroutes(MAX_ROUTE_DEPTH - 1)),
   }),
 } as const satisfies Record<EntryKind, z.ZodMiniType>;
 

@@ -3,6 +3,7 @@ import type { Event } from './event.ts';
 import { bindCondition } from './pattern/condition.ts';
 import { type Facts, Layout } from './pattern/facts.ts';
 import { indexFormulas } from './pattern/formula-index.ts';
+import { flattenRoutes } from './route-tree.ts';
 import { conditionOf } from './wanted.ts';
 import { compileWindow } from './window.ts';
 
@@ -22,8 +23,8 @@ export type Matching = (event: Event, atMs?: number) => readonly RouteMatch[];
 /**
  * Compiles the routes of a catalog, given in their order, into one index: an event meets only the routes that its
  * values lead to. The first route that matches ends the search unless it says `continue`; `default` routes are asked
- * only when no other matched. An empty answer means `noRoute`. Each destination is named once, by the first match
- * that wants it and is not mute.
+ * only when no other matched. Routes within a route hear what it wants in its place. An empty answer means `noRoute`.
+ * Each destination is named once, by the first match that wants it and is not mute.
  */
 export function compileRoutes(routes: readonly Route[]): Matching {
   const layout = new Layout();
@@ -35,9 +36,7 @@ export function compileRoutes(routes: readonly Route[]): Matching {
     routes.filter((route) => route.default),
     layout,
   );
-
   const isMute = compileMutes(routes);
-
   return (event, atMs) => {
     if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
     const facts = layout.factsOf(event);
@@ -61,29 +60,46 @@ function onlyTo(to: readonly string[], matches: readonly RouteMatch[]): RouteMat
   );
 }
 
+/** Routes within routes are searched as one list, in which each knows how far those before it are its own. */
 function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts) => Route[] {
-  const conditions = routes.map(conditionOf);
-  const tests = conditions.map((condition) => bindCondition(condition, layout));
+  const branches = flattenRoutes(routes);
+  const all = new Set(branches.flatMap(({ wanted }) => wanted));
+  const conditions = new Map([...all].map((wanted) => [wanted, conditionOf(wanted)]));
+  const testOf = new Map(
+    [...conditions].map(([wanted, condition]) => [wanted, bindCondition(condition, layout)]),
+  );
+  const tests = branches.map(({ wanted }) => wanted.map((one) => testOf.get(one)!));
   const candidates = indexFormulas(
-    conditions.map(({ formula }) => formula),
+    branches.map(({ wanted }) => ({ kind: 'all', of: wanted.map((one) => conditions.get(one)!.formula) })),
     layout,
   );
   return (facts) => {
     const found: Route[] = [];
+    let last = -1;
+    let from = 0;
     candidates(facts, (position) => {
-      const route = routes[position]!;
-      if (!tests[position]!(facts)) return undefined;
-      found.push(route);
-      return route.continue ? undefined : 'stop';
+      if (position < from) return undefined;
+      const { route, first, parent } = branches[position]!;
+      const isHeardWithin = last >= first;
+      if (!isHeardWithin) {
+        if (!tests[position]!.every((holds) => holds(facts))) return undefined;
+        found.push(route);
+        last = position;
+      }
+      if (route.continue) return undefined;
+      if (parent === undefined) return 'stop';
+      from = parent;
+      return undefined;
     });
     return found;
   };
 }
 
-/** Whether a route is mute at a time. */
+/** Whether a route is mute at a time; routes within a route mostly share its windows. */
 function compileMutes(routes: readonly Route[]): (route: Route, atMs: number) => boolean {
-  const windows = new Map(routes.map((route) => [route, (route.mute ?? []).map(compileWindow)]));
-  return (route, atMs) => windows.get(route)!.some((isOpen) => isOpen(atMs));
+  const mutes = new Set(flattenRoutes(routes).flatMap(({ route: { mute } }) => (mute ? [mute] : [])));
+  const windows = new Map([...mutes].map((mute) => [mute, mute.map(compileWindow)]));
+  return ({ mute }, atMs) => mute !== undefined && windows.get(mute)!.some((isOpen) => isOpen(atMs));
 }
 
 /** Names each destination once, where it is heard if any of the routes may be. */

@@ -10,6 +10,8 @@ function issuesOf(value: unknown): [string, string][] {
   return parsed.ok ? [] : parsed.issues.map(({ pointer, code }) => [pointer, code]);
 }
 
+const within = (id: string, ...routes: object[]) => ({ id, destinations: ['x'], routes });
+
 describe('catalog input', () => {
   test('an entry is completed with its defaults', () => {
     const parsed = parseEntryInput('destination', 'ops', { ...slack, id: 'ops' });
@@ -189,6 +191,30 @@ describe('catalog input', () => {
       { routes: [{ id: 'a', destinations: [] }] },
       [['/routes/0/destinations', 'tooShort']],
     ],
+    [
+      'routes within a route that are none',
+      {
+        routes: [
+          {
+            id: 'a',
+            destinations: ['x'],
+            routes: [{ topics: ['a.*'] }, { id: 'A' }, { id: 'b', default: true }, { id: 'c', order: 1 }],
+          },
+        ],
+      },
+      [
+        ['/routes/0/routes/0/id', 'required'],
+        ['/routes/0/routes/1/id', 'format'],
+        ['/routes/0/routes/2/default', 'unknown'],
+        ['/routes/0/routes/3/order', 'unknown'],
+      ],
+    ],
+    [
+      'six levels of routes',
+      { routes: [{ ...within('a', within('b', within('c', within('d', within('e', { id: 'f' }))))) }] },
+      [['/routes/0/routes/0/routes/0/routes/0/routes/0/routes', 'type']],
+    ],
+    ['no routes within a route', { routes: [within('a')] }, [['/routes/0/routes', 'tooShort']]],
     ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
     [
       'a bad template',

@@ -130,3 +130,19 @@ test('routes may hold so many tests of data that are no exact values, and no mor
   };
   expect(await verdict(rig.ask('PUT /v1/routes/three', { key: own, body: exact }))).toBe('201');
 });
+
+test('routes within a route count what is asked above them again', async () => {
+  const own = await rig.newKey('tests');
+  await rig.ask('PUT /v1/destinations/ops', {
+    key: own,
+    body: { channel: 'webhook', settings: { url: 'https://example.com/x' } },
+  });
+  const tree = (values: number) => ({
+    destinations: ['ops'],
+    match: { data: { a: Array.from({ length: values }, (_, n) => `${n}`) } },
+    routes: Array.from({ length: 99 }, (_, n) => ({ id: `r${n}` })),
+  });
+  const more = await rig.ask('PUT /v1/routes/tree', { key: own, body: tree(2_001) });
+  expect(more).toMatchObject({ status: 422, body: { errors: [{ pointer: '', code: 'quota' }] } });
+  expect(await verdict(rig.ask('PUT /v1/routes/tree', { key: own, body: tree(2_000) }))).toBe('201');
+});

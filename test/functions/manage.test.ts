@@ -93,6 +93,35 @@ describe('entries of the catalog', () => {
     expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(204);
   });
 
+  test('routes within a route name what exists, and have names of their own', async () => {
+    await newTenant();
+    await put('/v1/destinations/ops', webhook);
+    await put('/v1/destinations/db', webhook);
+    await put('/v1/templates/short', { text: '{{data.text}}' });
+    expect((await put('/v1/routes/other', { destinations: ['ops'] })).status).toBe(201);
+    const tree = (...routes: object[]) => ({ destinations: ['ops'], routes });
+    const inner = { id: 'in', destinations: ['db'], template: 'short' };
+    expect(
+      await put('/v1/routes/all', tree({ id: 'in', destinations: ['gone'], template: 'long' })),
+    ).toMatchObject({
+      status: 422,
+      body: {
+        errors: [{ pointer: '/routes/0/destinations/0' }, { pointer: '/routes/0/template' }],
+      },
+    });
+    for (const id of ['all', 'other', 'in'])
+      expect(await put('/v1/routes/all', tree(inner, { id }))).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/routes/1/id' }] },
+      });
+    expect((await put('/v1/routes/all', tree(inner))).status).toBe(201);
+    const again = { key, body: tree(inner), headers: { 'if-match': '*' } };
+    expect((await rig.ask('PUT /v1/routes/all', again)).status).toBe(200);
+    expect((await put('/v1/routes/in', { destinations: ['ops'] })).status).toBe(422);
+    expect((await rig.ask('DELETE /v1/destinations/db', { key })).status).toBe(409);
+    expect((await rig.ask('DELETE /v1/templates/short', { key })).status).toBe(409);
+  });
+
   test('limits name what exists, or nobody, and what they name cannot go', async () => {
     await newTenant();
     const limit = { rate: { limit: 50, perMs: 1_000 }, destinations: ['ops'] };

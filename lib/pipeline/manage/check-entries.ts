@@ -1,8 +1,9 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import { type Counted, overQuota, oversize } from '../../core/catalog-quota.ts';
-import { MAX_MATCHERS, matchersOf } from '../../core/matchers.ts';
+import { MAX_MATCHERS, MAX_TESTS, testsOf } from '../../core/matchers.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
+import { everyRoute } from '../../core/route-tree.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
 import { refusal } from './endpoint.ts';
 
@@ -35,16 +36,22 @@ export async function checkEntries(
     }),
   );
   const found = issues.flat();
-  return found.length > 0 ? found : checkMatchers(inputs, catalog);
+  return found.length > 0 ? found : checkTests(inputs, catalog);
 }
 
-function checkMatchers(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
-  const route = inputs.findLast(({ kind }) => kind === 'route');
-  if (!route) return [];
-  const sum = catalog.reduce((total, one) => total + (one.kind === 'route' ? matchersOf(one.body) : 0), 0);
-  if (sum <= MAX_MATCHERS.routes) return [];
-  const detail = `routes hold at most ${MAX_MATCHERS.routes} tests of data that are no exact values together, with this they have ${sum}`;
-  return [{ pointer: route.pointer, code: 'quota', detail }];
+function checkTests(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
+  const given = inputs.findLast(({ kind }) => kind === 'route');
+  if (!given) return [];
+  const routes = catalog.flatMap((one) => (one.kind === 'route' ? { ...one.body, id: one.id } : []));
+  const { tests, matchers } = testsOf(routes);
+  const tooMany = (most: number, what: string, sum: number): ProblemIssue[] => {
+    const detail = `routes hold at most ${most} ${what} together, with this they have ${sum}`;
+    return sum <= most ? [] : [{ pointer: given.pointer, code: 'quota', detail }];
+  };
+  return [
+    ...tooMany(MAX_MATCHERS.routes, 'tests of data that are no exact values', matchers),
+    ...tooMany(MAX_TESTS, 'tests', tests),
+  ];
 }
 
 /** Ends the request when an entry is too large, or the catalog would become it. */
@@ -59,24 +66,46 @@ export function checkSizes(inputs: readonly EntryInput[], catalog: readonly Coun
 export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): string[] {
   return catalog
     .filter((entry) => {
-      if (entry.kind !== 'route' && entry.kind !== 'limit') return false;
-      if (kind === 'destination') return entry.body.destinations?.includes(id);
-      return kind === 'template' && entry.kind === 'route' && entry.body.template === id;
+      if (entry.kind === 'limit') return kind === 'destination' && entry.body.destinations?.includes(id);
+      if (entry.kind !== 'route') return false;
+      return everyRoute(entry.body).some(({ route }) =>
+        kind === 'destination'
+          ? route.destinations?.includes(id)
+          : kind === 'template' && route.template === id,
+      );
     })
     .map((entry) => `${entry.kind} ${entry.id}`);
 }
 
-function checkRoute({ body, pointer }: EntryInput<'route'>, catalog: readonly Named[]): ProblemIssue[] {
-  const { template } = body;
-  const issues = checkNamed({ body, pointer }, catalog);
-  if (template !== undefined && !namesOf(catalog, 'template').has(template)) {
-    issues.push(unknownName(`${pointer}/template`, 'template', template));
-  }
-  return issues;
+function checkRoute(input: EntryInput<'route'>, catalog: readonly Present[]): ProblemIssue[] {
+  const templates = namesOf(catalog, 'template');
+  const taken = new Set(catalog.filter((one) => one.kind === 'route' && one.id !== input.id).flatMap(idsIn));
+  return everyRoute(input.body, input.pointer).flatMap(({ route, pointer }) => {
+    const issues = checkNamed({ body: route, pointer }, catalog);
+    const { template } = route;
+    if (template !== undefined && !templates.has(template))
+      issues.push(unknownName(`${pointer}/template`, 'template', template));
+    const id = 'id' in route ? route.id : input.id;
+    const detail = `there is another route "${id}" in the catalog, perhaps within one`;
+    if (taken.has(id)) issues.push({ pointer: `${pointer}/id`, code: 'invalid', detail });
+    taken.add(id);
+    return issues;
+  });
+}
+
+/** The name of an entry, and of those within it. */
+function idsIn(entry: Present): string[] {
+  const within = entry.kind === 'route' ? everyRoute(entry.body).slice(1) : [];
+  return [entry.id, ...within.flatMap(({ route }) => ('id' in route ? route.id : []))];
+}
+
+interface NamesDestinations {
+  readonly body: { readonly destinations?: readonly string[] };
+  readonly pointer: string;
 }
 
 function checkNamed(
-  { body: { destinations = [] }, pointer }: Pick<EntryInput<'limit' | 'route'>, 'body' | 'pointer'>,
+  { body: { destinations = [] }, pointer }: NamesDestinations,
   catalog: readonly Named[],
 ): ProblemIssue[] {
   const known = namesOf(catalog, 'destination');
