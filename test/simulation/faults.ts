@@ -14,6 +14,8 @@ export interface Faults {
   readonly partial: number;
   /** The process dies right before, or right after, a call. */
   readonly crash: number;
+  /** The process dies of a provider's answer. */
+  readonly kills: number;
   /** The whole process stands still, mostly for 0.5-4 s. */
   readonly pause: number;
   /** Share of these times that last for nearly as long as it may run. */
@@ -38,6 +40,7 @@ export const NO_FAULTS: Faults = {
   slow: 0,
   partial: 0,
   crash: 0,
+  kills: 0,
   pause: 0,
   longPause: 0.05,
   twice: 0,
@@ -50,7 +53,7 @@ export const NO_FAULTS: Faults = {
 };
 
 /** The most of each. */
-const WORST: Faults = {
+const WORST: Omit<Faults, 'kills'> = {
   throttled: 0.15,
   lostRequest: 0.05,
   lostReply: 0.15,
@@ -78,11 +81,17 @@ const SHARES = [0, 0.3, 0.5, 0.7];
  */
 export const ZOMBIES: Faults = { ...NO_FAULTS, pause: 0.04, longPause: 0.7, twice: 0.3, slow: 0.1 };
 
+/**
+ * A day on which functions die again and again with the same pack in their hands: what was taken over is suspected,
+ * and goes on alone below limits that make it wait.
+ */
+export const STUMBLES: Faults = { ...NO_FAULTS, kills: 0.25, twice: 0.1 };
+
 /** Some kinds of fault, each at any rate up to the worst. */
 export function drawFaults(random: Random): Faults {
   const drawn = { ...NO_FAULTS };
   const share = random.pick(SHARES);
-  for (const name of Object.keys(WORST) as (keyof Faults)[]) {
+  for (const name of Object.keys(WORST) as (keyof typeof WORST)[]) {
     const rate = random.next() * WORST[name];
     if (random.chance(share)) Object.assign(drawn, { [name]: rate });
   }

@@ -3,6 +3,7 @@ import { TABLES } from './functions.ts';
 import { judgeLimits } from './judge-limits.ts';
 import { createOrderWatch } from './judge-order.ts';
 import { createReplayWatch } from './judge-replays.ts';
+import { createSuspectWatch } from './judge-suspects.ts';
 import {
   type Listed,
   attemptsOf,
@@ -34,6 +35,7 @@ export type IsAtWork = (owner: string) => boolean;
 export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const order = createOrderWatch(scenario);
   const replays = createReplayWatch(scenario);
+  const suspects = createSuspectWatch();
   const violations: Violation[] = [];
   let duplicates = 0;
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
@@ -63,6 +65,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       );
     },
 
+    /** A message was put into a queue. */
+    onMessage: (body: string): void => suspects.onMessage(body, violate),
+
     onSend: (send: Send, dynamo: DynamoModel): void => order.onSend(send, dynamo),
     ordered: order.judged,
     onReplay: (replay: Started, dynamo: DynamoModel): void => replays.onStart(replay, dynamo),
@@ -77,6 +82,8 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       providers: Providers,
       dynamo: DynamoModel,
     ): Violation[] {
+      // A broken promise ended the day before its end.
+      if (violations.length > 0) return violations;
       if (!idle) violate('stuck', 'messages or deliveries are still under way');
       const listed = listedIn(dynamo);
       judgeAccepted(accepted, listed, violate);

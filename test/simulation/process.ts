@@ -171,6 +171,8 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
         world.at(world.now() + random.between(1, 10), () => {
           const answer = act();
           if (alive && diesAt(call, 'after', what)) return;
+          const { kills } = faults();
+          if (kills > 0 && random.chance(kills)) return kill(`of the answer when it ${what}`);
           resume(world.now() + delayMs(), () => resolve(answer));
         });
       }),

@@ -1,7 +1,7 @@
 import type { Destination, Limit, Rate, Route, Topic } from '../../lib/core/catalog.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
-import { type Faults, ZOMBIES, drawFaults } from './faults.ts';
+import { type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
@@ -57,6 +57,10 @@ export const SPREAD_MS = 2.5;
 /** No clock is further off (protocol section 6). */
 const MAX_SKEW_MS = 2_000;
 const ZOMBIE_SHARE = 0.08;
+const STUMBLE_SHARE = 0.04;
+const MANY_POSTS = 5;
+/** Further apart than a function waits for a slot. */
+const SLOW: Rate = { limit: 2, perMs: 5_000 };
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
 /** How long people have to find out about a delivery in doubt, where a destination holds it. */
@@ -67,12 +71,14 @@ const FLOOD_MS = 3_000;
 export function drawScenario(random: Random): Scenario {
   const isZombie = random.fork('zombies').chance(ZOMBIE_SHARE);
   const ids = ['acme', 'bolt'].slice(0, random.whole(1, 2));
-  const tenants = ids.map((id) => drawTenant(id, random.fork(id)));
+  const stumbles = !isZombie && random.fork('stumbles').chance(STUMBLE_SHARE);
+  const drawn = ids.map((id) => drawTenant(id, random.fork(id)));
+  const tenants = stumbles ? drawn.map(slowed) : drawn;
   return {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
     replays: drawReplays(tenants, random.fork('replays')),
-    faults: isZombie ? ZOMBIES : drawFaults(random.fork('faults')),
+    faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : drawFaults(random.fork('faults')),
     skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
@@ -113,6 +119,15 @@ function drawTenant(id: string, random: Random): Tenant {
       : [],
     posts: [...drawPosts(id, random), ...(line.length > 0 ? drawRush(id, random.fork('rush')) : [])],
   };
+}
+
+/** All of it at about the same time, and much more than its limits let pass. */
+function slowed(tenant: Tenant): Tenant {
+  const destinations = tenant.destinations.map((one) => Object.assign({}, one, { rate: SLOW }));
+  const posts = tenant.posts
+    .slice(0, MANY_POSTS)
+    .map((one) => Object.assign({}, one, { atMs: one.atMs * 0.05 }));
+  return { ...tenant, destinations, posts };
 }
 
 const MODES: readonly Omit<Topic, 'id' | 'topics'>[] = [

@@ -94,6 +94,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     now: world.now,
     refused: () => isOut(scenario.outage, world.now() - START) || chance.chance(faults().partial),
     onVisible: (url, atMs) => stack.wake(url, atMs),
+    onSent: oracle.onMessage,
   });
   const providers = createProviders({
     world,
@@ -146,7 +147,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     });
   }
 
-  await world.run(START + END_MS);
+  await world.run(START + END_MS, () => oracle.violations.length > 0);
   const violations = oracle.judge(isIdle(), START, producers.accepted, providers, dynamo);
   const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
   return {

@@ -24,6 +24,8 @@ export interface SqsHooks {
   readonly refused?: (() => boolean) | undefined;
   /** Hears when a message will be visible. */
   readonly onVisible?: ((url: string, atMs: number) => void) | undefined;
+  /** Hears of every message that is taken. */
+  readonly onSent?: ((body: string) => void) | undefined;
 }
 
 /** How a receive strays from the ideal. */
@@ -86,6 +88,7 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
         Failed.push({ Id, SenderFault: false, Code: 'InternalError' });
       } else {
         const id = `m${ids++}`;
+        hooks.onSent?.(body);
         const sentAt = hooks.now();
         if (!isRepeat(QueueUrl, entry))
           put(QueueUrl, { id, body, group, sentAt, visibleAt: sentAt + DelaySeconds * 1_000 });
