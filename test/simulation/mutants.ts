@@ -13,7 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ingest answers 202 for what is in no queue',
     file: 'lib/pipeline/ingest.ts',
-    from: "if (fate === undefined) return { kind: 'refused', problem: unavailable() };",
+    from: "if (fate === 'lost') return { kind: 'refused', problem: unavailable() };",
     to: '',
   },
   {
