@@ -2,6 +2,7 @@ import { ALERT_SOURCES } from '../lib/core/alert.ts';
 import { canonicalHash } from '../lib/core/canonical.ts';
 import type { Event } from '../lib/core/event.ts';
 import { openApi } from '../lib/core/openapi.ts';
+import { createOpener } from '../lib/pipeline/deliver/open.ts';
 import { manageRoutes } from '../lib/pipeline/manage/routes.ts';
 import { createAws } from '../lib/platform/aws.ts';
 import { now, wait } from '../lib/platform/clock.ts';
@@ -17,6 +18,7 @@ import { router } from '../lib/platform/router.ts';
 import { createSecrets, secretsSource, tenantSecrets } from '../lib/platform/secrets.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
+import { resolveSettings } from '../lib/settings.ts';
 import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
@@ -44,6 +46,7 @@ const env = readEnv([
   'channels',
 ]);
 const apiUrl = readOptionalEnv('apiUrl');
+const localHosts = readLocalHosts();
 const orderedQueues = [readOptionalEnv('eventsOrderedQueue'), readOptionalEnv('deliverOrderedQueue')].filter(
   (url) => url !== undefined,
 );
@@ -68,6 +71,11 @@ const routes = manageRoutes({
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
   findBody: events.body,
   scopeState: scopes.read,
+  open: createOpener({
+    secrets: tenantSecrets(secrets),
+    resolve: (channel, settings, values) => resolveSettings(channel, settings, values, { localHosts }),
+    now,
+  }),
   ttl: () => ttlAt(now()),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),
@@ -77,7 +85,7 @@ const routes = manageRoutes({
   deployed: new Set(env.channels.split(',')),
   sources: ALERT_SOURCES,
   hasOrdered: orderedQueues.length > 0,
-  localHosts: readLocalHosts(),
+  localHosts,
   apiHost: apiUrl && new URL(apiUrl).hostname,
   enqueue: (messages) => queue.enqueue(env.eventsQueue, messages),
   record: async (tenant: string, event: Event, pack: string) => {

@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'post events, one or thousands',
     load: async () => (await import('./send.ts')).send,
   },
+  explain: {
+    about: 'say who would hear of an event, who would not, and why',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   dead: {
     about: 'look at deliveries that were given up; send one again, or end it',
     load: async () => (await import('./dead.ts')).dead,

@@ -10,9 +10,11 @@ import { openApi } from '../../lib/core/openapi.ts';
 import { PROBLEMS } from '../../lib/core/problem.ts';
 import type { EventView } from '../../lib/core/views.ts';
 import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
+import { createOpener } from '../../lib/pipeline/deliver/open.ts';
 import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
 import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
 import { registry } from '../../lib/registry.ts';
+import { resolveSettings } from '../../lib/settings.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
@@ -70,6 +72,9 @@ export async function startManage(): Promise<Rig> {
   const limits = { client, name: specs.limits.name, wait };
 
   const secrets = new Map<string, string>();
+  const valuesOf = async (_tenant: string, names: readonly string[]) =>
+    new Map(names.flatMap((name) => (secrets.has(name) ? [[name, secrets.get(name) ?? '']] : [])));
+  const localHosts = ['127.0.0.1:4101'];
   const deployed = new Set(registry.keys());
   const privateHosts = new Set<string>();
   const sent: OutgoingMessage[] = [];
@@ -93,14 +98,18 @@ export async function startManage(): Promise<Rig> {
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
     credentials: writer,
-    secrets: async (_tenant, names) =>
-      new Map(names.flatMap((name) => (secrets.has(name) ? [[name, secrets.get(name) ?? '']] : []))),
+    secrets: valuesOf,
+    open: createOpener({
+      secrets: valuesOf,
+      resolve: (channel, settings, values) => resolveSettings(channel, settings, values, { localHosts }),
+      now: () => NOW,
+    }),
     isPrivate: async (host) => privateHosts.has(host),
     channels: registry,
     deployed,
     sources: ALERT_SOURCES,
     hasOrdered: true,
-    localHosts: ['127.0.0.1:4101'],
+    localHosts,
     apiHost: 'api.fanfare.example',
     findEvent: async (tenant, id) => events.get(`${tenant} ${id}`),
     async listOpen(...call) {

@@ -6,20 +6,21 @@ import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
 import { planFanOuts } from '../../core/fan-out.ts';
 import { reasonOf, ruleIds } from '../../core/hush.ts';
 import { isoTime } from '../../core/iso-time.ts';
+import type { Notification } from '../../core/notification.ts';
 import { type Pause, OPERATOR, isPaused } from '../../core/pause.ts';
 import { priorityOf } from '../../core/priority.ts';
 import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+import { type SendingDeps, sendingOf } from './sending.ts';
 
-export interface ExplainDeps {
+export interface ExplainDeps extends SendingDeps {
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
   /** An event that was posted. */
   readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
-  readonly channels: ReadonlyMap<string, Channel>;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -55,7 +56,14 @@ export function explain(deps: ExplainDeps): Step {
           one.verdict === 'notMatched' ? Object.assign({}, one, { words: wordsOf(one.why) }) : one,
         ),
         ...(deliveries.length === 0 && { noRoute: true }),
-        deliveries,
+        deliveries: await Promise.all(
+          deliveries.map(async ({ ...one }) => {
+            const { destination, notification } = one;
+            if (one.state !== 'pending' || !notification) return one;
+            const sending = await sendingOf({ tenant, destination, notification, atMs }, catalog, deps);
+            return Object.assign(one, sending);
+          }),
+        ),
       },
     };
   };
@@ -66,7 +74,14 @@ interface Known extends Pick<ExplainDeps, 'channels'> {
   readonly pauses: readonly Pause[];
 }
 
-function deliveriesOf(event: Event, atMs: number, known: Known): object[] {
+/** One delivery and what becomes of it, with all that its state has to say. */
+interface Explained {
+  readonly destination: string;
+  readonly state: string;
+  readonly notification?: Notification;
+}
+
+function deliveriesOf(event: Event, atMs: number, known: Known): Explained[] {
   const rules = rulesAt(known.catalog, atMs);
   const matches = rules.matchesOf(event);
   const pack = { v: 1, kind: 'events', tenant: '', pack: '', items: [event] } as const;

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { explain } from '../../../cdk/cli/explain.ts';
+import { NOW, type Rig, startManage } from '../../functions/manage-rig.ts';
+import { serveRig } from './serve-rig.ts';
+import { testTerminal } from './test-terminal.ts';
+
+let rig: Rig;
+let api: Awaited<ReturnType<typeof serveRig>>;
+let key: string;
+let count = 0;
+
+beforeAll(async () => {
+  rig = await startManage();
+  api = await serveRig(rig);
+});
+afterAll(async () => {
+  await api.close();
+  await rig.close();
+});
+beforeEach(async () => {
+  key = await rig.newKey(`explain${count++}`);
+});
+
+const put = (path: string, body: object) => rig.ask(`PUT /v1/${path}`, { key, body });
+
+async function run(...args: string[]): Promise<string[]> {
+  const terminal = testTerminal('/nowhere', { FANFARE_API_KEY: key });
+  expect(await explain([...args, '--api', api.url], terminal)).toBe(0);
+  return terminal.said;
+}
+
+const event = JSON.stringify({ topic: 'disk.full', severity: 'error', data: { title: 'Disk full' } });
+
+describe('fanfare explain', () => {
+  test('tells the whole story in lines', async () => {
+    const url = 'https://example.com/hook';
+    await put('destinations/ops', { channel: 'webhook', settings: { url } });
+    await put('destinations/team', { channel: 'webhook', settings: { url }, enabled: false });
+    await put('routes/orders', { order: 1, topics: ['orders.*'], destinations: ['ops'] });
+    await put('routes/disks', { order: 2, topics: ['disk.*'], destinations: ['ops', 'team'] });
+    await put('routes/rest', { order: 3, destinations: ['ops'] });
+    const at = new Date(NOW).toISOString();
+    expect(await run(event)).toEqual([
+      `disk.full, priority high, at ${at}`,
+      '',
+      'Routes',
+      '  - orders  topic is "disk.full", which does not satisfy ["orders.*"]',
+      '  + disks   wants it',
+      '    rest    was not asked: route disks ended the search',
+      '',
+      'Deliveries',
+      '  ops (webhook)   sent at once, through route disks, "Disk full"',
+      '  team (webhook)  discarded, disabled, through route disks',
+    ]);
+  });
+
+  test('says when nobody would hear of it', async () => {
+    expect((await run(event)).slice(2)).toEqual([
+      'Routes',
+      '  there are none',
+      '',
+      'Deliveries',
+      '  none: no route wants it',
+    ]);
+  });
+
+  test('gives the whole answer to programs', async () => {
+    expect(JSON.parse((await run(event, '--json', '--at', '2027-01-01T00:00:00Z')).join('\n'))).toMatchObject(
+      {
+        at: '2027-01-01T00:00:00.000Z',
+        noRoute: true,
+      },
+    );
+  });
+
+  test.each([
+    [[], 'give one event'],
+    [[event, '--event', 'e1'], 'give one event'],
+    [['{'], 'not valid JSON'],
+    [['--file', '/nowhere'], '/nowhere cannot be read'],
+    [['--event', 'unknown'], '404'],
+    [[event, '--at', 'noon'], 'write a time such as'],
+  ])('given %j says what to do', async (args, message) => {
+    await expect(run(...args)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ownScopeId } from '../../lib/channel.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
+import { NOW, type Rig, startManage } from './manage-rig.ts';
+
+let rig: Rig;
+let key: string;
+let tenant: string;
+let count = 0;
+
+beforeAll(async () => {
+  rig = await startManage();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  tenant = `sending${count++}`;
+  key = await rig.newKey(tenant);
+});
+
+const put = (path: string, body: object) => rig.ask(`PUT /v1/${path}`, { key, body });
+async function route(destination: object): Promise<void> {
+  await put('destinations/ops', destination);
+  await put('routes/all', { destinations: ['ops'] });
+}
+const event = { topic: 'disk.full', severity: 'error', data: { title: 'Disk full', host: 'db1' } };
+const iso = (ms: number) => new Date(ms).toISOString();
+
+async function sending(at?: string): Promise<unknown> {
+  const answer = await rig.ask('POST /v1/explain', { key, body: { event, ...(at && { at }) } });
+  return (answer.body as { deliveries: unknown[] }).deliveries[0];
+}
+
+describe('what would be sent', () => {
+  test('is what the channel builds, without its secrets', async () => {
+    rig.secrets.set('pager', 'abcdefghijklmnopqrstuvwxyz012345');
+    await route({ channel: 'pagerduty', settings: { routingKey: { secret: 'pager' } } });
+    const shown = await sending();
+    expect(shown).toMatchObject({
+      state: 'pending',
+      request: {
+        transport: 'http',
+        method: 'POST',
+        url: 'https://events.pagerduty.com/[redacted]',
+        body: { event_action: 'trigger', routing_key: '[redacted]', payload: { summary: 'Disk full' } },
+      },
+    });
+    expect(JSON.stringify(shown)).not.toContain('abcdefghij');
+  });
+
+  test('of mail are its parts', async () => {
+    rig.secrets.set('smtp', 'smtps://user:a-long-password@mail.example.com');
+    const settings = {
+      via: 'smtp',
+      smtpUrl: { secret: 'smtp' },
+      from: 'fanfare@example.com',
+      to: 'ops@example.com',
+    };
+    await route({ channel: 'email', settings });
+    const shown = await sending();
+    expect(shown).toMatchObject({
+      request: { transport: 'smtp', to: 'ops@example.com', subject: expect.stringContaining('Disk full') },
+    });
+    expect(JSON.stringify(shown)).not.toContain('a-long-password');
+  });
+
+  test('is nothing while a secret has no value, and the answer says which', async () => {
+    await route({ channel: 'pagerduty', settings: { routingKey: { secret: 'none' } } });
+    const shown = await sending();
+    expect(shown).toMatchObject({ state: 'pending', fault: 'routingKey the secret none has no value' });
+    expect(shown).not.toHaveProperty('request');
+  });
+});
+
+describe('when it would be sent', () => {
+  const limits = () => createLimits(rig.limits, { now: () => NOW });
+  beforeEach(() => route({ channel: 'webhook', settings: { url: 'https://example.com/x' } }));
+
+  test('is now where nothing stands before it', async () => {
+    expect(await sending()).toMatchObject({ expectedAt: iso(NOW) });
+  });
+
+  test('is after a push of any scope, shared limits included', async () => {
+    await put('limits/all', { rate: { limit: 1, perMs: 1_000 } });
+    await limits().push({ tenant, id: 'limit:all' }, NOW + 30_000);
+    expect(await sending()).toMatchObject({ expectedAt: iso(NOW + 30_000) });
+    expect(await sending(iso(NOW + 60_000))).toMatchObject({ expectedAt: iso(NOW + 60_000) });
+  });
+
+  test('is not before an open circuit lets a probe pass', async () => {
+    await limits().report({ tenant, id: ownScopeId('ops') }, 0, 90);
+    expect(await sending()).toMatchObject({ expectedAt: iso(NOW + 30_000) });
+  });
+});
