@@ -29,6 +29,7 @@ import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
 import { createPauses } from '../lib/stores/pauses.ts';
+import { createSchedule } from '../lib/stores/schedule.ts';
 import { createSilences } from '../lib/stores/silences.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
@@ -66,6 +67,7 @@ const routes = manageRoutes({
   replays: createReplays(ledger, { now }),
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
+  schedule: createSchedule(ledger, { now }),
   pauses: createPauses(catalog),
   silences: createSilences(catalog),
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,

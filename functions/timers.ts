@@ -6,13 +6,13 @@ import { registry } from '../lib/registry.ts';
 import { openState, readQueues } from './wiring/state.ts';
 import { timersStep } from './wiring/timers-step.ts';
 
-const env = readEnv(['deliverQueues', 'eventsQueue']);
+const env = readEnv(['deliverQueues', 'eventsQueue', 'eventsUrgentQueue']);
 const telemetry = createTelemetry();
 
 const step = timersStep(openState(telemetry), {
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),
-  eventsQueue: env.eventsQueue,
+  eventQueues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   channels: registry,
 });
 

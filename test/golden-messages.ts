@@ -87,6 +87,7 @@ export async function fannedOut(
     catalog: async () => catalog,
     record: async (planned) => planned,
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
+    schedule: { take: async (refs) => refs.map(() => 'taken' as const) },
     limits: { recall: () => ({}), push: async () => undefined },
     maxAgeMs: Infinity,
     enqueue,
@@ -134,9 +135,10 @@ async function due(body: string): Promise<string> {
     due: {
       minutes: async () => [1],
       // oxlint-disable-next-line typescript/require-await -- a generator by contract
-      find: async function* () {
-        yield [one];
+      entries: async function* () {
+        yield [{ tenant, id: `${ref.event}:${destination}`, dueAt: '' }];
       },
+      waiting: async () => [one],
       postpone: async () => [{ kind: 'written' }],
       swept: async () => undefined,
     },

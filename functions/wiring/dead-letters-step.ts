@@ -3,6 +3,7 @@ import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import type { State } from './state.ts';
 
 /** The last stop of what no consumer could finish, on this state. */
@@ -16,6 +17,7 @@ export function deadLettersStep(state: State): QueueStep {
     logAttempts: outcomes.log,
     bury: createDead(ledger, { now }),
     record: createFanOuts(ledger, { now }).record,
+    schedule: createSchedule(ledger, { now }),
     poison,
     ttl,
     telemetry,

@@ -1,5 +1,6 @@
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import type { State } from './state.ts';
 
 /** What a fan-out reads and writes. */
@@ -8,6 +9,7 @@ export function fanOutDeps({ catalogs, ledger, limits, poison, telemetry, now, w
     catalog: catalogs.get,
     events: createEvents(ledger),
     record: createFanOuts(ledger, { now }).record,
+    schedule: createSchedule(ledger, { now }),
     limits,
     poison,
     telemetry,

@@ -1,4 +1,6 @@
+import type { DueEntry } from '../../lib/core/due-entry.ts';
 import { runReplays } from '../../lib/pipeline/replays.ts';
+import { type ScheduleDeps, sendScheduled } from '../../lib/pipeline/schedule.ts';
 import { resumeParked } from '../../lib/pipeline/resume.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
@@ -9,9 +11,13 @@ import { createLots } from '../../lib/stores/lots.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import type { State } from './state.ts';
 
-type Surroundings = Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' | 'eventsQueue' | 'channels'>;
+interface Surroundings
+  extends
+    Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' | 'channels'>,
+    Pick<ScheduleDeps, 'eventQueues'> {}
 
 /** What is due in this minute, on this state. */
 export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {
@@ -32,10 +38,13 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     pages: createReplayPages(ledger),
     replays: createReplays(ledger, { now }),
     events: createEvents(ledger),
+    eventsQueue: surroundings.eventQueues.normal,
   };
+  const schedule = { ...surroundings, schedule: createSchedule(ledger, { now }), now };
+  const duties = [(entries: readonly DueEntry[]) => sendScheduled(entries, schedule)];
   return async ({ deadlineMs }) => {
     const remainingMs = () => deadlineMs - now();
-    await runTimers({ ...deps, remainingMs });
+    await runTimers({ ...deps, duties, remainingMs });
     await resumeParked({ ...parked, remainingMs });
     await runReplays({ ...replays, remainingMs });
   };

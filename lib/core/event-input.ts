@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { EVENT_ID, type Event, MAX_TOPIC, TOPIC } from './event.ts';
 import { type InputError, inputErrors } from './input-error.ts';
 import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
+import { MAX_AHEAD_MS, holdOf } from './schedule.ts';
 import { SEVERITIES } from './severity.ts';
 
 /** Events of one post; more belong into several. */
@@ -61,6 +62,14 @@ export const eventInput = z.strictObject(
         .union([z.iso.datetime({ offset: true, error: EXPIRY_RULE }), z.int(EXPIRY_RULE)], EXPIRY_RULE)
         .check(z.describe('Nobody wants to hear of it after this time; at most 30 days ahead.')),
     ),
+    scheduledAt: z.exactOptional(
+      z.iso
+        .datetime({
+          offset: true,
+          error: 'scheduledAt is ISO 8601 with an offset, such as 2026-12-01T09:00:00Z',
+        })
+        .check(z.describe('Held until then, and routed by the rules of then; at most 30 days ahead.')),
+    ),
     data: z
       .record(z.string(), z.unknown(), { error: 'data is an object' })
       .check(z.describe('Facts for templates, patterns and receivers; title and text are shown by default.')),
@@ -82,9 +91,18 @@ export type Drafted =
 export function parseEvent(input: unknown, nowMs: number): Drafted {
   const parsed = eventInput.safeParse(input, { reportInput: true });
   if (!parsed.success) return { ok: false, errors: inputErrors(parsed.error.issues) };
-  const { expiresAt, ...draft } = parsed.data;
+  const { expiresAt, scheduledAt, ...draft } = parsed.data;
   const timed = withTime(draft, nowMs);
-  return timed.ok && expiresAt !== undefined ? withExpiry(timed.draft, expiresAt, nowMs) : timed;
+  const planned = timed.ok && scheduledAt !== undefined ? withPlan(timed.draft, scheduledAt, nowMs) : timed;
+  return planned.ok && expiresAt !== undefined ? withExpiry(planned.draft, expiresAt, nowMs) : planned;
+}
+
+/** A time that lies behind stays as it was posted, so that a repeated post is a duplicate: it means now. */
+function withPlan(draft: Draft, scheduledAt: string, nowMs: number): Drafted {
+  const atMs = Date.parse(scheduledAt);
+  if (atMs <= nowMs + MAX_AHEAD_MS) return { ok: true, draft: { ...draft, scheduledAt: isoTime(atMs) } };
+  const detail = `scheduledAt lies at most ${MAX_AHEAD_MS / 86_400_000} days ahead`;
+  return { ok: false, errors: [{ pointer: '/scheduledAt', code: 'range', detail }] };
 }
 
 const MAX_EXPIRY_MS = 30 * 86_400_000;
@@ -92,10 +110,14 @@ const MAX_EXPIRY_MS = 30 * 86_400_000;
 /** A time that lies behind is a mistake, such as seconds in place of milliseconds, and not a wish. */
 function withExpiry(draft: Draft, expiresAt: string | number, nowMs: number): Drafted {
   const atMs = typeof expiresAt === 'number' ? expiresAt : Date.parse(expiresAt);
-  if (atMs > nowMs && atMs <= nowMs + MAX_EXPIRY_MS) {
+  const hold = holdOf(draft, nowMs);
+  const fromMs = hold?.untilMs ?? nowMs;
+  if (atMs > fromMs && atMs <= fromMs + MAX_EXPIRY_MS) {
     return { ok: true, draft: { ...draft, expiresAt: isoTime(atMs) } };
   }
-  const detail = `expiresAt lies ahead, by at most ${MAX_EXPIRY_MS / 86_400_000} days`;
+  const detail = hold
+    ? `expiresAt lies behind scheduledAt, by at most ${MAX_EXPIRY_MS / 86_400_000} days`
+    : `expiresAt lies ahead, by at most ${MAX_EXPIRY_MS / 86_400_000} days`;
   return { ok: false, errors: [{ pointer: '/expiresAt', code: 'range', detail }] };
 }
 
@@ -113,7 +135,14 @@ export function isUrgent({ lane, severity }: Draft): boolean {
   return lane === 'urgent' || severity === 'critical';
 }
 
-/** Fills in what the producer left out. */
-export function completeEvent(draft: Draft, id: string, nowMs: number): Event {
-  return { ...draft, id, time: draft.time ?? isoTime(nowMs), lane: isUrgent(draft) ? 'urgent' : 'normal' };
+/** Fills in what the producer left out. A scheduled event happens at its time; one whose time has come is as any other. */
+export function completeEvent({ scheduledAt, ...draft }: Draft, id: string, nowMs: number): Event {
+  const hold = holdOf({ ...(scheduledAt !== undefined && { scheduledAt }) }, nowMs);
+  return {
+    ...draft,
+    id,
+    time: draft.time ?? isoTime(hold?.untilMs ?? nowMs),
+    lane: isUrgent(draft) ? 'urgent' : 'normal',
+    ...(hold && scheduledAt !== undefined && { scheduledAt }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { AlertState } from './alert-state.ts';
 import type { Event } from './event.ts';
+import type { Hold } from './schedule.ts';
 
 /** What the ledger knows of an event, as far as ingest asks. Times are epoch ms, `ttl` epoch seconds. */
 export interface EventRecord {
@@ -40,6 +41,8 @@ export type RecordWrite =
       readonly isAlert: boolean;
       /** Somebody else chose the id, and may have used it for another event at the same moment. */
       readonly isContested: boolean;
+      /** It is not to be routed before its time. */
+      readonly hold?: Hold | undefined;
       readonly replaces?: number | undefined;
     }
   /** The head of an alert takes note of reminder number `repeat`. */

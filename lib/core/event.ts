@@ -22,6 +22,8 @@ export interface Event {
   readonly dedupeKey?: string;
   /** Nobody wants to hear of it after this; ISO 8601 in UTC. */
   readonly expiresAt?: string;
+  /** It was held until this time; ISO 8601 in UTC. */
+  readonly scheduledAt?: string;
   /** The CloudEvents `type` before characters outside the topic alphabet became `_`. */
   readonly ceType?: string;
   /** `data` exceeded 256 KiB and was cut. */
@@ -43,6 +45,7 @@ export const EVENT_MEMBERS = [
   'severity',
   'dedupeKey',
   'expiresAt',
+  'scheduledAt',
   'ceType',
   'truncated',
   'replayOf',

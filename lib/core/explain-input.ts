@@ -13,7 +13,10 @@ export const explainInput = z.strictObject({
   at: z.exactOptional(
     z.string(TIME).check(
       z.refine((text) => parseIsoTime(text) !== undefined, TIME),
-      z.meta({ format: 'date-time', description: 'When it would be routed; now when absent.' }),
+      z.meta({
+        format: 'date-time',
+        description: 'When it would be routed; now when absent, or when it is scheduled.',
+      }),
     ),
   ),
 });
@@ -21,7 +24,8 @@ export const explainInput = z.strictObject({
 export interface ExplainInput {
   /** The event itself, or the id of one that was posted. */
   readonly of: { readonly event: Event } | { readonly eventId: string };
-  readonly atMs: number;
+  /** Absent: at the time of the event if it is scheduled, else now. */
+  readonly atMs?: number;
 }
 
 /** Reads what is to be explained: an event, or the id of one. */
@@ -30,12 +34,12 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
   if (!parsed.success)
     return { ok: false, issues: describeInput(parsed.error, '', Object.keys(explainInput.shape)) };
   const { event, eventId, at } = parsed.data;
-  const atMs = (at === undefined ? undefined : parseIsoTime(at)) ?? nowMs;
+  const when = at === undefined ? {} : { atMs: parseIsoTime(at) ?? nowMs };
   if ((event === undefined) === (eventId === undefined)) {
     const detail = 'give one of event and eventId';
     return { ok: false, issues: [{ pointer: '', code: 'invalid', detail }] };
   }
-  if (eventId !== undefined) return { ok: true, value: { of: { eventId }, atMs } };
+  if (eventId !== undefined) return { ok: true, value: { of: { eventId }, ...when } };
   const drafted = parseEvent(event, nowMs);
   if (!drafted.ok) {
     const issues = drafted.errors.map(({ pointer, ...error }) => ({ ...error, pointer: `/event${pointer}` }));
@@ -43,6 +47,6 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
   }
   return {
     ok: true,
-    value: { of: { event: completeEvent(drafted.draft satisfies Draft, 'explained', nowMs) }, atMs },
+    value: { of: { event: completeEvent(drafted.draft satisfies Draft, 'explained', nowMs) }, ...when },
   };
 }

@@ -79,6 +79,11 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     scope: 'read',
     statuses: [200],
   },
+  'DELETE /v1/events/{id}': {
+    about: 'Cancels a scheduled event that has not been sent.',
+    scope: 'send',
+    statuses: [204],
+  },
   'GET /v1/deliveries': {
     about: 'Deliveries that are not delivered, by state; a cursor leads to the next page.',
     scope: 'read',

@@ -11,6 +11,11 @@ export interface EventView {
   /** The earlier event that this one is a replay of. */
   readonly replayOf?: string;
   readonly receivedAt: string;
+  /** Until then it is held, or was. */
+  readonly scheduledAt?: string;
+  /** Of an event that no fan-out has seen: it waits for its time, or somebody cancelled it. */
+  readonly state?: 'held' | 'discarded';
+  readonly reason?: 'scheduled' | 'cancelled';
   /** Queue message it travelled in. */
   readonly pack: string;
   /** No route wanted it. */

@@ -15,9 +15,10 @@ import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
+import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { type Read, type ReadDeps, readMessages } from './read.ts';
 
-export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps {
+export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps, TakeDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
@@ -94,9 +95,9 @@ async function buryDeliveries(
 
 /** Whether every delivery that the pack's events should have led to is over, or in other hands. */
 async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<boolean> {
-  const [decided] = await decideContests([read], deps);
-  if (!decided) return false;
-  const pack = decided.message;
+  const [taken] = await takeScheduled(await decideContests([read], deps), deps);
+  if (!taken) return false;
+  const pack = taken.message;
   const catalog = await deps.catalog(pack.tenant);
   const planned = planFanOuts(pack, rulesAt(catalog, deps.now()));
   const recorded = await deps.record(planned, deps.ttl());

@@ -3,21 +3,24 @@ import { type BacklogDeps, reportBacklog } from './fan-out/backlog.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
+import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { type SendDeps, send, sendRest } from './fan-out/send.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
-export interface FanOutDeps extends ReadDeps, BacklogDeps, ContestDeps, RouteDeps, PlanDeps, SendDeps {}
+export interface FanOutDeps
+  extends ReadDeps, BacklogDeps, ContestDeps, TakeDeps, RouteDeps, PlanDeps, SendDeps {}
 
 /**
- * Events in, deliveries out: read the packs, drop what lost its id, match the routes, write down who hears what, then enqueue
- * exactly what is written. Answers the ids of messages that must come again.
+ * Events in, deliveries out: read the packs, drop what lost its id or was cancelled, match the routes, write down who
+ * hears what, then enqueue exactly what is written. Answers the ids of messages that must come again.
  */
 export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps): Promise<string[]> {
   const { readable, failed } = await readMessages(records, parseEventPack, deps);
   await reportBacklog(readable, deps);
   const copies = Map.groupBy(readable, ({ record }) => record.body);
   const firsts = [...copies.values()].map((same) => same[0]!);
-  const routed = await route(await decideContests(firsts, deps), deps);
+  const decided = await decideContests(firsts, deps);
+  const routed = await route(await takeScheduled(decided, deps), deps);
   const { planned, rest } = cutAtLimit(routed, deps);
 
   const lost = await send(planned, deps);

@@ -3,9 +3,10 @@ import { alertChanges } from './ingest/alert-changes.ts';
 import { freshOf, judge } from './ingest/judge.ts';
 import { lookUp } from './ingest/look-up.ts';
 import { name } from './ingest/name.ts';
+import { planAhead } from './ingest/plan-ahead.ts';
 import { recall } from './ingest/recall.ts';
 import { type Fate, record } from './ingest/record.ts';
-import { send } from './ingest/send.ts';
+import { ordersOf, send } from './ingest/send.ts';
 import { withinQuota } from './ingest/urgent-quota.ts';
 import {
   type IngestDeps,
@@ -46,7 +47,9 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const judged = judge(named, known, atMs, post.repeatMs);
   const fresh = await withinQuota(tenant, freshOf(judged, atMs), post.urgentPerSecond, deps);
   const admitted = fresh.filter(({ event }) => event.lane === 'urgent' || !post.urgentOnly);
-  const sent = await send(tenant, admitted, deps);
+  const orderOf = await ordersOf(tenant, admitted, deps);
+  const { going, held, unordered } = planAhead(admitted, orderOf, atMs, deps);
+  const sent = [...(await send(tenant, going, orderOf, atMs, deps)), ...held];
   const replayed = request?.isReplay ?? false;
   const isWorthKeeping =
     !replayed && (sent.length > 0 || judged.some(({ verdict }) => verdict.kind === 'duplicate'));
@@ -55,7 +58,8 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
     changes: alertChanges(judged, sent, atMs),
     request: isWorthKeeping ? request : undefined,
   };
-  const fates = await record(tenant, news, atMs, deps);
+  const fates: Map<string, Fate | 'unordered'> = await record(tenant, news, atMs, deps);
+  for (const id of unordered) fates.set(id, 'unordered');
   return { receipts: receiptsOf(candidates, judged, fates), replayed };
 }
 
@@ -63,7 +67,7 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
 function receiptsOf(
   candidates: readonly (Named | Refused)[],
   judged: readonly Judged[],
-  fates: ReadonlyMap<string, Fate>,
+  fates: ReadonlyMap<string, Fate | 'unordered'>,
 ): Receipt[] {
   const verdicts = new Map(judged.map(({ named, verdict }) => [named, verdict] as const));
   const fresh = new Set(judged.flatMap(({ verdict: { kind, id } }) => (kind === 'fresh' ? [id] : [])));
@@ -72,10 +76,13 @@ function receiptsOf(
     const { kind, id } = verdicts.get(candidate)!;
     const fate = fates.get(id) ?? (fresh.has(id) ? 'lost' : 'safe');
     if (fate === 'lost') return { kind: 'refused', problem: unavailable() };
+    if (fate === 'unordered') return { kind: 'refused', problem: problem('validation', UNORDERED) };
     if (kind === 'mismatch' || fate === 'mismatch')
       return { kind: 'refused', problem: problem('idempotency-mismatch', MISMATCH) };
     return { kind: kind === 'fresh' ? 'accepted' : kind, id };
   });
 }
 
+const UNORDERED =
+  'Leave out scheduledAt: this topic is ordered, and its events arrive in the order in which they are taken.';
 const MISMATCH = 'This id was used for another event.';

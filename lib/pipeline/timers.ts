@@ -1,5 +1,6 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { Delivery } from '../core/delivery.ts';
+import type { DueEntry } from '../core/due-entry.ts';
 import type { Lane } from '../core/event.ts';
 import {
   type DeliveryPack,
@@ -42,43 +43,58 @@ export interface DueDelivery {
 export interface TimerDeps extends BuryDeps {
   readonly due: {
     readonly minutes: () => Promise<readonly number[]>;
-    /** What is due in a minute, a page at a time. */
-    readonly find: (minute: number) => AsyncIterable<readonly DueDelivery[]>;
+    /** What is due in a minute, of every kind, a page at a time. */
+    readonly entries: (minute: number) => AsyncIterable<readonly DueEntry[]>;
+    /** The deliveries among these that still wait. */
+    readonly waiting: (entries: readonly DueEntry[]) => Promise<readonly DueDelivery[]>;
     readonly postpone: (dues: readonly DueDelivery[], byMs: number) => Promise<readonly Written[]>;
     readonly swept: (minute: number) => Promise<void>;
   };
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
+  /** Look after what is due and no delivery. */
+  readonly duties?: readonly Duty[];
   readonly remainingMs: () => number;
 }
+
+/** Looks after its own among what is due; whether that was all of it. */
+export type Duty = (entries: readonly DueEntry[]) => Promise<boolean>;
 
 /** An entry comes up again after this, unless the message that was sent for it has been claimed by then. */
 const AGAIN_MS = 900_000;
 const RESERVE_MS = 10_000;
 
 /**
- * Sends what is due in the minutes not swept yet. An entry is moved on after its message is safe, and only a
+ * Looks after what is due in the minutes not swept yet. An entry is moved on after its message is safe, and only a
  * claim or a terminal write removes it: a message that is lost on the way comes again. What this run does
  * not come to is left to the next one: the note says how far it came.
  */
 export async function runTimers(deps: TimerDeps): Promise<void> {
-  let sent = 0;
+  let count = 0;
   let swept: number | undefined;
   for (const minute of await deps.due.minutes()) {
     let complete = true;
-    for await (const due of deps.due.find(minute)) {
-      complete = deps.remainingMs() >= RESERVE_MS && (await goOn(due, deps));
+    for await (const entries of deps.due.entries(minute)) {
+      complete = deps.remainingMs() >= RESERVE_MS && (await lookAfter(entries, deps));
       if (!complete) break;
-      sent += due.length;
+      count += entries.length;
     }
     if (!complete || deps.remainingMs() < RESERVE_MS) break;
     swept = minute;
   }
   if (swept !== undefined) await deps.due.swept(swept);
-  if (sent > 0) deps.telemetry.log('info', 'retries due', { count: sent });
+  if (count > 0) deps.telemetry.log('info', 'entries due', { count });
 }
 
-/** Ends what was held, sends on the rest; whether that was all of it. */
+async function lookAfter(entries: readonly DueEntry[], deps: TimerDeps): Promise<boolean> {
+  const done = [
+    goOn(await deps.due.waiting(entries), deps),
+    ...(deps.duties ?? []).map((duty) => duty(entries)),
+  ];
+  return (await Promise.all(done)).every(Boolean);
+}
+
+/** Ends deliveries that were held, sends on the rest; whether that was all of it. */
 async function goOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
   const held = due.filter((one) => one.held);
   const buried = await giveUp(held, deps);

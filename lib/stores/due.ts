@@ -1,5 +1,6 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Claim, DeliveryRef } from '../core/claim.ts';
+import type { DueEntry } from '../core/due-entry.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
 import type { Lane } from '../core/event.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
@@ -63,17 +64,20 @@ export function createDue(table: Table, { now }: { readonly now: () => number })
       await table.client.send(new PutItemCommand({ TableName: table.name, Item: toAttributes(item) }));
     },
 
-    /** Entries of one minute that are due by now and still wait, a page at a time. */
-    async *find(minute: number): AsyncGenerator<Due[]> {
+    /** What is listed of one minute and due by now, of every kind, a page at a time. */
+    async *entries(minute: number): AsyncGenerator<DueEntry[]> {
       const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => `DUE#${shard}#${minute}`);
       const firsts = shards.map((shard) => page(table, shard, now()));
       for (const [index, first] of (await Promise.all(firsts)).entries()) {
         for (let found = first; ; found = await page(table, shards[index]!, now(), found.next)) {
-          if (found.entries.length > 0) yield await waiting(table, found.entries);
+          if (found.entries.length > 0) yield found.entries;
           if (!found.next) break;
         }
       }
     },
+
+    /** The deliveries among these that still wait. */
+    waiting: (entries: readonly DueEntry[]): Promise<Due[]> => waiting(table, entries.flatMap(toDelivery)),
 
     /**
      * Moves entries on by `byMs`, those that are as they were found: the messages are out, but may yet be lost.
@@ -109,19 +113,29 @@ async function page(table: Table, shard: string, nowMs: number, start?: Item) {
       ...(start && { ExclusiveStartKey: toAttributes(start) }),
     }),
   );
-  const entries = Items.flatMap((attributes) => toEntry(fromAttributes(attributes)));
+  const entries = Items.flatMap((attributes) => dueEntryOf(fromAttributes(attributes)));
   return { entries, next: LastEvaluatedKey && fromAttributes(LastEvaluatedKey) };
 }
 
+/** The entry of a delivery. */
 export function toEntry(item: Item): Entry[] {
+  return dueEntryOf(item).flatMap(toDelivery);
+}
+
+function dueEntryOf(item: Item): DueEntry[] {
   const dueAt = text(item, 'dueAt') ?? '';
-  const [, tenant, id = ''] = dueAt.split('#');
+  const [, tenant, id] = dueAt.split('#');
+  return tenant && id ? [{ tenant, id, dueAt }] : [];
+}
+
+function toDelivery({ tenant, id, dueAt }: DueEntry): Entry[] {
   const parsed = parseDeliveryId(id);
-  return tenant && parsed ? [{ ref: { tenant, ...parsed }, dueAt }] : [];
+  return parsed ? [{ ref: { tenant, ...parsed }, dueAt }] : [];
 }
 
 /** The index runs behind: what was claimed or moved on meanwhile is left out. */
 async function waiting(table: Table, entries: readonly Entry[]): Promise<Due[]> {
+  if (entries.length === 0) return [];
   const items = await getItems(
     table,
     entries.map(({ ref }) => claimKey(ref)),

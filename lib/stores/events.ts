@@ -2,9 +2,11 @@ import type { Event } from '../core/event.ts';
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { type Hold, type ScheduleState, wakeMs } from '../core/schedule.ts';
 import { alertStatement } from './alerts.ts';
 import { number, optional, text } from './attributes.ts';
 import { eventTtl } from './event-life.ts';
+import { scheduleEntry } from './schedule.ts';
 import {
   type Item,
   type Statement,
@@ -33,10 +35,11 @@ const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
-  const ttlOf = ({ kind, at }: TimedWrite): number => {
-    const retentions = kind === 'request' ? REQUEST_RETENTIONS : 1;
-    const ttl = Math.floor(at / 1000) + retentions * retentionDays * DAY_SECONDS;
-    return kind === 'request' ? ttl : eventTtl(ttl);
+  const ttlOf = (write: TimedWrite): number => {
+    const retentions = write.kind === 'request' ? REQUEST_RETENTIONS : 1;
+    const fromMs = write.kind === 'event' ? (write.hold?.untilMs ?? write.at) : write.at;
+    const ttl = Math.floor(fromMs / 1000) + retentions * retentionDays * DAY_SECONDS;
+    return write.kind === 'request' ? ttl : eventTtl(ttl);
   };
   const statementOf = (tenant: string, write: RecordWrite): Statement =>
     write.kind === 'alert'
@@ -152,10 +155,23 @@ function statement(table: Table, tenant: string, write: TimedWrite, ttl: number)
     const set = { repeat, latestId, latestAt: at, ttl };
     return update(table, keys.event(tenant, head), set, { repeat: repeat - 1 });
   }
-  const { event, hash, pack, at, isAlert, replaces } = write;
+  const { event, hash, pack, at, isAlert, hold, replaces } = write;
   const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
-  const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head };
-  return put(table, keys.event(tenant, event.id), item, { hasDead: false }, replaces);
+  const held = hold ? heldUntil(tenant, event.id, hold) : {};
+  const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head, ...held };
+  return put(
+    table,
+    keys.event(tenant, event.id),
+    item,
+    { hasDead: false, state: held.state ?? 'taken' },
+    replaces,
+  );
+}
+
+/** What the timers do not find the queue brings by itself. */
+function heldUntil(tenant: string, event: string, hold: Hold): { readonly state?: ScheduleState } {
+  const listed = hold.by === 'timers' ? scheduleEntry(tenant, event, wakeMs(hold)) : {};
+  return Object.assign({ state: 'scheduled' as const, heldUntil: hold.untilMs }, listed);
 }
 
 /** Inserts, or replaces the expired item that still stands there; `reset` is what that one may have had. */

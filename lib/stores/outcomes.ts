@@ -1,4 +1,5 @@
 import { deliveryId } from '../core/delivery.ts';
+import { dueAtOf } from '../core/due-entry.ts';
 import { dueKey, keys, lotKey, openKey } from '../core/keys.ts';
 import type { DeliveryRef } from '../core/claim.ts';
 import { modeOnRecord } from '../core/mode.ts';
@@ -44,7 +45,7 @@ export function dueAttributes(
   const id = deliveryId(ref.event, ref.destination);
   return {
     due: dueKey(ref.tenant, id, atMs),
-    dueAt: `${String(atMs).padStart(15, '0')}#${ref.tenant}#${id}`,
+    dueAt: dueAtOf(ref.tenant, id, atMs),
   };
 }
 

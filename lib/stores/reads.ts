@@ -47,6 +47,8 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         ...(event.source !== undefined && { source: event.source }),
         ...(event.replayOf !== undefined && { replayOf: event.replayOf }),
         receivedAt: iso(number(record, 'at') ?? 0),
+        ...(event.scheduledAt !== undefined && { scheduledAt: event.scheduledAt }),
+        ...planOf(record),
         pack,
         ...(listed?.length === 0 && !kept && { noRoute: true }),
         deliveries: [
@@ -86,6 +88,11 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       return { items: page.flatMap(toOpenDelivery), ...(more && last ? { next: openAt(last) } : {}) };
     },
   };
+}
+
+function planOf({ state }: Item): Pick<EventView, 'state' | 'reason'> {
+  if (state === 'scheduled') return { state: 'held', reason: 'scheduled' };
+  return state === 'cancelled' ? { state: 'discarded', reason: 'cancelled' } : {};
 }
 
 /** What rules kept back, but for what somebody has sent all the same. */

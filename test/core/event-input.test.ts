@@ -59,6 +59,14 @@ describe('parseEvent', () => {
     [{ topic: 'a', data: {}, expiresAt: '2026-12-21T10:00:01Z' }, '/expiresAt', 'range'],
     [{ topic: 'a', data: {}, expiresAt: 'tomorrow' }, '/expiresAt', 'format'],
     [{ topic: 'a', data: {}, expiresAt: NOW + 0.5 }, '/expiresAt', 'invalid'],
+    [{ topic: 'a', data: {}, scheduledAt: '2026-12-21T10:00:01Z' }, '/scheduledAt', 'range'],
+    [{ topic: 'a', data: {}, scheduledAt: '2026-12-21T10:00:00' }, '/scheduledAt', 'format'],
+    [{ topic: 'a', data: {}, scheduledAt: NOW + 60_000 }, '/scheduledAt', 'type'],
+    [
+      { topic: 'a', data: {}, scheduledAt: '2026-11-21T12:00:00Z', expiresAt: '2026-11-21T12:00:00Z' },
+      '/expiresAt',
+      'range',
+    ],
     [{ topic: 'a', data: {}, tenant: 'b' }, '/tenant', 'unknown'],
     [{ topic: 'a', data: {}, to: ['x'] }, '/to', 'unknown'],
   ])('refuses %j', (input, pointer, code) => {

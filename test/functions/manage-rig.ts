@@ -25,6 +25,7 @@ import { createSilences } from '../../lib/stores/silences.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import type { Table } from '../../lib/stores/table.ts';
 
@@ -90,6 +91,7 @@ export async function startManage(): Promise<Rig> {
     replays: createReplays(ledger, { now: () => NOW }),
     jobs: createReplayJobs(ledger, { now: () => NOW }),
     pages: createReplayPages(ledger),
+    schedule: createSchedule(ledger, { now: () => NOW }),
     pauses: createPauses(table),
     silences: createSilences(table),
     catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),

@@ -7,6 +7,7 @@ import { type DeadLetterDeps, buryDeadLetters } from '../../lib/pipeline/dead-le
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -54,6 +55,7 @@ async function openGraveyard() {
         logAttempts: createOutcomes(ledger, { now }).log,
         bury: createDead(ledger, { now }),
         record: fanOuts.record,
+        schedule: createSchedule(ledger, { now }),
         poison: createPoison(ledger, { now }),
         telemetry: {
           add: (metric, value = 1) => void metrics.set(metric, (metrics.get(metric) ?? 0) + value),

@@ -10,6 +10,7 @@ import {
 import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -66,6 +67,7 @@ async function openFanOut(catalog: Catalog) {
       return fanOut(records, {
         catalog: async () => step.catalog,
         events,
+        schedule: createSchedule(store.ledger, { now }),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
         record: async (planned, ttl) => {

@@ -55,7 +55,7 @@ test('posts of any events leave in calls and messages that SQS takes, and nothin
           verdict: { kind: 'fresh', id: event.id },
         };
       });
-      const sent = await send('acme', fresh, {
+      const sent = await send('acme', fresh, () => undefined, 0, {
         enqueue: createQueue({ client, wait: () => Promise.resolve() }).enqueue,
         queues: { normal: 'normal', urgent: 'urgent' },
         newId: () => 'p'.repeat(22),

@@ -8,6 +8,7 @@ import { type ReplayDeps, runReplays } from '../../lib/pipeline/replays.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
@@ -48,6 +49,7 @@ async function openReplays() {
       {
         catalog: async () => rig.catalog,
         record: fanOuts.record,
+        schedule: createSchedule(ledger, clock),
         events,
         limits: rig.newLimits(),
         maxAgeMs: 900_000,

@@ -1,7 +1,8 @@
 import type { Draft } from '../../lib/core/event-input.ts';
+import { isoTime } from '../../lib/core/iso-time.ts';
 import { NO_FAULTS } from './faults.ts';
 import { type Nature, urlOf } from './providers.ts';
-import { type PlannedPost, type Scenario, SPREAD_MS, type Tenant } from './scenario.ts';
+import { type PlannedPost, START, type Scenario, SPREAD_MS, type Tenant } from './scenario.ts';
 
 /** A day on which nothing goes wrong but the crashes that are planned for it; as short as shows what it is for. */
 export interface Day {
@@ -85,6 +86,17 @@ export const DAYS: readonly Day[] = [
   dayOf('few receives', { ...BUSY, scenario: { maxReceives: 1 } }),
   // Broken for so long that a retry waits in the due index.
   dayOf('long wait', { destinations: [['two', 'broken']], posts: [post(0, { id: 'e1', topic: 'a' })] }),
+  // One waits in the queue for its time, one with the timers.
+  dayOf('schedule', {
+    destinations: [['one', 'healthy', 5]],
+    posts: [
+      post(
+        LATE_MS,
+        { id: 'e1', topic: 'a', scheduledAt: isoTime(START + 2 * LATE_MS) },
+        { id: 'e2', topic: 'a', scheduledAt: isoTime(START + 10 * LATE_MS) },
+      ),
+    ],
+  }),
   dayOf('pause', {
     destinations: [['one', 'healthy', 5]],
     posts: [post(LATE_MS, { id: 'e1', topic: 'a' }, { id: 'e2', topic: 'a' })],

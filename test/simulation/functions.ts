@@ -159,7 +159,7 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
       const step = timersStep(state, {
         enqueue: queue.enqueue,
         queues: DELIVER_QUEUES,
-        eventsQueue: QUEUES.events,
+        eventQueues: { normal: QUEUES.events, urgent: QUEUES.eventsUrgent },
         channels: new Map([[chat.name, chat]]),
       });
       return (_, deadlineMs) => step({ requestId: '', deadlineMs });

@@ -71,6 +71,12 @@ export function openDeliveries(dynamo: DynamoModel): string[] {
   });
 }
 
+/** Events that wait for their time. */
+export function heldEvents(dynamo: DynamoModel): string[] {
+  const held = dynamo.items(TABLES.ledger).filter(({ state }) => state?.S === 'scheduled');
+  return held.map(({ pk }) => pk?.S ?? '');
+}
+
 export function refOf(item: Attributes): Ref | undefined {
   const [, tenant, event, destination] = CLAIM_KEY.exec(`${item['pk']?.S}|${item['sk']?.S}`) ?? [];
   return tenant && event && destination ? { tenant, event, destination } : undefined;

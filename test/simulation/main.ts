@@ -28,6 +28,7 @@ type Sums = Record<
   | 'duplicates'
   | 'dead'
   | 'parked'
+  | 'scheduled'
   | 'ordered'
   | 'replayed'
   | 'crashes'
@@ -152,6 +153,7 @@ function addUp(results: readonly Result[]): Sums {
     duplicates: sum(({ duplicates }) => duplicates),
     dead: sum(({ dead }) => dead),
     parked: sum(({ parked }) => parked),
+    scheduled: sum(({ scheduled }) => scheduled),
     ordered: sum(({ ordered }) => ordered),
     replayed: sum(({ replayed }) => replayed),
     crashes: sum(({ crashes }) => crashes),
@@ -174,7 +176,7 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
   const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
     violations;
-  const { overtaken } = violations;
+  const { overtaken, early } = violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -185,6 +187,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['duplicates, each with its cause on record', sums.duplicates],
     ['given up, on record', sums.dead],
     ['times a pause held one back', sums.parked],
+    ['events held until a time', sums.scheduled],
     ['sends that had to keep their order', sums.ordered],
     ['dead ones that were replayed', sums.replayed],
     ['lost', lost],
@@ -197,6 +200,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['taken from a worker that lives', takenAlive],
     ['sent to what is paused', sentWhilePaused],
     ['sent out of their order', overtaken],
+    ['sent before their time', early],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

@@ -228,6 +228,18 @@ export const MUTANTS: readonly Mutant[] = [
   const gone = outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));`,
   },
   {
+    name: 'a scheduled event is moved on before its message is safe',
+    file: 'lib/pipeline/schedule.ts',
+    from: 'const safe = await enqueueAll(',
+    to: 'await deps.schedule.postpone(held, 86_400_000 * 30);\n  const safe = await enqueueAll(',
+  },
+  {
+    name: 'a scheduled event is recorded, and listed for nobody',
+    file: 'lib/stores/events.ts',
+    from: "const listed = hold.by === 'timers' ?",
+    to: "const listed = hold.by === 'queue' ?",
+  },
+  {
     name: 'dead letters are buried over a live lease',
     file: 'lib/pipeline/dead-letters.ts',
     from: "judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait')",

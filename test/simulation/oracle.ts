@@ -96,6 +96,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
           violate,
         );
       judgeArrivals(scenario, providers.arrivals, listed, violate);
+      judgeTimes(scenario, accepted, providers.arrivals, violate);
       judgeLimits(scenario, providers, violate);
       const late = laterAdditions(dynamo);
       order.judge(accepted, new Map([...listed].filter(([name]) => !late.has(name))), violate);
@@ -156,6 +157,24 @@ function judgeDelivery(
     );
   }
   return Math.max(0, received - 1);
+}
+
+/** Nobody hears of an event before its time, as far as clocks agree on it. */
+function judgeTimes(
+  { skewMs }: Scenario,
+  accepted: readonly Accepted[],
+  arrivals: readonly Arrival[],
+  violate: Violate,
+): void {
+  const times = new Map(
+    accepted.flatMap(({ tenant, event, scheduledAt }) =>
+      scheduledAt === undefined ? [] : [[`${tenant}#${event}`, Date.parse(scheduledAt)] as const],
+    ),
+  );
+  for (const { tenant, event, atMs } of arrivals) {
+    const earlyMs = (times.get(`${tenant}#${event}`) ?? 0) - atMs;
+    if (earlyMs > skewMs) violate('early', `${tenant}#${event} arrived ${earlyMs} ms before its time`);
+  }
 }
 
 /** Nobody receives what is not theirs, or what no record sends them. */

@@ -11,6 +11,8 @@ export interface Accepted {
   readonly topic: string;
   /** What it is to stay in order with. */
   readonly key: unknown;
+  /** Nobody may hear of it earlier. */
+  readonly scheduledAt: string | undefined;
   /** Which post it was in, when that was first sent under this id, and when it was answered. */
   readonly post: string;
   readonly index: number;
@@ -48,10 +50,19 @@ export function createProducers(ingest: LambdaFunction<Post, Receipts>, outside:
       ...receipts.flatMap((receipt, index): Accepted[] => {
         const item = one.items[index];
         if (!item?.ok || (receipt.kind !== 'accepted' && receipt.kind !== 'duplicate')) return [];
-        const { topic, data } = item.draft;
+        const { topic, data, scheduledAt } = item.draft;
         const times = { begunMs, answeredMs: world.now() };
         return [
-          { tenant: one.tenant, event: receipt.id, topic, key: data['key'], post: name, index, ...times },
+          {
+            tenant: one.tenant,
+            event: receipt.id,
+            topic,
+            key: data['key'],
+            scheduledAt,
+            post: name,
+            index,
+            ...times,
+          },
         ];
       }),
     );

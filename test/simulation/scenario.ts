@@ -1,5 +1,6 @@
 import type { Destination, Limit, Rate, Route, Topic } from '../../lib/core/catalog.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
+import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
@@ -52,6 +53,9 @@ export interface Outage {
   readonly toMs: number;
 }
 
+/** The first moment of every day. */
+export const START = Date.UTC(2026, 10, 21, 10);
+
 /** Clocks of workers that are well lie this close together (protocol section 6). */
 export const SPREAD_MS = 2.5;
 /** No clock is further off (protocol section 6). */
@@ -61,6 +65,7 @@ const STUMBLE_SHARE = 0.04;
 const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
+const SCHEDULING_SHARE = 0.2;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
 /** How long people have to find out about a delivery in doubt, where a destination holds it. */
@@ -117,7 +122,10 @@ function drawTenant(id: string, random: Random): Tenant {
     limits: random.fork('limits').chance(0.3)
       ? [{ id: 'all', rate: { limit: random.fork('limit').whole(4, 20), perMs: 1_000 } }]
       : [],
-    posts: [...drawPosts(id, random), ...(line.length > 0 ? drawRush(id, random.fork('rush')) : [])],
+    posts: [
+      ...scheduled(drawPosts(id, random), random.fork('schedule')),
+      ...(line.length > 0 ? drawRush(id, random.fork('rush')) : []),
+    ],
   };
 }
 
@@ -186,6 +194,26 @@ function drawRush(tenant: string, random: Random): PlannedPost[] {
     }));
     const items = drafts.map((draft) => ({ ok: true as const, draft }));
     return { atMs: fromMs + index * random.between(100, 700), post: { tenant, items } };
+  });
+}
+
+/** Some tenants schedule some of what they post: seconds ahead, or longer than a queue can wait. */
+function scheduled(posts: readonly PlannedPost[], random: Random): PlannedPost[] {
+  if (!random.chance(SCHEDULING_SHARE)) return [...posts];
+  const later = new Map<Post, Post>();
+  return posts.map(({ atMs, post }) => {
+    const items = post.items.map((item) => {
+      // A topic that may be ordered has no schedule.
+      if (!item.ok || item.draft.topic !== 'disk.full' || random.chance(0.3)) return item;
+      const scheduledAt = isoTime(
+        START + atMs + random.between(0, random.pick([20_000, 150_000, 1_200_000])),
+      );
+      return { ...item, draft: { ...item.draft, scheduledAt } };
+    });
+    // What is posted twice is the same both times.
+    const one = later.get(post) ?? { ...post, items };
+    later.set(post, one);
+    return { atMs, post: one };
   });
 }
 

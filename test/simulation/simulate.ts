@@ -4,7 +4,7 @@ import { TABLES, createFunctions } from './functions.ts';
 import { createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
 import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
-import { openDeliveries } from './ledger-view.ts';
+import { heldEvents, openDeliveries } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
 import type { CrashPoint, Outside } from './process.ts';
@@ -13,7 +13,7 @@ import { createProducers } from './producers.ts';
 import { createProviders } from './providers.ts';
 import { createRandom } from './random.ts';
 import { createReplayDesk } from './replays.ts';
-import { type Outage, type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
+import { type Outage, START, type Scenario, SPREAD_MS, drawScenario } from './scenario.ts';
 import { startStack } from './stack.ts';
 import { createTrace } from './trace.ts';
 import { createWorld } from './world.ts';
@@ -37,6 +37,8 @@ export interface Result {
   readonly dead: number;
   /** Times that a delivery was parked. */
   readonly parked: number;
+  /** Events that were held until a time. */
+  readonly scheduled: number;
   /** Sends that had to keep their order. */
   readonly ordered: number;
   /** Rounds that dead deliveries began anew. */
@@ -50,7 +52,6 @@ export interface Result {
   readonly virtualMs: number;
 }
 
-const START = Date.UTC(2026, 10, 21, 10);
 /** After this nothing goes wrong any more: what is under way has to come to its end. */
 const QUIET_MS = 120_000;
 const END_MS = 6 * 3_600_000;
@@ -138,7 +139,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     desk.open() === 0 &&
     stack.queued() === 0 &&
     stack.running() === 0 &&
-    openDeliveries(dynamo).length === 0;
+    openDeliveries(dynamo).length === 0 &&
+    heldEvents(dynamo).length === 0;
   everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
 
   function everyMinute(act: () => Promise<unknown> | undefined): void {
@@ -158,6 +160,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     duplicates: oracle.duplicates(),
     dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
     parked,
+    scheduled: producers.accepted.filter(({ scheduledAt }) => scheduledAt !== undefined).length,
     ordered: oracle.ordered(),
     replayed: oracle.rises(),
     crashes: outside.crashes,

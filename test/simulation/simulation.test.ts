@@ -45,6 +45,7 @@ describe('the simulation', () => {
         'arrivals',
         'dead',
         'parked',
+        'scheduled',
         'ordered',
         'replayed',
       ] as const) {

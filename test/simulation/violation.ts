@@ -10,6 +10,7 @@ export const VIOLATIONS = [
   'takenAlive',
   'sentWhilePaused',
   'overtaken',
+  'early',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 

@@ -29,7 +29,8 @@ describeOnEngines('the due index', (store) => {
     await createOutcomes(ledger, store()).write([{ ...write, nextAtMs: atMs, due: true, content }], TTL);
     return ref;
   };
-  const found = async (atMs: number): Promise<Due[]> => (await pagesOf(due().find(minuteOf(atMs)))).flat();
+  const found = async (atMs: number): Promise<Due[]> =>
+    due().waiting((await pagesOf(due().entries(minuteOf(atMs)))).flat());
   const events = (dues: readonly Due[]) => dues.map(({ ref }) => ref.event).toSorted();
 
   test('gives what is due, with all a retry needs, and nothing earlier', async () => {
@@ -72,9 +73,9 @@ describeOnEngines('the due index', (store) => {
       together.map((ref) => insert(ledger, { ...claimKey(ref), ...retry, ...dueAttributes(ref, at) })),
     );
     store().clock.ms = at;
-    const pages = await pagesOf(due().find(minuteOf(at)));
+    const pages = await pagesOf(due().entries(minuteOf(at)));
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 20]);
-    expect(events(pages.flat())).toEqual(together.map(({ event }) => event).toSorted());
+    expect(events(await due().waiting(pages.flat()))).toEqual(together.map(({ event }) => event).toSorted());
   });
 
   test('what is postponed comes up 15 minutes later', async () => {

@@ -36,7 +36,8 @@ describeOnEngines('replays', (store) => {
     (await replays().start({ ref, seen, channel: 'chat', ...more }, TTL + 1)).kind;
   const dueFor = async ({ event }: DeliveryRef): Promise<Due[]> => {
     const pages: Due[] = [];
-    for await (const page of createDue(store().ledger, store()).find(minuteOf(LATER))) pages.push(...page);
+    const due = createDue(store().ledger, store());
+    for await (const page of due.entries(minuteOf(LATER))) pages.push(...(await due.waiting(page)));
     return pages.filter(({ ref }) => ref.event === event);
   };
   const itemOf = async (ref: DeliveryRef) =>

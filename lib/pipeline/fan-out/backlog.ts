@@ -29,9 +29,11 @@ export async function reportBacklog(packs: readonly Read<EventPack>[], deps: Bac
   }
 }
 
-/** A message that failed before is old by itself and says nothing of the queue; urgent events never wait. */
+/** A message that failed before, or waited for its time, is old by itself and says nothing of the queue; urgent events never wait. */
 function sentAt({ record: { attributes = {} }, message }: Read<EventPack>, nowMs: number): number {
   const isFirst = attributes['ApproximateReceiveCount'] === '1';
   const sent = Number(attributes['SentTimestamp']);
-  return isFirst && sent > 0 && message.items[0]?.lane === 'normal' ? sent : nowMs;
+  const [first] = message.items;
+  const counts = isFirst && sent > 0 && first?.lane === 'normal' && first.scheduledAt === undefined;
+  return counts ? sent : nowMs;
 }

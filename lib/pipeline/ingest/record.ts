@@ -1,13 +1,14 @@
 import type { RecordWrite } from '../../core/event-record.ts';
+import { holdOf } from '../../core/schedule.ts';
 import type { AlertChange } from './alert-changes.ts';
 import type { IngestDeps, RequestIdentity, Sent } from './work.ts';
 
-/** What became of an event that is in the queue: recorded or not, or its id turned out to be another event's. */
+/** What became of an event: recorded or not, or its id turned out to be another event's. */
 export type Fate = 'safe' | 'lost' | 'mismatch';
 
 /** What is to be recorded of a post. */
 export interface News {
-  /** What is in the queue. */
+  /** What is in the queue, or to be brought there by the timers: for that its record is the promise. */
   readonly sent: readonly Sent[];
   readonly changes: readonly AlertChange[];
   /** The idempotency key of a post from which anything came. */
@@ -50,7 +51,8 @@ function fateOf(hash: string, kept: string | undefined): Fate {
 function eventWrite({ event, hash, isAlert, isContested, pack, verdict }: Sent, at: number): RecordWrite {
   const isHead = isAlert && !verdict.reminder;
   const { replaces } = verdict;
-  return { kind: 'event', event, hash, pack, at, isAlert: isHead, isContested, replaces };
+  const hold = holdOf(event, at);
+  return { kind: 'event', event, hash, pack, at, isAlert: isHead, isContested, hold, replaces };
 }
 
 function reminderWrite({ event, verdict: { reminder } }: Sent, at: number): RecordWrite[] {

@@ -1,6 +1,8 @@
+import type { Lane } from '../../core/event.ts';
 import { type EventPack, type OutgoingMessage, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
 import { type OrderOf, eventGroup } from '../../core/order.ts';
 import { redactError } from '../../core/redact.ts';
+import { delayUntil, holdOf } from '../../core/schedule.ts';
 import { inOrder } from '../ordered/in-order.ts';
 import { type Enqueue, enqueueAll } from '../queues.ts';
 import { orUnavailable } from './or-unavailable.ts';
@@ -11,17 +13,32 @@ type SendDeps = Pick<IngestDeps, 'enqueue' | 'queues' | 'ordered' | 'newId' | 't
 /** A pack of an ordered topic is fanned out in one go, to however many destinations. */
 const MAX_ORDERED = 10;
 
-/** Packs events by lane, or by what they stay in order with, and enqueues them; answers those that are safe. */
-export async function send(tenant: string, fresh: readonly Fresh[], deps: SendDeps): Promise<Sent[]> {
-  const orderOf = await ordersOf(tenant, fresh, deps);
-  const lines = Map.groupBy(fresh, ({ event }) => orderOf(event) ?? LANE[event.lane]);
+/**
+ * Packs events by lane, or by what they stay in order with, and enqueues them; answers those that are safe. What is
+ * held until a time shortly ahead waits in the queue, each in a message of its own.
+ */
+export async function send(
+  tenant: string,
+  fresh: readonly Fresh[],
+  orderOf: OrderOf,
+  atMs: number,
+  deps: SendDeps,
+): Promise<Sent[]> {
+  const lineOf = ({ event }: Fresh): string | Line => {
+    const hold = holdOf(event, atMs);
+    const soon = hold && { lane: event.lane, delaySeconds: delayUntil(hold.untilMs, atMs) };
+    return orderOf(event) ?? soon ?? LANE[event.lane];
+  };
+  const lines = Map.groupBy(fresh, lineOf);
   const outgoing = [...lines].flatMap(([line, events]) => {
     const order = typeof line === 'string' ? line : undefined;
+    const delay = typeof line === 'string' ? undefined : line.delaySeconds;
     return packBySize(events, PACK_TARGET_BYTES, order === undefined ? Infinity : MAX_ORDERED).map((part) => {
       const pack = deps.newId();
       const sent = part.map((one): Sent => ({ ...one, pack }));
       const queue = typeof line === 'string' ? deps.ordered!.queue : deps.queues[line.lane];
-      return { queue, message: messageOf(tenant, pack, part, order), sent };
+      const message = messageOf(tenant, pack, part, order);
+      return { queue, message: delay === undefined ? message : { ...message, delaySeconds: delay }, sent };
     });
   });
   const enqueue = told(deps);
@@ -31,14 +48,20 @@ export async function send(tenant: string, fresh: readonly Fresh[], deps: SendDe
   return outgoing.flatMap(({ sent }, index) => (safe[index] ? sent : []));
 }
 
-/** Lines of events that stay in no order. */
-const LANE = { normal: { lane: 'normal' }, urgent: { lane: 'urgent' } } as const;
+/** A line of events that stay in no order. */
+interface Line {
+  readonly lane: Lane;
+  readonly delaySeconds?: number;
+}
+
+const LANE = { normal: { lane: 'normal' }, urgent: { lane: 'urgent' } } as const satisfies Record<Lane, Line>;
 
 /**
+ * What each event stays in order with.
  * @throws ProblemError `unavailable` when nobody can say which topics are ordered: once taken out of order, an event
  * could not be put back.
  */
-async function ordersOf(
+export async function ordersOf(
   tenant: string,
   fresh: readonly Fresh[],
   { ordered, telemetry }: SendDeps,

@@ -12,6 +12,7 @@ import { priorityOf } from '../../core/priority.ts';
 import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
+import { holdOf } from '../../core/schedule.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 import { type SendingDeps, sendingOf } from './sending.ts';
 
@@ -31,9 +32,11 @@ export function explain(deps: ExplainDeps): Step {
     const { tenant } = call.caller;
     const parsed = parseExplainInput(jsonBody(call), deps.now());
     if (!parsed.ok) throw refusal(parsed.issues);
-    const { of, atMs } = parsed.value;
+    const { of } = parsed.value;
     const event = 'event' in of ? of.event : await deps.findBody(tenant, of.eventId);
     if (!event) throw notFound();
+    const nowMs = deps.now();
+    const atMs = parsed.value.atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs;
     const [catalog, own, all] = await Promise.all([
       deps.catalog(tenant),
       deps.pauses.list(tenant),

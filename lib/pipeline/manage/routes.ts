@@ -2,6 +2,7 @@ import { ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
 import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import type { AuthDeps } from '../authorise.ts';
+import { cancelEvent, type CancelDeps } from './cancel-event.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
 import { type Endpoint, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
@@ -22,6 +23,7 @@ export interface ManageDeps
     AuthDeps,
     WholeCatalogDeps,
     ReadDeps,
+    CancelDeps,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
@@ -64,6 +66,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'GET /v1/catalog': allow('manage', getCatalog(deps)),
     'PUT /v1/catalog': allow('manage', putCatalog(deps)),
     'GET /v1/events/{id}': allow('read', getEvent(deps)),
+    'DELETE /v1/events/{id}': allow('send', cancelEvent(deps)),
     'GET /v1/deliveries': allow('read', listDeliveries(deps)),
     'GET /v1/deliveries/{id}': allow('read', getDelivery(deps)),
     'POST /v1/deliveries/{id}/replay': allow('manage', replayDelivery(deps)),

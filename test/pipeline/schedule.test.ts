@@ -1,0 +1,297 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Route } from '../../lib/core/catalog.ts';
+import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
+import { parseEvent } from '../../lib/core/event-input.ts';
+import { minuteOf } from '../../lib/core/keys.ts';
+import type { OutgoingMessage } from '../../lib/core/message.ts';
+import { compileOrders } from '../../lib/core/order.ts';
+import { buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
+import { fanOut } from '../../lib/pipeline/fan-out.ts';
+import { ingest } from '../../lib/pipeline/ingest.ts';
+import { sendScheduled } from '../../lib/pipeline/schedule.ts';
+import { runTimers } from '../../lib/pipeline/timers.ts';
+import { createClaims } from '../../lib/stores/claims.ts';
+import { createDead } from '../../lib/stores/dead.ts';
+import { createDue } from '../../lib/stores/due.ts';
+import { createEvents } from '../../lib/stores/events.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
+import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createPoison } from '../../lib/stores/poison.ts';
+import { createReads } from '../../lib/stores/reads.ts';
+import { createSchedule } from '../../lib/stores/schedule.ts';
+import { NOW, destination, toRecord, useRigs } from './rig.ts';
+
+const newRig = useRigs();
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+interface Waiting {
+  readonly queue: string;
+  readonly message: OutgoingMessage;
+  readonly visibleAt: number;
+}
+
+/** From the post to the deliveries, on a real ledger and under a clock of its own; the queue is a list. */
+async function openWorld() {
+  const { store } = await newRig();
+  const { ledger, clock, now } = store;
+  const telemetry = { add: () => undefined, log: () => undefined };
+  const queue: Waiting[] = [];
+  const deliveries: string[] = [];
+  const events = createEvents(ledger);
+  const fanOuts = createFanOuts(ledger, { now });
+  const schedule = createSchedule(ledger, { now });
+  const claims = createClaims(ledger);
+  let ids = 0;
+  await createDue(ledger, { now }).swept(minuteOf(NOW));
+  const world = {
+    clock,
+    events,
+    queue,
+    deliveries,
+    schedule,
+    isOut: false,
+    routes: [{ id: 'all', order: 1, destinations: ['ops'] }] as readonly Route[],
+    enqueue: async (to: string, messages: readonly OutgoingMessage[]) => {
+      if (world.isOut) throw new Error('no queue');
+      for (const message of messages)
+        queue.push({ queue: to, message, visibleAt: clock.ms + (message.delaySeconds ?? 0) * 1_000 });
+      return { failed: [] };
+    },
+    async post(body: object) {
+      const drafted = parseEvent({ topic: 'note', data: { title: 'Hello' }, ...body }, clock.ms);
+      if (!drafted.ok) return drafted.errors[0]!;
+      const post = { tenant: 'acme', items: [drafted] };
+      const topics = [{ id: 'line', topics: ['line.*'], ordered: true }];
+      const { receipts } = await ingest(post, {
+        records: events,
+        enqueue: world.enqueue,
+        takeUrgent: async () => true,
+        queues: { normal: 'events', urgent: 'urgent' },
+        ordered: { queue: 'ordered', orderOf: async () => compileOrders(topics) },
+        telemetry,
+        now,
+        newId: () => `n${ids++}`,
+      });
+      return receipts[0]!;
+    },
+    /** Runs the timers of every minute, or as often as told, until then, and the fan-out of what is visible. */
+    async until(toMs: number, stepMs = MINUTE) {
+      for (; clock.ms < toMs; clock.ms = Math.min(toMs, clock.ms + stepMs)) await world.tick();
+      await world.tick();
+    },
+    async tick() {
+      await world.sweep();
+      await world.work();
+    },
+    sweep: () =>
+      runTimers({
+        due: createDue(ledger, { now }),
+        bury: createDead(ledger, { now }),
+        markDead: claims.markDead,
+        logAttempts: createOutcomes(ledger, { now }).log,
+        ttl: () => 2e9,
+        enqueue: world.enqueue,
+        queues: {},
+        telemetry,
+        remainingMs: () => 50_000,
+        duties: [
+          (entries) =>
+            sendScheduled(entries, {
+              schedule,
+              enqueue: world.enqueue,
+              eventQueues: { normal: 'events', urgent: 'urgent' },
+              now,
+            }),
+        ],
+      }),
+    async work() {
+      const visible = queue.filter(({ visibleAt }) => visibleAt <= clock.ms);
+      const failed = await fanOut(
+        visible.map(({ message }, n) => ({ ...toRecord(message.body), messageId: `m${n}` })),
+        { ...deps(), maxAgeMs: 900_000, limits: createLimits(store.limits, { now }) },
+      );
+      for (const [n, one] of visible.entries())
+        if (!failed.includes(`m${n}`)) queue.splice(queue.indexOf(one), 1);
+    },
+    bury: ({ message }: Waiting) =>
+      buryDeadLetters([toRecord(message.body)], {
+        ...deps(),
+        read: claims.read,
+        markDead: claims.markDead,
+        logAttempts: createOutcomes(ledger, { now }).log,
+        bury: createDead(ledger, { now }),
+        ttl: () => 2e9,
+      }),
+    look: async (id: string) => createReads(ledger, { readFanOuts: fanOuts.read }).findEvent('acme', id),
+  };
+  const deps = () => ({
+    catalog: async () => ({
+      ...EMPTY_CATALOG,
+      destinations: new Map(['ops', 'dev'].map((id) => [id, destination(id)])),
+      routes: world.routes,
+    }),
+    events,
+    schedule,
+    record: fanOuts.record,
+    enqueue: async (_: string, messages: readonly OutgoingMessage[]) => {
+      for (const { body } of messages) {
+        const pack = JSON.parse(body) as { destination: string; items: { notification: { id: string } }[] };
+        deliveries.push(...pack.items.map(({ notification }) => `${notification.id}:${pack.destination}`));
+      }
+      return { failed: [] };
+    },
+    queues: { chat: 'chat', http: 'http', urgent: 'urgent' },
+    ownQueue: 'events',
+    payloadOf: () => 'text' as const,
+    poison: createPoison(ledger, { now }),
+    telemetry,
+    now,
+    wait: () => Promise.resolve(),
+  });
+  return world;
+}
+
+let world: Awaited<ReturnType<typeof openWorld>>;
+beforeEach(async () => {
+  world = await openWorld();
+});
+
+test.each([
+  ['seconds', 30_000],
+  ['two minutes', 2 * MINUTE],
+  ['a quarter of an hour', 16 * MINUTE + 1_500],
+])('an event for %s ahead is held until then, and goes by the routes of then', async (_, aheadMs) => {
+  const atMs = NOW + aheadMs;
+  expect(await world.post({ id: 'e1', scheduledAt: iso(atMs) })).toEqual({ kind: 'accepted', id: 'e1' });
+  expect(await world.look('e1')).toMatchObject({
+    state: 'held',
+    reason: 'scheduled',
+    scheduledAt: iso(atMs),
+    time: iso(atMs),
+    deliveries: [],
+  });
+  await world.until(atMs - 1);
+  expect(world.deliveries).toEqual([]);
+  world.routes = [{ id: 'all', order: 1, destinations: ['dev'] }];
+  await world.until(atMs + 1_000);
+  expect(world.deliveries).toEqual(['e1:dev']);
+  const told = await world.look('e1');
+  expect(told).toMatchObject({ scheduledAt: iso(atMs), deliveries: [{ destination: 'dev' }] });
+  expect(told).not.toHaveProperty('state');
+  await world.until(atMs + 20 * MINUTE, 10 * MINUTE);
+  expect(world.deliveries).toEqual(['e1:dev']);
+});
+
+test('one for an hour ahead is in no queue until its time, and safe all the same', async () => {
+  await world.post({ id: 'e1', scheduledAt: iso(NOW + 60 * MINUTE), lane: 'urgent' });
+  expect(world.queue).toEqual([]);
+  await world.until(NOW + 58 * MINUTE, 29 * MINUTE);
+  expect(world.queue).toEqual([]);
+  await world.until(NOW + 59 * MINUTE);
+  expect(world.queue.map(({ queue, visibleAt }) => [queue, visibleAt])).toEqual([
+    ['urgent', NOW + 60 * MINUTE],
+  ]);
+});
+
+test.each([
+  ['the queue takes nothing at its time', 1],
+  ['its message is lost on the way', 0],
+])('it comes again when %s', async (_, outage) => {
+  const atMs = NOW + 10 * MINUTE;
+  await world.post({ id: 'e1', scheduledAt: iso(atMs) });
+  world.isOut = outage === 1;
+  await world.until(atMs - MINUTE);
+  world.queue.length = 0;
+  world.isOut = false;
+  await world.until(atMs + 20 * MINUTE, 5 * MINUTE);
+  expect(world.deliveries).toEqual(['e1:ops']);
+});
+
+test('two messages of one are one pack, with one record of where it went', async () => {
+  const atMs = NOW + 10 * MINUTE;
+  await world.post({ id: 'e1', scheduledAt: iso(atMs) });
+  await world.until(atMs - MINUTE);
+  const copy = { ...world.queue[0]! };
+  await world.until(atMs);
+  world.routes = [{ id: 'all', order: 1, destinations: ['dev'] }];
+  world.queue.push(copy);
+  await world.until(atMs + MINUTE);
+  expect(world.deliveries).toEqual(['e1:ops', 'e1:ops']);
+});
+
+test('it can be cancelled until fan-out has it, whoever holds it by then', async () => {
+  const atMs = NOW + 10 * MINUTE;
+  for (const id of ['e1', 'e2', 'e3']) await world.post({ id, scheduledAt: iso(atMs) });
+  const cancel = (event: string) => world.schedule.cancel({ tenant: 'acme', event });
+  expect(await cancel('e1')).toBe('cancelled');
+  await world.until(atMs - MINUTE);
+  expect(world.queue).toHaveLength(2);
+  expect(await cancel('e2')).toBe('cancelled');
+  await world.until(atMs);
+  expect(await Promise.all(['e1', 'e2', 'e3', 'e4'].map(cancel))).toEqual([
+    'cancelled',
+    'cancelled',
+    'over',
+    'missing',
+  ]);
+  await world.until(atMs + 20 * MINUTE, 10 * MINUTE);
+  expect(world.deliveries).toEqual(['e3:ops']);
+  expect(await world.look('e2')).toMatchObject({ state: 'discarded', reason: 'cancelled', deliveries: [] });
+});
+
+test('a cancelled one that ends among the dead letters is not dead', async () => {
+  await world.post({ id: 'e1', scheduledAt: iso(NOW + MINUTE) });
+  await world.schedule.cancel({ tenant: 'acme', event: 'e1' });
+  expect(await world.bury(world.queue[0]!)).toEqual([]);
+  expect(await world.look('e1')).toMatchObject({ reason: 'cancelled', deliveries: [] });
+});
+
+test('one that ends there otherwise is given up, and no longer scheduled', async () => {
+  await world.post({ id: 'e1', scheduledAt: iso(NOW + MINUTE) });
+  expect(await world.bury(world.queue[0]!)).toEqual([]);
+  const told = await world.look('e1');
+  expect(told).toMatchObject({ deliveries: [{ state: 'dead', reason: 'fanOut' }] });
+  expect(told).not.toHaveProperty('state');
+});
+
+test('a post that comes again is a duplicate, before its time and after; another time is another event', async () => {
+  const scheduledAt = iso(NOW + 10 * MINUTE);
+  const again = async () => world.post({ id: 'e1', scheduledAt });
+  expect([await again(), await again()].map((one) => 'kind' in one && one.kind)).toEqual([
+    'accepted',
+    'duplicate',
+  ]);
+  expect(await world.post({ id: 'e1', scheduledAt: iso(NOW + 11 * MINUTE) })).toMatchObject({
+    kind: 'refused',
+  });
+  await world.until(NOW + 20 * MINUTE, 5 * MINUTE);
+  expect(await again()).toEqual({ kind: 'duplicate', id: 'e1' });
+  expect(world.deliveries).toEqual(['e1:ops']);
+});
+
+test('a time that lies behind means now', async () => {
+  expect(await world.post({ id: 'e1', scheduledAt: iso(NOW - DAY) })).toMatchObject({ kind: 'accepted' });
+  expect(await world.look('e1')).not.toHaveProperty('scheduledAt');
+  await world.tick();
+  expect(world.deliveries).toEqual(['e1:ops']);
+});
+
+test('an event of an ordered topic cannot be scheduled, and is told so', async () => {
+  expect(await world.post({ topic: 'line.a', scheduledAt: iso(NOW + MINUTE) })).toMatchObject({
+    kind: 'refused',
+    problem: { slug: 'validation', detail: expect.stringContaining('ordered') },
+  });
+  expect(world.queue).toEqual([]);
+  expect(await world.post({ topic: 'line.a', scheduledAt: iso(NOW - MINUTE) })).toMatchObject({
+    kind: 'accepted',
+  });
+});
+
+test('the record of an event of a month ahead outlives what is kept of its deliveries', async () => {
+  const atMs = NOW + 30 * DAY;
+  await world.post({ id: 'e1', scheduledAt: iso(atMs) });
+  expect((await world.events.read('acme', ['e1'])).get('e1')?.ttl).toBeGreaterThan((atMs + 30 * DAY) / 1_000);
+});
