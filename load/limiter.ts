@@ -3,14 +3,14 @@ import type { ScopeSpec } from '../lib/channel.ts';
 import type { Limit } from '../lib/core/catalog.ts';
 import { type ChatSettings, destinationOf } from './limiter/chat.ts';
 import { paceOf } from './limiter/pace.ts';
-import { type Row, member, ratios, summary, waitsOf } from './limiter/rows.ts';
+import { type Row, drainOf, member, ratios, summary, waitsOf } from './limiter/rows.ts';
 import { type World, type WorldOptions, openWorld } from './limiter/world.ts';
 
 /*
  * How close to its limits the deliver pipeline sends, and what that costs: the code that is deployed, on an
  * emulated table, in virtual time. A crowd of 5,000 takes about a minute.
  *
- *     node load/limiter.ts [shared | members | chats | bots | backlog | urgent | dead | single]
+ *     node load/limiter.ts [shared | members | chats | bots | backlog | urgent | dead | outage | single]
  *         [--workers 3] [--pack 1] [--stall 0]
  *
  * With --stall each worker stands still for so many ms, about five times a second, as one with little CPU does.
@@ -32,6 +32,7 @@ interface Options {
 }
 
 const SECOND = 1_000;
+const OUTAGE_MS = 600_000;
 const perSecond = (limit: number) => ({ limit, perMs: SECOND });
 /** The first letter of a destination names its bot. */
 const bot = (limit: number): ScopeSpec<ChatSettings> => ({
@@ -154,6 +155,23 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
       );
     }
     return rows;
+  },
+  /** A destination of 100/s that is down for ten minutes, with 20,000 for it: how it drains after that. */
+  outage: ({ workers }) => {
+    const options = {
+      rate: perSecond(100),
+      destinations: ['d'],
+      answer: (_: string, afterMs: number) => (afterMs < OUTAGE_MS ? 503 : 200),
+      retryMs: [5_000, 300_000, 900_000, 900_000, 900_000],
+    };
+    return inWorld(options, async (world) => {
+      crowd(world, ['d'], 20_000, 10);
+      await world.run(workers);
+      const after = world.sent.filter(({ status }) => status === 200);
+      const failed = world.sent.length - after.length;
+      const backAfter = Math.round((after[0]!.atMs - world.startMs - OUTAGE_MS) / SECOND);
+      return [{ failed, backAfter, ...drainOf(after, 100), ...ratios(world) }];
+    });
   },
   /** One destination of 1/s. */
   single: ({ workers, pack }) =>

@@ -22,6 +22,14 @@ function pace(sent: readonly Sent[], limit: number): Row {
   return { sent: sent.length, busiest: `${busiest}/${limit}`, use: use.toFixed(4) };
 }
 
+/** Pace of what is sent after an outage, and how even it is: sends of the fullest second to those of the mean one. */
+export function drainOf(sent: readonly Sent[], limit: number): Row {
+  const seconds = Map.groupBy(sent, ({ atMs }) => Math.floor((atMs - sent[0]!.atMs) / 1_000));
+  const fullest = Math.max(...[...seconds.values()].map(({ length }) => length));
+  const span = (sent.at(-1)!.atMs - sent[0]!.atMs) / 1_000;
+  return { ...pace(sent, limit), fullestToMean: ((fullest * span) / sent.length).toFixed(2) };
+}
+
 /** What it cost. */
 export function ratios(world: World): Row {
   const { wasted, ...ratio } = costOf(world);
