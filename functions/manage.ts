@@ -19,6 +19,7 @@ import { createSecrets, secretsSource, tenantSecrets } from '../lib/platform/sec
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
 import { resolveSettings } from '../lib/settings.ts';
+import { createAlerts } from '../lib/stores/alerts.ts';
 import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
@@ -70,6 +71,8 @@ const routes = manageRoutes({
   schedule: createSchedule(ledger, { now }),
   pauses: createPauses(catalog),
   silences: createSilences(catalog),
+  alerts: createAlerts(ledger),
+  startedAt: now(),
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
   findBody: events.body,
   scopeState: scopes.read,

@@ -1,4 +1,6 @@
-import type { Alert, Texts } from './alert.ts';
+import { type Alert, type Texts, draftOfAlert, identityOf } from './alert.ts';
+import type { Event } from './event.ts';
+import { isoTime } from './iso-time.ts';
 
 /** What was last told of an alert: whether it fires is known without looking for its events. */
 export interface AlertState {
@@ -13,6 +15,17 @@ export interface AlertState {
 const UNSAID_MS = 86_400_000;
 /** An item of 1 KB is one write unit; what explains an alert at length stands in its event. */
 const MAX_ANNOTATIONS_BYTES = 2_048;
+
+export function isFiring({ alert, untilMs }: AlertState, nowMs: number): boolean {
+  return alert.status === 'firing' && untilMs > nowMs;
+}
+
+/** The event that the routes would see of it now. */
+export function eventOf({ alert }: AlertState, nowMs: number): Event {
+  const draft = draftOfAlert(alert, nowMs);
+  const lane = draft.severity === 'critical' ? 'urgent' : 'normal';
+  return { ...draft, id: identityOf(alert), time: draft.time ?? isoTime(nowMs), lane };
+}
 
 /**
  * What is to be written once an alert was posted; `undefined` when it changes nothing. `isNews`: its event goes out,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { postableSilence } from './alertmanager-input.ts';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
 import { ENTRY_SCHEMAS, secretRef } from './entry-schemas.ts';
 import { eventInput, eventsInput } from './event-input.ts';
@@ -58,6 +59,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         EventReplay: schemaOf(eventReplayInput),
         Pause: schemaOf(pauseInput),
         Silence: schemaOf(silenceInput),
+        PostableSilence: schemaOf(postableSilence),
         Explain: schemaOf(explainInput),
         Problem: PROBLEM,
       },

@@ -8,6 +8,8 @@ export interface Operation {
   readonly scope?: ApiScope;
   /** Query parameters; all others are refused. */
   readonly query?: readonly string[];
+  /** Those of them that may be given more than once. */
+  readonly repeats?: readonly string[];
   /** Schemas of the body, any of them. */
   readonly bodies?: readonly string[];
   /** What it answers when it is not a problem document. */
@@ -152,6 +154,38 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/silences/{id}': { about: 'One silence.', scope: 'read', statuses: [200] },
   'DELETE /v1/silences/{id}': { about: 'Ends a silence now.', scope: 'manage', statuses: [204] },
   'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', statuses: [200] },
+  'GET /api/v2/alerts': {
+    about: 'Alerts that fire, as Alertmanager shows them.',
+    scope: 'read',
+    query: ['filter', 'active', 'silenced', 'inhibited', 'unprocessed', 'receiver'],
+    repeats: ['filter'],
+    statuses: [200],
+  },
+  'GET /api/v2/silences': {
+    about: 'Silences, as Alertmanager shows them.',
+    scope: 'read',
+    query: ['filter'],
+    repeats: ['filter'],
+    statuses: [200],
+  },
+  'POST /api/v2/silences': {
+    about: 'Makes a silence of matchers, or replaces the one it names.',
+    scope: 'manage',
+    bodies: ['PostableSilence'],
+    statuses: [200],
+  },
+  'GET /api/v2/silence/{id}': {
+    about: 'One silence, as Alertmanager shows it.',
+    scope: 'read',
+    statuses: [200],
+  },
+  'DELETE /api/v2/silence/{id}': { about: 'Ends a silence now.', scope: 'manage', statuses: [200] },
+  'GET /api/v2/receivers': { about: 'The destinations by name.', scope: 'read', statuses: [200] },
+  'GET /api/v2/status': {
+    about: 'Which version of Alertmanager this interface is of.',
+    scope: 'read',
+    statuses: [200],
+  },
   'GET /healthz': { about: 'Whether the API answers.', statuses: [200] },
   'GET /openapi.json': { about: 'This document.', statuses: [200] },
 };

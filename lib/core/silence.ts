@@ -1,4 +1,5 @@
 import type { Hush } from './hush.ts';
+import type { LabelMatcher } from './label-matcher.ts';
 import { bindCondition } from './pattern/condition.ts';
 import { Layout } from './pattern/facts.ts';
 import { type Wanted, conditionOf } from './wanted.ts';
@@ -18,6 +19,8 @@ export interface Silence extends Wanted {
   /** For people who wonder later. */
   readonly reason: string;
   readonly author?: string;
+  /** The matchers of Alertmanager's interface that `when` was made of. */
+  readonly matchers?: readonly LabelMatcher[];
   /** When it was made or last changed, epoch ms. */
   readonly at: number;
 }

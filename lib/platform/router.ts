@@ -23,9 +23,10 @@ export interface HttpAnswer {
 
 export type RouteHandler = (request: HttpRequestIn) => Promise<HttpAnswer>;
 
-/** A route that names its query parameters refuses all others, and each one given twice. */
+/** A route that names its query parameters refuses all others, and each one given twice that may not be. */
 export interface CheckedRoute {
   readonly query: readonly string[];
+  readonly repeats?: readonly string[];
   readonly handle: RouteHandler;
 }
 
@@ -105,7 +106,7 @@ async function dispatch(routes: readonly CompiledRoute[], request: HttpRequestIn
     const allow = [...new Set(here.map(({ method }) => method))].toSorted().join(', ');
     throw new ProblemError(problem('method-not-allowed', `This path answers to ${allow}.`), { allow });
   }
-  if (route.checked) checkQuery(route.query, request.query);
+  if (route.checked) checkQuery(route, request.query);
   return route.handle({ ...request, params: paramsOf(route, segments) });
 }
 
@@ -121,9 +122,10 @@ function splitPath(path: string): string[] | undefined {
   }
 }
 
-function checkQuery(allowed: readonly string[], query: URLSearchParams): void {
+function checkQuery({ query: allowed, repeats = [] }: CheckedRoute, query: URLSearchParams): void {
   const names = [...query.keys()];
-  const wrong = names.find((name, at) => !allowed.includes(name) || names.indexOf(name) !== at);
+  const isAgain = (name: string, at: number) => names.indexOf(name) !== at && !repeats.includes(name);
+  const wrong = names.find((name, at) => !allowed.includes(name) || isAgain(name, at));
   if (wrong === undefined) return;
   const detail = allowed.includes(wrong)
     ? `The parameter ${wrong} is given more than once.`
@@ -136,7 +138,7 @@ function compile(key: string, route: RouteHandler | CheckedRoute): CompiledRoute
   const segments = path.slice(1).split('/');
   return typeof route === 'function'
     ? { method, segments, query: [], handle: route, checked: false }
-    : { method, segments, query: route.query, handle: route.handle, checked: true };
+    : { method, segments, ...route, checked: true };
 }
 
 function fits({ segments }: CompiledRoute, path: readonly string[]): boolean {

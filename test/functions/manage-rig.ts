@@ -15,6 +15,7 @@ import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
 import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
+import { createAlerts } from '../../lib/stores/alerts.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
@@ -94,6 +95,8 @@ export async function startManage(): Promise<Rig> {
     schedule: createSchedule(ledger, { now: () => NOW }),
     pauses: createPauses(table),
     silences: createSilences(table),
+    alerts: createAlerts(ledger),
+    startedAt: NOW,
     catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),
     findBody: createEvents(ledger).body,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,

@@ -1,10 +1,21 @@
 import { ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
 import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import { asAlertmanager } from '../as-alertmanager.ts';
 import type { AuthDeps } from '../authorise.ts';
 import { cancelEvent, type CancelDeps } from './cancel-event.ts';
+import {
+  type AlertmanagerDeps,
+  endApiSilence,
+  getApiSilence,
+  getApiStatus,
+  listAlerts,
+  listApiSilences,
+  listReceivers,
+  postApiSilence,
+} from './alertmanager.ts';
 import { getEvent, listDeliveries, type ReadDeps } from './deliveries.ts';
-import { type Endpoint, guard } from './endpoint.ts';
+import { type Endpoint, type Guard, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
 import { explain, type ExplainDeps } from './explain.ts';
 import { getHealth, type HealthDeps } from './health.ts';
@@ -29,6 +40,7 @@ export interface ManageDeps
     Omit<ExplainDeps, 'pauses' | 'channels'>,
     Omit<PausesDeps, 'entries'>,
     Omit<SilencesDeps, 'entries'>,
+    AlertmanagerDeps,
     OneDeliveryDeps,
     Omit<ReplaysDeps, 'entries'>,
     Omit<TestDeps, 'entries'>,
@@ -41,6 +53,8 @@ export interface ManageDeps
 /** An endpoint and the query parameters it knows; others are refused. */
 export interface ManageRoute {
   readonly query: readonly string[];
+  /** Those that may be given more than once. */
+  readonly repeats: readonly string[];
   readonly handle: Endpoint;
 }
 
@@ -86,6 +100,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'GET /v1/silences/{id}': allow('read', getSilence(deps)),
     'DELETE /v1/silences/{id}': allow('manage', endSilence(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
+    ...alertmanagerRoutes(deps, allow),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),
     // Owned by the ingest function; a request that ends up here has used another method.
@@ -93,11 +108,28 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'OPTIONS /v1/events': elsewhere,
     'POST /v1/hooks/{source}/{hookId}': elsewhere,
     'POST /webhook': elsewhere,
+    'POST /api/v2/alerts': elsewhere,
   };
   const routes = Object.entries(endpoints).map(([key, handle]) => {
-    return [key, { query: MANAGE_OPERATIONS[key]?.query ?? [], handle }] as const;
+    const { query = [], repeats = [] } = MANAGE_OPERATIONS[key] ?? {};
+    return [key, { query, repeats, handle }] as const;
   });
   return Object.fromEntries(routes);
+}
+
+function alertmanagerRoutes(deps: ManageDeps, allow: Guard): Readonly<Record<string, Endpoint>> {
+  const endpoints = {
+    'GET /api/v2/alerts': allow('read', listAlerts(deps)),
+    'GET /api/v2/silences': allow('read', listApiSilences(deps)),
+    'POST /api/v2/silences': allow('manage', postApiSilence(deps)),
+    'GET /api/v2/silence/{id}': allow('read', getApiSilence(deps)),
+    'DELETE /api/v2/silence/{id}': allow('manage', endApiSilence(deps)),
+    'GET /api/v2/receivers': allow('read', listReceivers(deps)),
+    'GET /api/v2/status': allow('read', getApiStatus(deps)),
+  };
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([key, endpoint]) => [key, asAlertmanager(endpoint)]),
+  );
 }
 
 async function elsewhere(): Promise<never> {

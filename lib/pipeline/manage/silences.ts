@@ -35,14 +35,26 @@ export function putSilence({ silences, entries, random, now }: SilencesDeps): St
     const unknown = await missing(tenant, destinations, entries);
     if (unknown) throw refusal([unknown]);
     const silence: Silence = { ...parsed.value, id, at: now() };
-    if (bytesOf(silence) > MAX_BYTES) throw refusal([TOO_LARGE]);
-    const current = await silences.list(tenant);
-    const known = current.some((one) => one.id === id);
-    const others = current.filter((one) => one.id !== id && silenceState(one, now()) !== 'ended');
-    checkQuota([...others, silence]);
-    await silences.put(tenant, silence);
+    const known = await keepSilence(tenant, silence, { silences, now });
     return { status: known ? 200 : 201, body: viewOf(silence, now()) };
   };
+}
+
+/**
+ * Keeps a silence, within what a tenant may have; answers whether it takes the place of another.
+ * @throws ProblemError `validation` or `quota` when it is too large, or there are too many.
+ */
+export async function keepSilence(
+  tenant: string,
+  silence: Silence,
+  { silences, now }: Pick<SilencesDeps, 'silences' | 'now'>,
+): Promise<boolean> {
+  if (bytesOf(silence) > MAX_BYTES) throw refusal([TOO_LARGE]);
+  const current = await silences.list(tenant);
+  const others = current.filter((one) => one.id !== silence.id && silenceState(one, now()) !== 'ended');
+  checkQuota([...others, silence]);
+  await silences.put(tenant, silence);
+  return current.some(({ id }) => id === silence.id);
 }
 
 export function listSilences({ silences, now }: Pick<SilencesDeps, 'silences' | 'now'>): Step {
@@ -53,7 +65,7 @@ export function listSilences({ silences, now }: Pick<SilencesDeps, 'silences' | 
 }
 
 export function getSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
-  return async (call) => ({ status: 200, body: viewOf(await find(call, deps), deps.now()) });
+  return async (call) => ({ status: 200, body: viewOf(await findSilence(call, deps), deps.now()) });
 }
 
 const TOO_LARGE = { pointer: '', code: 'tooLong', detail: `a silence has at most ${MAX_BYTES} bytes` };
@@ -76,7 +88,7 @@ function bytesOf(silence: Silence): number {
 /** Ends a silence now; it stays on record for a week. */
 export function endSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
   return async (call) => {
-    const silence = await find(call, deps);
+    const silence = await findSilence(call, deps);
     const nowMs = deps.now();
     const startsAt = Math.min(silence.startsAt, nowMs);
     const ended = { ...silence, startsAt, endsAt: nowMs, at: nowMs };
@@ -87,7 +99,7 @@ export function endSilence(deps: Pick<SilencesDeps, 'silences' | 'now'>): Step {
   };
 }
 
-async function find(
+export async function findSilence(
   { caller: { tenant }, params }: Call,
   { silences }: Pick<SilencesDeps, 'silences'>,
 ): Promise<Silence> {
