@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
+import { leanErrors } from './lean-errors.ts';
 
 /**
  * `import 'node:http'` in an ES module builds the namespace of a module whose lazy getters load all of Node's
@@ -35,7 +36,8 @@ function lazily(module: string): string {
  * do not exist there, and must not be read on a developer's machine either. Event streams (16 KB) are loaded on
  * demand by services that stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. A SHA-256 in
  * JavaScript (3 KB) stands in where Node has none, and the limiter of adaptive retries (3 KB) works only when a
- * function is told to use them. Of its package.json a client reads the version.
+ * function is told to use them. Error classes (11 KB) come from one function. Of its package.json a client reads the
+ * version.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -51,6 +53,10 @@ export const leanSdk: Plugin = {
     replace(/^@aws-sdk\/middleware-endpoint-discovery$/, NO_DISCOVERY);
     replace(/\/Sha256Js$/, 'export const Sha256Js = undefined;');
     replace(/\/DefaultRateLimiter$/, NO_LIMITER);
+    build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/dist-es\/models\/errors\.js$/ }, async ({ path }) => ({
+      loader: 'js',
+      contents: leanErrors(await readFile(path, 'utf8')),
+    }));
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/package\.json$/ }, async ({ path }) => {
       const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };

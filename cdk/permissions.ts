@@ -41,7 +41,7 @@ export function permissions(things: Things) {
   ];
   const sender = [
     dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
-    dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+    dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
     dynamodb(['BatchGetItem', 'UpdateItem'], limits),
     ssm(['GetParameters'], secrets),
   ];

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { BREAKER_RULE, type BreakerRule } from './core/breaker.ts';
+import { canonicalJson } from './core/canonical.ts';
 import { type Limit, type Rate, UNLIMITED } from './core/catalog.ts';
 import type { Permission } from './core/consent.ts';
 import { type Doubt, type Wish, doubtOf } from './core/doubt.ts';
+import type { AttemptInfo, Edit, PlacedEdit } from './core/edit.ts';
 import type { Field, FieldIssue, Fields } from './core/field.ts';
 import type { RateHint } from './core/learned.ts';
 import type { Notification } from './core/notification.ts';
@@ -74,16 +76,6 @@ export type ProviderKey = (
   | { readonly member: string }
 ) & { readonly knownMs?: number };
 
-/** One try, as the channel sees it. */
-export interface AttemptInfo {
-  /** Stable over retries: `webhook-id`, Message-Id. */
-  readonly wireId: string;
-  /** 1-based. */
-  readonly n: number;
-  /** Epoch ms at which the request is built; signatures carry it. */
-  readonly atMs: number;
-}
-
 /** A question to the receiver before it gets anything. Without its consent nothing is sent. */
 export interface Handshake {
   readonly request: HttpRequest;
@@ -128,6 +120,10 @@ export interface ChannelSpec<F extends Fields> {
   ) => Outcome;
   /** What a reply says about rates. Absent: what `RateLimit-Policy` states. */
   readonly rateHint?: (reply: Extract<Reply, { kind: 'reply' }>, settings: SettingsOf<F>) => RateHint;
+  /** `undefined`: not with these settings. What a change is answered is read by `outcome`, too. */
+  readonly edit?: (settings: SettingsOf<F>) => Edit | undefined;
+  /** What tells of an incident changes its state there: an old message that comes late would undo a newer one. */
+  readonly newestOnly?: true;
   /** Asks for consent, before the first delivery and about once a day; `undefined`: not with these settings. */
   readonly handshake?: (settings: SettingsOf<F>, rate: Rate) => Handshake | undefined;
 }
@@ -145,6 +141,7 @@ export interface Target {
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
   readonly rateHint: (reply: Reply) => RateHint;
+  readonly edit: PlacedEdit | undefined;
   readonly handshake: AskedHandshake | undefined;
 }
 
@@ -168,6 +165,7 @@ export interface Channel {
   readonly timeoutMs: number;
   readonly retryMs: readonly number[];
   readonly providerKey: ProviderKey | undefined;
+  readonly newestOnly: boolean;
   readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
   /** Settings must have passed `checkSettings` and have their secrets resolved. */
   readonly open: (settings: Readonly<Record<string, unknown>>, options: OpenOptions) => Target;
@@ -197,6 +195,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     timeoutMs: spec.timeoutMs,
     retryMs: spec.retryMs,
     providerKey: spec.providerKey,
+    newestOnly: spec.newestOnly ?? false,
     check: spec.check ?? (() => []),
     open(raw, { destination, rate, breaker, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);
@@ -228,6 +227,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
           fixed: true,
         });
       const handshake = spec.handshake?.(settings, own);
+      const edit = spec.edit?.(settings);
       return {
         channel,
         destination,
@@ -241,6 +241,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
             ? spec.outcome(reply, nowMs, settings)
             : outcomeOf(reply, nowMs),
         rateHint: (reply) => (reply.kind === 'reply' ? hint(reply, settings) : {}),
+        edit: edit && { ...edit, place: fingerprint(canonicalJson(settings)) },
         handshake: handshake && { ...handshake, question: fingerprint(JSON.stringify(handshake.request)) },
       };
     },

@@ -4,6 +4,7 @@ import { type OpenDeps, createOpener } from '../../lib/pipeline/deliver/open.ts'
 import type { Queue } from '../../lib/platform/queue.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
+import { createIncidents } from '../../lib/stores/incidents.ts';
 import { disableDestination } from '../../lib/stores/disable.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import type { State } from './state.ts';
@@ -42,6 +43,7 @@ export function deliverDeps(
     claims,
     complete: claims.complete,
     noteLot: createLotNotes(state.ledger, { now }),
+    incidents: createIncidents(state.ledger, { now }),
     markDead: claims.markDead,
     outcomes,
     logAttempts: outcomes.log,

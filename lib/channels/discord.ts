@@ -1,6 +1,7 @@
-import { defineChannel } from '../channel.ts';
+import { type HttpRequest, defineChannel } from '../channel.ts';
 import { clean, escapeDiscord } from '../core/escape.ts';
 import { footerOf, headlineOf, linkOf, lookOf } from '../core/look.ts';
+import type { Notification } from '../core/notification.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { bucketRate } from '../core/rate-headers.ts';
 import { replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
@@ -11,6 +12,9 @@ import { truncate } from '../core/text.ts';
 const MAX_TITLE = 256;
 const MAX_DESCRIPTION = 4_096;
 const MAX_FOOTER = 512;
+
+/** docs.discord.com/developers/topics/opcodes-and-status-codes, JSON error codes. */
+const UNKNOWN_MESSAGE = 10_008;
 
 const WEBHOOK_PATH = /\/api\/(?:v\d+\/)?(webhooks\/[^/]+\/[^/]+)\/?$/;
 
@@ -42,26 +46,19 @@ export const discord = defineChannel({
   request(notification, { webhookUrl }) {
     // Without wait=true Discord does not say whether the message was saved; unversioned paths give
     // retry_after in milliseconds (docs.discord.com/developers/resources/webhook, Execute Webhook).
-    const url = new URL(webhookUrl);
-    url.pathname = url.pathname.replace(WEBHOOK_PATH, '/api/v10/$1');
+    const url = apiUrl(webhookUrl);
     url.searchParams.set('wait', 'true');
-    const embed = {
-      title: truncate(escapeDiscord(headlineOf(notification)), MAX_TITLE),
-      description: truncate(escapeDiscord(notification.text), MAX_DESCRIPTION),
-      url: linkOf(notification),
-      color: Number.parseInt(lookOf(notification).color.slice(1), 16),
-      footer: { text: truncate(clean(footerOf(notification)), MAX_FOOTER) },
-      timestamp: notification.time,
-    };
-    return {
-      transport: 'http',
-      method: 'POST',
-      url: url.href,
-      headers: { 'content-type': 'application/json' },
-      // Nobody is mentioned, whatever the text says.
-      body: JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } }),
-    };
+    return messageTo('POST', url, notification);
   },
+  // Edit Webhook Message, of the same page. Of a message in a thread `thread_id` must be given, as it is in the URL.
+  edit: ({ webhookUrl }) => ({
+    request(notification, { providerId }) {
+      const url = apiUrl(webhookUrl);
+      url.pathname += `/messages/${encodeURIComponent(providerId)}`;
+      return messageTo('PATCH', url, notification);
+    },
+    isLost: ({ status, body }) => status === 404 && replyMembers(body)['code'] === UNKNOWN_MESSAGE,
+  }),
   outcome(reply, nowMs) {
     const { id, retry_after: retryAfter } = replyMembers(reply.body);
     if (reply.status === 200 && typeof id === 'string') return { kind: 'delivered', providerId: id };
@@ -74,3 +71,28 @@ export const discord = defineChannel({
     return rate ? { rate } : {};
   },
 });
+
+function apiUrl(webhookUrl: string): URL {
+  const url = new URL(webhookUrl);
+  url.pathname = url.pathname.replace(WEBHOOK_PATH, '/api/v10/$1');
+  return url;
+}
+
+function messageTo(method: 'POST' | 'PATCH', url: URL, notification: Notification): HttpRequest {
+  const embed = {
+    title: truncate(escapeDiscord(headlineOf(notification)), MAX_TITLE),
+    description: truncate(escapeDiscord(notification.text), MAX_DESCRIPTION),
+    url: linkOf(notification),
+    color: Number.parseInt(lookOf(notification).color.slice(1), 16),
+    footer: { text: truncate(clean(footerOf(notification)), MAX_FOOTER) },
+    timestamp: notification.time,
+  };
+  return {
+    transport: 'http',
+    method,
+    url: url.href,
+    headers: { 'content-type': 'application/json' },
+    // Nobody is mentioned, whatever the text says.
+    body: JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } }),
+  };
+}

@@ -64,6 +64,8 @@ export const pagerduty = defineChannel({
   retryMs: INCIDENT_RETRY_MS,
   // It merges with the open alert of the same key, which PagerDuty keeps until that is resolved.
   providerKey: { member: 'dedup_key' },
+  // A trigger that is sent after the resolve of its key opens the alert anew (Overview, Event Action Behavior).
+  newestOnly: true,
   request(notification, { routingKey, region, apiUrl = region === 'eu' ? EU_URL : US_URL }, { wireId }) {
     const link = linkOf(notification);
     const event = {

@@ -1,4 +1,4 @@
-import { defineChannel } from '../channel.ts';
+import { type HttpRequest, defineChannel } from '../channel.ts';
 import { type Outcome, outcomeOf } from '../core/outcome.ts';
 import { replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
 import { CHAT_RETRY_MS } from '../core/retry-schedule.ts';
@@ -25,6 +25,19 @@ const ERRORS: ReadonlyMap<unknown, Outcome> = new Map([
   ['missing_scope', { kind: 'reject', reason: 'authError' }],
   ['msg_too_long', { kind: 'reject', reason: 'tooLarge' }],
   ['msg_blocks_too_long', { kind: 'reject', reason: 'tooLarge' }],
+]);
+
+/**
+ * Errors of chat.update after which a new message is sent (docs.slack.dev/reference/methods/chat.update, errors): it was
+ * deleted, is too old for the workspace, is another's, or its channel has ended. Whether ours has, the new one shows.
+ */
+const LOST: ReadonlySet<unknown> = new Set([
+  'message_not_found',
+  'edit_window_closed',
+  'cant_update_message',
+  'channel_not_found',
+  'is_archived',
+  'is_inactive',
 ]);
 
 export const slack = defineChannel({
@@ -81,26 +94,35 @@ export const slack = defineChannel({
     }
     return [];
   },
-  request(notification, { webhookUrl, token, channel, apiUrl = 'https://slack.com' }) {
+  request(notification, { webhookUrl, token, channel, apiUrl }) {
     const message = slackMessage(notification);
-    const headers = { 'content-type': 'application/json; charset=utf-8' };
     if (webhookUrl !== undefined) {
-      return { transport: 'http', method: 'POST', url: webhookUrl, headers, body: JSON.stringify(message) };
+      const body = JSON.stringify(message);
+      return { transport: 'http', method: 'POST', url: webhookUrl, headers: HEADERS, body };
     }
-    return {
-      transport: 'http',
-      method: 'POST',
-      url: `${apiUrl.replace(/\/$/, '')}/api/chat.postMessage`,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      body: JSON.stringify({ channel, ...message }),
-    };
+    return call('chat.postMessage', { channel, ...message }, { token, apiUrl });
   },
+  // Tier 3, 50 a minute and more: a channel that changes every second meets a 429.
+  edit: ({ token, channel: given, apiUrl }) =>
+    token === undefined
+      ? undefined
+      : {
+          request(notification, { providerId }) {
+            const [ts, channel = given] = providerId.split(':').toReversed();
+            const { text, blocks } = slackMessage(notification);
+            return call('chat.update', { channel, ts, text, blocks }, { token, apiUrl });
+          },
+          isLost: ({ status, body }) => status === 200 && LOST.has(replyMembers(body)['error']),
+        },
   outcome(reply, nowMs, { token }) {
-    const { ok, error, ts, retry_after: retryAfter } = replyMembers(reply.body);
+    const { ok, error, channel, ts, retry_after: retryAfter } = replyMembers(reply.body);
     if (reply.status === 200 && ok === false) {
       return ERRORS.get(error) ?? { kind: 'reject', reason: 'clientError' };
     }
-    if (reply.status === 200 && typeof ts === 'string') return { kind: 'delivered', providerId: ts };
+    if (reply.status === 200 && typeof ts === 'string') {
+      // A change names the channel by its id, which our settings may not have.
+      return { kind: 'delivered', providerId: typeof channel === 'string' ? `${channel}:${ts}` : ts };
+    }
     // The Web API always says `ok`; what does not is some page on the way.
     if (reply.status === 200 && token !== undefined && ok !== true)
       return { kind: 'maybe', reason: 'serverError' };
@@ -110,3 +132,23 @@ export const slack = defineChannel({
     return withHint(outcomeOf(reply, nowMs), secondsHint(retryAfter, nowMs));
   },
 });
+
+const HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+/** A call of the Web API. */
+function call(
+  method: string,
+  body: object,
+  {
+    token,
+    apiUrl = 'https://slack.com',
+  }: { readonly token?: string | undefined; readonly apiUrl?: string | undefined },
+): HttpRequest {
+  return {
+    transport: 'http',
+    method: 'POST',
+    url: `${apiUrl.replace(/\/$/, '')}/api/${method}`,
+    headers: { ...HEADERS, authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  };
+}

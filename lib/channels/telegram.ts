@@ -1,4 +1,4 @@
-import { defineChannel } from '../channel.ts';
+import { type HttpRequest, defineChannel } from '../channel.ts';
 import { clean, escapeHtml, escapeTelegram } from '../core/escape.ts';
 import { footerOf, headlineOf, linkOf } from '../core/look.ts';
 import type { Notification } from '../core/notification.ts';
@@ -12,6 +12,10 @@ const MAX_MESSAGE = 4_096;
 const MAX_TITLE = 512;
 const MAX_FOOTER = 384;
 const MAX_LINK = 1_024;
+/** github.com/TelegramBotAPI/errors: what a change is refused with whose message was deleted, or never was. */
+const LOST = /message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i;
+/** The same: it says already what it is to say. */
+const UNCHANGED = /message is not modified/i;
 const GAP = '\n\n';
 
 export const telegram = defineChannel({
@@ -58,23 +62,14 @@ export const telegram = defineChannel({
   ],
   timeoutMs: 10_000,
   retryMs: CHAT_RETRY_MS,
-  request(notification, { token, chatId, threadId, apiUrl = 'https://api.telegram.org' }, { n }) {
-    // Should Telegram ever fail to parse our entities, the next attempt has none.
-    const content =
-      n === 1 ? { text: htmlOf(notification), parse_mode: 'HTML' } : { text: plainOf(notification) };
-    return {
-      transport: 'http',
-      method: 'POST',
-      url: `${apiUrl.replace(/\/$/, '')}/bot${token}/sendMessage`,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        chat_id: chatId,
-        message_thread_id: threadId,
-        ...content,
-        link_preview_options: { is_disabled: true },
-      }),
-    };
-  },
+  request: (notification, { threadId, ...settings }, { n }) =>
+    call('sendMessage', { message_thread_id: threadId, ...contentOf(notification, n) }, settings),
+  // core.telegram.org/bots/api#editmessagetext
+  edit: (settings) => ({
+    request: (notification, { providerId, n }) =>
+      call('editMessageText', { message_id: Number(providerId), ...contentOf(notification, n) }, settings),
+    isLost: ({ status, body }) => status === 400 && LOST.test(String(replyMembers(body)['description'])),
+  }),
   outcome(reply, nowMs) {
     const { ok, result, description, parameters } = replyMembers(reply.body);
     const messageId = membersOf(result)['message_id'];
@@ -84,6 +79,7 @@ export const telegram = defineChannel({
         : { kind: 'delivered' };
     }
     if (reply.status === 200) return { kind: 'maybe', reason: 'serverError' };
+    if (reply.status === 400 && UNCHANGED.test(String(description))) return { kind: 'delivered' };
     // Blocked by the user, kicked from the group (github.com/TelegramBotAPI/errors, forbidden-*).
     if (reply.status === 403) return { kind: 'gone', reason: 'authError' };
     if (reply.status === 400 && String(description).includes("can't parse entities")) {
@@ -96,6 +92,31 @@ export const telegram = defineChannel({
   // Telegram does not say what was exceeded; a bot that keeps to its 30 a second meets the limits of its chats.
   rateHint: (_, { chatId }) => ({ scope: chatId.startsWith('-') ? 'group' : 'chat' }),
 });
+
+interface Bot {
+  readonly token: string;
+  readonly chatId: string;
+  readonly apiUrl?: string | undefined;
+}
+
+function call(
+  method: string,
+  content: object,
+  { token, chatId, apiUrl = 'https://api.telegram.org' }: Bot,
+): HttpRequest {
+  return {
+    transport: 'http',
+    method: 'POST',
+    url: `${apiUrl.replace(/\/$/, '')}/bot${token}/${method}`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ chat_id: chatId, ...content, link_preview_options: { is_disabled: true } }),
+  };
+}
+
+/** Should Telegram ever fail to parse our entities, the next attempt has none. */
+function contentOf(notification: Notification, n: number): object {
+  return n === 1 ? { text: htmlOf(notification), parse_mode: 'HTML' } : { text: plainOf(notification) };
+}
 
 /** Title and footer first; the text gets what room they leave. */
 function htmlOf(notification: Notification): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Incident } from './incident.ts';
 import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 
@@ -52,6 +53,8 @@ export interface Delivery {
   readonly expiresAtMs?: number;
   /** Epoch ms until which its provider knows the key of an attempt that may have been accepted, pauses or not. */
   readonly keyUntilMs?: number;
+  /** What it tells of, beside others; absent: of something that only it tells. */
+  readonly incident?: Incident;
 }
 
 /** Identity of a delivery within a tenant. Names contain no colon, so it reads both ways. */

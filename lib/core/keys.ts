@@ -10,6 +10,7 @@
  * | attempt       | T#tenant#E#event              | attempt#destination#0001#owner | ledger |
  * | fan-out       | T#tenant#F#topic#hour         | pack                        | ledger  |
  * | completion    | T#tenant#B#batch              | k                           | ledger  |
+ * | incident      | T#tenant#N#incident           | incident#destination        | ledger  |
  * | poison        | T#-#P#message                 | message                     | ledger  |
  * | request       | T#tenant#I#hash               | request                     | ledger  |
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
@@ -50,6 +51,10 @@ export const keys = {
   completion: (t: string, batch: string, k: number): Key => ({
     pk: `${tenant(t)}#B#${batch}`,
     sk: String(k),
+  }),
+  incident: (t: string, id: string, destination: string): Key => ({
+    pk: `${tenant(t)}#N#${id}`,
+    sk: `incident#${destination}`,
   }),
   request: (t: string, hash: string): Key => ({ pk: `${tenant(t)}#I#${hash}`, sk: 'request' }),
   alert: (t: string, fingerprint: string): Key => ({

@@ -1,6 +1,7 @@
 import type { DeliveryRef } from './claim.ts';
 import type { State } from './delivery.ts';
 import type { Lane } from './event.ts';
+import type { Incident } from './incident.ts';
 import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 import type { Outcome, Reason } from './outcome.ts';
@@ -41,6 +42,7 @@ export interface OutcomeWrite {
   readonly mode?: DeliveryMode | undefined;
   readonly expiresAtMs?: number | undefined;
   readonly keyUntilMs?: number | undefined;
+  readonly incident?: Incident | undefined;
   readonly providerId?: string | undefined;
   /** The retry, or the end of its being held, waits in the due index. */
   readonly due?: true | undefined;

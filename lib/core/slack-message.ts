@@ -11,8 +11,14 @@ export const MAX_SLACK_TEXT = 10_000;
 const MAX_LINK = 2_000;
 const MAX_FOOTER = 900;
 
+interface SlackMessage {
+  readonly text: string;
+  readonly blocks: readonly object[];
+  readonly unfurl_links: boolean;
+}
+
 /** A notification in Slack's Block Kit, the same for webhooks and the Web API. */
-export function slackMessage(notification: Notification): object {
+export function slackMessage(notification: Notification): SlackMessage {
   return { text: fallbackOf(notification), blocks: blocksOf(notification), unfurl_links: false };
 }
 

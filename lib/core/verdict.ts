@@ -14,11 +14,14 @@ export type Verdict =
       readonly ambiguous: boolean;
       readonly keyUntilMs?: number | undefined;
     }
-  /** Refused for rate, or no slot after the claim: attempt n comes again, none is used up. */
+  /**
+   * Refused for rate, no slot after the claim, not its turn among those of its incident, or the message that it was to
+   * change is gone: attempt n comes again, none is used up.
+   */
   | {
       readonly kind: 'again';
       readonly atMs: number;
-      readonly reason: Reason | 'noSlot' | 'deadline';
+      readonly reason: Reason | 'noSlot' | 'deadline' | 'noTurn' | 'messageLost';
       readonly keyUntilMs?: number | undefined;
     }
   | {

@@ -1,5 +1,6 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DeadReason } from '../core/delivery.ts';
+import type { Incident } from '../core/incident.ts';
 import type { Telemetry } from '../core/metrics.ts';
 import type { DeliveryMode } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
@@ -17,6 +18,8 @@ export interface BurialPlan {
   readonly content?: Notification | undefined;
   /** Of its topic, for another round; absent: as it is on record. */
   readonly mode?: DeliveryMode | undefined;
+  /** Absent: as it is on record. */
+  readonly incident?: Incident | undefined;
   readonly seen?: Claim | undefined;
   /** Its topic takes no claims: it may have been sent, or be under way still, and nobody knows. */
   readonly untold?: boolean;

@@ -85,10 +85,10 @@ async function buryDeliveries(
   });
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
   const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
-    const { n, since, notification: content, mode } = delivery;
+    const { n, since, notification: content, mode, incident } = delivery;
     const reason = kind === 'poison' || kind === 'ambiguous' ? kind : 'exhausted';
     const untold = mode === 'claimsOff' && n === 1 && !seen;
-    return { ref, reason, attempt: n, channel, since, content, mode, seen, untold };
+    return { ref, reason, attempt: n, channel, since, content, mode, incident, seen, untold };
   });
   return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
 }

@@ -129,10 +129,11 @@ function keyUntil({ work, verdict }: End): number | undefined {
 function writeOf(end: End, { owner }: SettleDeps): OutcomeWrite {
   const { work, verdict, next } = end;
   const { ref, channel, lane, delivery } = work;
-  const { n, since, notification, mode, expiresAtMs } = delivery;
+  const { n, since, notification, mode, expiresAtMs, incident } = delivery;
   const { unclaimed } = work;
   const keyUntilMs = keyUntil(end);
-  const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, mode, expiresAtMs, keyUntilMs };
+  const kept = { mode, expiresAtMs, keyUntilMs, incident };
+  const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, ...kept };
   if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
   if (verdict.kind === 'held') {
     const { untilMs: nextAtMs, reason: cause } = verdict;

@@ -2,6 +2,7 @@ import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { DueEntry } from '../core/due-entry.ts';
 import type { Lane } from '../core/event.ts';
+import type { Incident } from '../core/incident.ts';
 import {
   type DeliveryPack,
   type OutgoingMessage,
@@ -36,6 +37,7 @@ export interface DueDelivery {
   readonly mode?: DeliveryMode;
   readonly expiresAtMs?: number;
   readonly keyUntilMs?: number;
+  readonly incident?: Incident;
   /** Set for one that was held: its claim as it was found. */
   readonly held?: Claim;
 }
@@ -139,7 +141,8 @@ export function packsOf<D extends DueDelivery>(
   );
 }
 
-function deliveryOf({ attempt, since, content, mode, expiresAtMs, keyUntilMs }: DueDelivery): Delivery {
+function deliveryOf(due: DueDelivery): Delivery {
+  const { attempt, since, content, mode, expiresAtMs, keyUntilMs, incident } = due;
   return {
     notification: content,
     n: attempt + 1,
@@ -147,6 +150,7 @@ function deliveryOf({ attempt, since, content, mode, expiresAtMs, keyUntilMs }: 
     ...(mode && { mode }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     ...(keyUntilMs !== undefined && { keyUntilMs }),
+    ...(incident && { incident }),
   };
 }
 

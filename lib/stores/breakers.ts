@@ -10,7 +10,8 @@ import {
 import { keys } from '../core/keys.ts';
 import type { ScopeId } from '../core/scope.ts';
 import { optional } from './attributes.ts';
-import type { Change, ScopeItems } from './scope-items.ts';
+import type { Change } from './change.ts';
+import type { ScopeItems } from './scope-items.ts';
 import { keyText } from './table.ts';
 
 const TRIES = 3;

@@ -1,5 +1,6 @@
 import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DeadReason } from '../core/delivery.ts';
+import type { Incident } from '../core/incident.ts';
 import { type DeliveryMode, modeOnRecord } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Written } from '../core/written.ts';
@@ -17,6 +18,8 @@ export interface Burial {
   readonly content?: Notification | undefined;
   /** Of its topic, for another round; absent: as it is on record. */
   readonly mode?: DeliveryMode | undefined;
+  /** Absent: as it is on record. */
+  readonly incident?: Incident | undefined;
   /** The claim as it was read; absent: there is none, and there must still be none. */
   readonly seen?: Claim | undefined;
 }
@@ -31,7 +34,7 @@ export function createDead(table: Table, { now }: { readonly now: () => number }
 }
 
 function statement(table: Table, burial: Burial, nowMs: number, ttl: number): Statement {
-  const { ref, reason, attempt, channel, since, content, mode, seen } = burial;
+  const { ref, reason, attempt, channel, since, content, mode, incident, seen } = burial;
   const item = {
     state: 'dead',
     reason,
@@ -42,6 +45,7 @@ function statement(table: Table, burial: Burial, nowMs: number, ttl: number): St
     changedAt: nowMs,
     content: content && JSON.stringify(content),
     mode: modeOnRecord(mode),
+    incident,
     ttl,
     ...openAttributes(ref, nowMs),
   };

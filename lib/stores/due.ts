@@ -3,6 +3,7 @@ import type { Claim, DeliveryRef } from '../core/claim.ts';
 import type { DueEntry } from '../core/due-entry.ts';
 import { parseDeliveryId } from '../core/delivery.ts';
 import type { Lane } from '../core/event.ts';
+import { type Incident, readIncident } from '../core/incident.ts';
 import { DUE_SHARDS, keys, minuteOf } from '../core/keys.ts';
 import { type DeliveryMode, modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
@@ -36,6 +37,7 @@ export interface Due {
   readonly mode?: DeliveryMode;
   readonly expiresAtMs?: number;
   readonly keyUntilMs?: number;
+  readonly incident?: Incident;
   /** Set for one that was held: its claim as it was found. */
   readonly held?: Claim;
 }
@@ -166,7 +168,11 @@ export function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
       ...(item['state'] === 'held' && { held: claimOf(item) }),
       ...(item['lane'] === 'urgent' && { lane: 'urgent' as const }),
       ...(item['mode'] !== undefined && { mode: modeOf(item['mode']) }),
-      ...optional({ expiresAtMs: number(item, 'expiresAtMs'), keyUntilMs: number(item, 'keyUntilMs') }),
+      ...optional({
+        expiresAtMs: number(item, 'expiresAtMs'),
+        keyUntilMs: number(item, 'keyUntilMs'),
+        incident: readIncident(item['incident']),
+      }),
     },
   ];
 }

@@ -6,7 +6,8 @@ import type { BookOptions, Booked, ScopeId, ScopeRef } from '../core/scope.ts';
 import { type Booking, onGrid, planBooking, planWhole } from '../core/slots.ts';
 import { createBreakers } from './breakers.ts';
 import { createPlaces } from './places.ts';
-import { type Change, createScopeItems } from './scope-items.ts';
+import type { Change } from './change.ts';
+import { createScopeItems } from './scope-items.ts';
 import type { Table } from './table.ts';
 
 const TRIES = 3;

@@ -70,6 +70,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     lane: write.lane === 'urgent' ? write.lane : undefined,
     expiresAtMs,
     keyUntilMs: write.keyUntilMs,
+    incident: write.incident,
     nextAt: nextAtMs,
     content: content && JSON.stringify(content),
     ...openAttributes(ref, nowMs),

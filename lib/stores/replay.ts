@@ -1,6 +1,7 @@
 import { type DeliveryRef, coversDelivery } from '../core/claim.ts';
 import type { State } from '../core/delivery.ts';
 import type { Event } from '../core/event.ts';
+import { type Incident, readIncident } from '../core/incident.ts';
 import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
@@ -29,6 +30,7 @@ export interface Replay {
   readonly channel: string;
   /** Where the claim has none. */
   readonly content?: Notification | undefined;
+  readonly incident?: Incident | undefined;
 }
 
 export function createReplays(table: Table, { now }: { readonly now: () => number }) {
@@ -54,7 +56,8 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         const body = text(item, 'content');
         const content: Notification | undefined = body === undefined ? undefined : parseJson(body);
         const mode = item['mode'] === undefined ? undefined : modeOf(item['mode']);
-        return [{ ref, seen: number(item, 'changedAt') ?? 0, content, mode }];
+        const incident = readIncident(item['incident']);
+        return [{ ref, seen: number(item, 'changedAt') ?? 0, content, mode, incident }];
       });
     },
 
@@ -117,7 +120,7 @@ async function stateOf(table: Table, tenant: string, item: Item): Promise<State>
 }
 
 function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, ttl: number): Lasting {
-  const { ref, seen, channel, content } = replay;
+  const { ref, seen, channel, content, incident } = replay;
   const set = {
     state: 'retrying',
     attempt: 0,
@@ -133,6 +136,7 @@ function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, 
     nextAt: nowMs,
     changedAt: nowMs,
     content: content && JSON.stringify(content),
+    incident,
     ttl,
     ...openAttributes(ref, nowMs),
     ...dueAttributes(ref, dueAtMs),

@@ -1,22 +1,12 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keys } from '../core/keys.ts';
 import type { ScopeId, ScopeState } from '../core/scope.ts';
 import { scopeOf } from './attributes.ts';
-import { type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
+import { type Change, change } from './change.ts';
+import { type Table, getItems, keyText } from './table.ts';
 
 /** The longest wait that a provider may ask for, 24 h, and an hour for clocks that differ. */
 const TTL_SECONDS = 25 * 3_600;
 const MAX_REMEMBERED = 5_000;
-
-/** One conditional update of a scope's item, in the parts of an UpdateItem. */
-export interface Change {
-  /** `tat = :tat`. */
-  readonly set?: string;
-  /** `breaker, failures`. */
-  readonly remove?: string;
-  readonly where: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
 
 export interface Changed {
   readonly applied: boolean;
@@ -62,30 +52,12 @@ export function createScopeItems(table: Table, { now }: { readonly now: () => nu
     },
 
     /** The caller remembers what it wrote; what a failed condition shows is remembered here. */
-    async change(scope: ScopeId, { set, remove, where, values }: Change): Promise<Changed> {
-      const sets = ['#ttl = :ttl', ...(set === undefined ? [] : [set])].join(', ');
+    async change(scope: ScopeId, wanted: Change): Promise<Changed> {
       const ttl = Math.ceil(now() / 1000) + TTL_SECONDS;
-      try {
-        const { Attributes } = await table.client.send(
-          new UpdateItemCommand({
-            TableName: table.name,
-            Key: toAttributes({ ...keyOf(scope) }),
-            UpdateExpression: `SET ${sets}${remove === undefined ? '' : ` REMOVE ${remove}`}`,
-            ConditionExpression: where,
-            ExpressionAttributeNames: { '#ttl': 'ttl' },
-            ExpressionAttributeValues: toAttributes({ ...values, ':ttl': ttl }),
-            ReturnValues: 'ALL_OLD',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return { applied: true, state: Attributes ? scopeOf(fromAttributes(Attributes)) : {} };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // Some engines leave the item out.
-        if (error.Item) remember(scope, scopeOf(fromAttributes(error.Item)));
-        else await read([scope]);
-        return { applied: false, state: recall(scope) };
-      }
+      const { applied, item } = await change(table, keyOf(scope), wanted, ttl);
+      const state = item ? scopeOf(item) : {};
+      if (!applied) remember(scope, state);
+      return { applied, state };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Lane } from '../../lib/core/event.ts';
 import type { QueueRecord } from '../../lib/core/message.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
+import { createIncidents } from '../../lib/stores/incidents.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -47,6 +48,7 @@ export function createWorker(
       limits,
       claims,
       complete: claims.complete,
+      incidents: createIncidents(ledger, { now }),
       markDead: claims.markDead,
       outcomes,
       logAttempts: outcomes.log,

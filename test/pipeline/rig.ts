@@ -14,14 +14,16 @@ import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { type DeliveryRef, refText } from '../../lib/core/claim.ts';
 import type { DeliveryPack, OutgoingMessage, QueueRecord } from '../../lib/core/message.ts';
 import type { RateHint } from '../../lib/core/learned.ts';
+import type { Edit } from '../../lib/core/edit.ts';
 import type { LogFields, MetricName, Telemetry } from '../../lib/core/metrics.ts';
-import type { Reply } from '../../lib/core/outcome.ts';
+import { type Outcome, type Reply, outcomeOf } from '../../lib/core/outcome.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
 import { type OrderedDeps, deliverOrdered } from '../../lib/pipeline/deliver-ordered.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createIncidents } from '../../lib/stores/incidents.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
@@ -95,9 +97,25 @@ export interface ChatOptions {
   readonly providerKey?: ProviderKey;
   readonly retryMs?: readonly number[];
   readonly handshake?: (settings: { readonly url: string }) => Handshake | undefined;
+  /** Messages can be changed, by a PATCH; what is answered 404 is gone. */
+  readonly edits?: true;
+  readonly newestOnly?: true;
 }
 
 export const CHAT_RETRY_MS = [10_000, 60_000, 3_600_000];
+
+const chatEdit = ({ url }: { readonly url: string }): Edit => ({
+  request: ({ id, text }, { providerId }) => {
+    const body = JSON.stringify({ id, text, providerId });
+    return { transport: 'http', method: 'PATCH', url, headers: {}, body };
+  },
+  isLost: (reply) => reply.status === 404,
+});
+
+/** The body of an answer is the id of a message. */
+function chatOutcome(reply: Extract<Reply, { kind: 'reply' }>, nowMs: number): Outcome {
+  return reply.status === 200 ? { kind: 'delivered', providerId: reply.body } : outcomeOf(reply, nowMs);
+}
 
 /** A channel as plain as can be. */
 export function chatChannel({
@@ -107,6 +125,8 @@ export function chatChannel({
   providerKey,
   retryMs = CHAT_RETRY_MS,
   handshake,
+  edits,
+  newestOnly,
 }: ChatOptions = {}): Channel {
   return defineChannel({
     name: 'chat',
@@ -118,6 +138,8 @@ export function chatChannel({
     ...(rateHint && { rateHint }),
     ...(providerKey && { providerKey }),
     ...(handshake && { handshake }),
+    ...(newestOnly && { newestOnly }),
+    ...(edits && { edit: chatEdit, outcome: chatOutcome }),
     timeoutMs: 10_000,
     retryMs,
     request: ({ id, text }, { url }) => {
@@ -198,6 +220,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
   const claims = createClaims(ledger);
   const outcomes = createOutcomes(ledger, clock);
   const poison = createPoison(ledger, clock);
+  const incidents = createIncidents(ledger, clock);
   const ttl = (): number => Math.ceil(clock.now() / 1_000) + 86_400;
   let running = 0;
 
@@ -254,6 +277,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         claims: { ...claims, claim: named('claim', claims.claim) },
         complete: named('complete', claims.complete),
         noteLot: named('noteLot', createLotNotes(ledger, clock)),
+        incidents: { take: named('take', incidents.take), leave: named('leave', incidents.leave) },
         markDead: named('markDead', claims.markDead),
         outcomes: { write: named('outcomes', outcomes.write), log: named('log', outcomes.log) },
         logAttempts: named('crash', outcomes.log),

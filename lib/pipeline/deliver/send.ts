@@ -1,27 +1,17 @@
-import type { OutboundRequest, Target } from '../../channel.ts';
-import { wireId } from '../../core/delivery.ts';
 import type { RateHint } from '../../core/learned.ts';
-import { type Outcome, type Reply, outcomeOfFailure } from '../../core/outcome.ts';
-import { type Verdict, decide } from '../../core/verdict.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { type SettleDeps, settle } from '../settle.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
 import { limitedScopes } from './limited.ts';
 import { isOverdue } from './places.ts';
-import { policyOf } from './policy.ts';
 import { type ReachDeps, type ReachSlot, createReachSlot } from './reach-slot.ts';
-import { MAX_IN_FLIGHT, URGENT_SEND_MS } from './send-limits.ts';
+import { MAX_IN_FLIGHT, MIN_SEND_MS, RESERVE_MS } from './send-limits.ts';
+import { type SendOneDeps, judged, sendOne } from './send-one.ts';
+import { type TurnDeps, leaveTurn, takeTurn } from './turn.ts';
 import { type Claimed, type Fate, destinationKey, toldBy } from './work.ts';
 
-export interface SendDeps extends CompleteDeps, ReachDeps, SettleDeps {
-  /** Carries a request to the outside; never throws. */
-  readonly post: (
-    request: OutboundRequest,
-    options: { readonly timeoutMs: number; readonly secrets: readonly string[] },
-  ) => Promise<{ readonly reply: Reply; readonly ms: number }>;
-  readonly random: () => number;
-  /** Time left to this invocation. */
-  readonly remainingMs: () => number;
-}
+export interface SendDeps extends CompleteDeps, ReachDeps, SettleDeps, TurnDeps, SendOneDeps {}
 
 /** What one attempt, or the decision not to make one, came to. */
 export interface Attempted {
@@ -38,10 +28,6 @@ export interface Attempted {
   readonly hint?: RateHint;
 }
 
-/** Kept back at the end of an invocation for writing down what happened. */
-const RESERVE_MS = 5_000;
-/** A send that could not have this long is not begun. */
-const MIN_SEND_MS = 3_000;
 const FLUSH_EVERY_MS = 1_000;
 
 /**
@@ -109,57 +95,28 @@ async function attemptOne(work: Claimed, reachSlot: ReachSlot, deps: SendDeps): 
   if (work.fate) return foregone(work, work.fate, deps);
   if (isLate(deps) || (work.places && isOverdue(work.places, deps.now())))
     return putBack(work, 'deadline', deps.now() + 1_000, deps);
+  const turn = await takeTurn(work, deps);
+  if (!turn.ok) return { work, verdict: turn.verdict, atMs: deps.now() };
+  const attempt = await attemptInSlot(work, turn.held?.providerId, reachSlot, deps);
+  if (turn.held) await leaveTurn(turn.held, attempt, deps);
+  return attempt;
+}
+
+async function attemptInSlot(
+  work: Claimed,
+  changed: string | undefined,
+  reachSlot: ReachSlot,
+  deps: SendDeps,
+): Promise<Attempted> {
   const slot = await reachSlot(work);
   if (!slot.ok) return putBack(work, 'noSlot', slot.untilMs, deps);
   // Waiting for the slot took its time.
   if (isLate(deps)) return putBack(work, 'deadline', deps.now() + 1_000, deps);
-  return await sendOne(work, work.target!, deps);
+  return await sendOne(work, work.target!, changed, deps);
 }
 
 function isLate({ remainingMs }: SendDeps): boolean {
   return remainingMs() < RESERVE_MS + MIN_SEND_MS;
-}
-
-async function sendOne(work: Claimed, target: Target, deps: SendDeps): Promise<Attempted> {
-  const atMs = deps.now();
-  const { ref, delivery } = work;
-  let request: OutboundRequest;
-  try {
-    const id = wireId(ref.tenant, ref.event, ref.destination);
-    request = target.request(delivery.notification, { wireId: id, n: delivery.n, atMs });
-  } catch {
-    return judged(work, { kind: 'reject', reason: 'render' }, deps, {
-      atMs,
-      detail: 'the message could not be built',
-    });
-  }
-  const longest = work.lane === 'urgent' ? URGENT_SEND_MS : target.channel.timeoutMs;
-  const timeoutMs = Math.min(longest, target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS);
-  const { reply, ms } = await deps.post(request, { timeoutMs, secrets: target.secrets });
-  const { outcome, hint } = readReply(target, reply, deps.now());
-  const seen =
-    reply.kind === 'reply' ? { status: reply.status, detail: reply.body } : { detail: reply.detail };
-  return judged(work, outcome, deps, { atMs, ms, ...seen, hint });
-}
-
-/** A channel that trips over an odd reply must not take its batch down: the default reading stands in. */
-function readReply(target: Target, reply: Reply, nowMs: number): { outcome: Outcome; hint: RateHint } {
-  try {
-    return { outcome: target.outcome(reply, nowMs), hint: target.rateHint(reply) };
-  } catch {
-    const failure = { kind: 'failure', reason: 'clientError', started: true, detail: '' } as const;
-    return { outcome: outcomeOfFailure(failure), hint: {} };
-  }
-}
-
-function judged(
-  work: Claimed,
-  outcome: Outcome,
-  deps: SendDeps,
-  seen: Pick<Attempted, 'atMs' | 'ms' | 'status' | 'detail' | 'hint'>,
-): Attempted {
-  const verdict = decide(outcome, work.delivery, policyOf(work), deps.now(), deps.random());
-  return { work, outcome, verdict, ...seen };
 }
 
 function foregone(work: Claimed, fate: Fate, deps: SendDeps): Attempted {

@@ -3,6 +3,7 @@ import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Doubt } from '../../core/doubt.ts';
 import type { Lane } from '../../core/event.ts';
+import { type Incident, readIncident } from '../../core/incident.ts';
 import type { DeliveryPack, QueueRecord } from '../../core/message.ts';
 import { type DeliveryMode, modeOf } from '../../core/mode.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -19,6 +20,8 @@ export interface Work {
   /** Epoch ms before which it is only passed on. */
   readonly notBefore: number | undefined;
   readonly hops: number;
+  /** What it tells of, beside others. */
+  readonly incident: Incident | undefined;
   /** It came in a message of its own. */
   readonly alone: boolean;
   readonly mode: DeliveryMode;
@@ -117,6 +120,7 @@ export function worksOf(
       appointed: appointed ?? false,
       notBefore,
       hops: hops ?? 0,
+      incident: readIncident(delivery.incident),
       alone: delivery.alone === true && items.length === 1,
       mode,
       unclaimed: mode === 'claimsOff' && delivery.n === 1 && receives < CLAIMED_FROM_RECEIVE,

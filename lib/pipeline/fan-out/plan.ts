@@ -2,6 +2,7 @@ import type { Catalog, Template } from '../../core/catalog.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event, Lane } from '../../core/event.ts';
 import { listedIn } from '../../core/fan-out.ts';
+import { incidentOf } from '../../core/incident.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { DeliveryMode } from '../../core/mode.ts';
@@ -80,6 +81,7 @@ function makeDeliveries(
   return pairs.map(({ event, destination, mode }) => {
     const channel = catalog.destinations.get(destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
+    const incident = incidentOf(event, since);
     const notification = renderOnce(event, templateOf(matches.get(event.id), destination, catalog), payload);
     return {
       source: record.messageId,
@@ -89,7 +91,14 @@ function makeDeliveries(
       // What stays in order overtakes nothing.
       lane: pack.order === undefined ? event.lane : 'normal',
       order: pack.order,
-      delivery: { notification, n: 1, since, ...(mode && { mode }), ...expiryOf(event) },
+      delivery: {
+        notification,
+        n: 1,
+        since,
+        ...(mode && { mode }),
+        ...expiryOf(event),
+        ...(incident && { incident }),
+      },
     };
   });
 }

@@ -4,6 +4,7 @@ import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { DeliveryRef } from '../../core/claim.ts';
 import { deliveryId } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
+import { type Incident, incidentOf } from '../../core/incident.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import type { EventView } from '../../core/views.ts';
@@ -17,6 +18,7 @@ export interface ReplayPlan {
   readonly seen: number;
   readonly channel: string;
   readonly content?: Notification | undefined;
+  readonly incident?: Incident | undefined;
 }
 
 export interface ReplayDeps {
@@ -30,6 +32,7 @@ export interface ReplayDeps {
   };
   readonly findEvent: (tenant: string, id: string) => Promise<EventView | undefined>;
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly now: () => number;
   /** Epoch seconds until which a delivery is kept that changes now. */
   readonly ttl: () => number;
 }
@@ -46,8 +49,8 @@ export function replayDelivery(deps: ReplayDeps): Step {
     if (found.state !== 'dead') throw notDead(found.state);
 
     const { channel } = await targetOf(ref, deps);
-    const content = found.hasContent ? undefined : await contentOf(ref, channel, deps);
-    const written = await deps.replays.start({ ref, seen: found.changedAt, channel, content }, deps.ttl());
+    const made = found.hasContent ? {} : await makeAnew(ref, channel, deps);
+    const written = await deps.replays.start({ ref, seen: found.changedAt, channel, ...made }, deps.ttl());
     checkWritten(written, 'It has changed meanwhile; only a dead delivery can be replayed.');
     return { status: 202, body: { id: deliveryId(ref.event, ref.destination), state: 'retrying' } };
   };
@@ -62,14 +65,15 @@ async function targetOf({ tenant, destination }: DeliveryRef, deps: ReplayDeps):
 }
 
 /** A delivery that the fan-out never came to has no content yet. */
-async function contentOf(
+async function makeAnew(
   { tenant, event: id }: DeliveryRef,
   channel: string,
   deps: ReplayDeps,
-): Promise<Notification> {
+): Promise<Pick<ReplayPlan, 'content' | 'incident'>> {
   const event = (await deps.replays.events(tenant, [id])).get(id);
   if (!event) throw conflict('Its event is no longer on record; post it again.');
-  return render(event, undefined, deps.channels.get(channel)?.payload);
+  const content = render(event, undefined, deps.channels.get(channel)?.payload);
+  return { content, incident: incidentOf(event, deps.now()) };
 }
 
 function notDead(state: string): Error {

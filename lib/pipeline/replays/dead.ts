@@ -3,6 +3,7 @@ import type { Catalog } from '../../core/catalog.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
+import { type Incident, incidentOf } from '../../core/incident.ts';
 import { type DeliveryPack, PACK_MAX_DELIVERIES, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
 import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
@@ -30,6 +31,7 @@ export interface Rising {
   readonly seen: number;
   readonly content?: Notification | undefined;
   readonly mode?: DeliveryMode | undefined;
+  readonly incident?: Incident | undefined;
 }
 
 export interface DeadDeps {
@@ -110,7 +112,8 @@ async function roundsOf(
     const event = events.get(ref.event);
     const content =
       rising.content ?? (event && render(event, undefined, deps.channels.get(channel)?.payload));
-    return content ? [{ ...rising, channel, content, atMs: times.get(refText(ref)) ?? 0 }] : [];
+    const incident = rising.incident ?? (event && incidentOf(event, deps.now()));
+    return content ? [{ ...rising, channel, content, incident, atMs: times.get(refText(ref)) ?? 0 }] : [];
   });
 }
 
@@ -119,8 +122,14 @@ function outgoingOf(rounds: readonly Round[], nowMs: number, { queues }: DeadDep
     [ref.destination, channel, delayOf(atMs, nowMs)].join('#'),
   );
   return [...groups.values()].flatMap((group) => {
-    const items = group.map(({ content, mode }): Delivery => {
-      return { notification: content, n: 1, since: nowMs, ...(mode && { mode }) };
+    const items = group.map(({ content, mode, incident }): Delivery => {
+      return {
+        notification: content,
+        n: 1,
+        since: nowMs,
+        ...(mode && { mode }),
+        ...(incident && { incident }),
+      };
     });
     const { ref, channel, atMs } = group[0]!;
     return packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES).map((pack): Outgoing => {
