@@ -1,7 +1,7 @@
 import { derivedId } from './canonical.ts';
 import type { Event } from './event.ts';
 import { isObject } from './is-object.ts';
-import { parseIsoTime } from './iso-time.ts';
+import { MAX_FUTURE_MS, parseIsoTime } from './iso-time.ts';
 
 /** What several deliveries to one destination tell of: an alert, or a group of them. */
 export interface Incident {
@@ -72,7 +72,7 @@ export function readIncident(value: unknown): Incident | undefined {
 
 /**
  * The incident that an alert's event tells of. A resolve comes after the firing that it ends even where both are said
- * to have happened at once. A time that is yet to come counts as now: it would keep back all that follows.
+ * to have happened at once. A time further ahead than clocks differ counts as now: it would keep back all that follows.
  */
 export function incidentOf({ dedupeKey, data, time }: Event, nowMs: number): Incident | undefined {
   const { status } = data;
@@ -82,7 +82,8 @@ export function incidentOf({ dedupeKey, data, time }: Event, nowMs: number): Inc
   const begunMs = msOf(data['startsAt']);
   const toldMs = (isResolved ? msOf(data['endsAt']) : begunMs) ?? msOf(time) ?? nowMs;
   const happenedMs = Math.max(toldMs, begunMs ?? toldMs);
-  return { id: derivedId('in', dedupeKey), seq: 2 * Math.min(nowMs, happenedMs) + (isResolved ? 1 : 0) };
+  const atMs = happenedMs <= nowMs + MAX_FUTURE_MS ? happenedMs : nowMs;
+  return { id: derivedId('in', dedupeKey), seq: 2 * atMs + (isResolved ? 1 : 0) };
 }
 
 function msOf(value: unknown): number | undefined {

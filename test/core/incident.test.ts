@@ -52,6 +52,12 @@ describe('the incident of an event', () => {
     expect(seqOf({ status: 'firing', startsAt: 'yesterday' })).toBe(2 * NOW);
   });
 
+  test('takes what a clock says that is ahead by a little, so that an end seen by another worker comes after it', () => {
+    const startsAt = isoTime(NOW + MINUTE);
+    expect(seqOf({ status: 'firing', startsAt })).toBe(2 * (NOW + MINUTE));
+    expect(seqOf({ status: 'resolved', startsAt, endsAt: startsAt })).toBe(2 * (NOW + MINUTE) + 1);
+  });
+
   test('lets no time that is yet to come keep back all that follows', () => {
     const startsAt = '2099-01-01T00:00:00Z';
     expect(seqOf({ status: 'firing', startsAt })).toBe(2 * NOW);

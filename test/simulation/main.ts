@@ -31,6 +31,8 @@ type Sums = Record<
   | 'scheduled'
   | 'ordered'
   | 'replayed'
+  | 'edits'
+  | 'superseded'
   | 'crashes'
   | 'calls'
   | 'virtualMs',
@@ -156,6 +158,8 @@ function addUp(results: readonly Result[]): Sums {
     scheduled: sum(({ scheduled }) => scheduled),
     ordered: sum(({ ordered }) => ordered),
     replayed: sum(({ replayed }) => replayed),
+    edits: sum((result) => result.edits),
+    superseded: sum(({ superseded }) => superseded),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
     virtualMs: sum(({ virtualMs }) => virtualMs),
@@ -176,7 +180,7 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
   const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
     violations;
-  const { overtaken, early } = violations;
+  const { overtaken, early, stale } = violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -190,6 +194,8 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['events held until a time', sums.scheduled],
     ['sends that had to keep their order', sums.ordered],
     ['dead ones that were replayed', sums.replayed],
+    ['messages changed in place', sums.edits],
+    ['superseded by something newer', sums.superseded],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
     ['limits exceeded', overLimit],
@@ -201,6 +207,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['sent to what is paused', sentWhilePaused],
     ['sent out of their order', overtaken],
     ['sent before their time', early],
+    ['shown after something newer', stale],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

@@ -342,6 +342,36 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'cursor: next, isFull: true',
   },
   {
+    name: 'stale edit: what is older than what was told is told all the same',
+    file: 'lib/core/incident.ts',
+    from: "if (seq < newest) return { kind: 'superseded' };",
+    to: '',
+  },
+  {
+    name: 'a turn that lapsed counts as if nothing had been told',
+    file: 'lib/core/incident.ts',
+    from: 'isLapsed && inFlight.takenBy !== takenBy ? inFlight.seq : -Infinity',
+    to: 'isLapsed && inFlight.takenBy === "" ? inFlight.seq : -Infinity',
+  },
+  {
+    name: 'two tell of an incident at a time',
+    file: 'lib/stores/incidents.ts',
+    from: "  'attribute_not_exists(inFlight)',\n",
+    to: '',
+  },
+  {
+    name: 'what may have been told counts as untold',
+    file: 'lib/pipeline/deliver/turn.ts',
+    from: "outcome?.kind !== 'delivered' && outcome?.kind !== 'maybe'",
+    to: "outcome?.kind !== 'delivered'",
+  },
+  {
+    name: 'a message that is gone is changed again and again',
+    file: 'lib/pipeline/deliver/turn.ts',
+    from: "return { kind: 'lost' };",
+    to: "return { kind: 'untold' };",
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

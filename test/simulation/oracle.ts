@@ -1,5 +1,6 @@
 import { POISON_TAKEOVERS, refText } from '../../lib/core/claim.ts';
 import { TABLES } from './functions.ts';
+import { judgeIncidents } from './judge-incidents.ts';
 import { judgeLimits } from './judge-limits.ts';
 import { createOrderWatch } from './judge-order.ts';
 import { createReplayWatch } from './judge-replays.ts';
@@ -37,13 +38,15 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const replays = createReplayWatch(scenario);
   const suspects = createSuspectWatch();
   const violations: Violation[] = [];
-  let duplicates = 0;
+  let [duplicates, edits] = [0, 0];
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
     violations,
     /** Arrivals beyond the first that are accounted for. */
     duplicates: (): number => duplicates,
+    /** Messages that were changed in place. */
+    edits: (): number => edits,
 
     /** A delivery that has come to its end never changes again. */
     onWrite(write: Write, nowMs: number, dynamo: DynamoModel): void {
@@ -98,6 +101,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       judgeArrivals(scenario, providers.arrivals, listed, violate);
       judgeTimes(scenario, accepted, providers.arrivals, violate);
       judgeLimits(scenario, providers, violate);
+      edits = judgeIncidents(providers.arrivals, listed, dynamo, violate);
       const late = laterAdditions(dynamo);
       order.judge(accepted, new Map([...listed].filter(([name]) => !late.has(name))), violate);
       replays.judge(accepted, listed, dynamo, violate);

@@ -1,5 +1,5 @@
 import { type HttpRequest, type OutboundRequest, defineChannel } from '../../lib/channel.ts';
-import type { Reply } from '../../lib/core/outcome.ts';
+import { type Reply, outcomeOf } from '../../lib/core/outcome.ts';
 import type { Faults } from './faults.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
@@ -14,6 +14,9 @@ export interface Arrival {
   readonly event: string;
   readonly title: string;
   readonly wireId: string;
+  /** The message that it made or changed, where those have ids. */
+  readonly message?: string | undefined;
+  readonly isEdit: boolean;
   /** The provider shows it to people, whatever it answered. */
   readonly accepted: boolean;
   readonly process: string;
@@ -33,18 +36,23 @@ export const BOT_RATE = { limit: 12, perMs: 1_000 };
 /** Waits between attempts; the last but one is beyond what a queue can delay, so that the due index has work. */
 export const RETRY_MS = [4_000, 15_000, 40_000, 960_000, 60_000, 60_000, 60_000, 60_000];
 
-/** A channel like a chat: an own rate for each destination, and a bot that several share. */
+/**
+ * A channel like a chat: an own rate for each destination, and a bot that several share. Some can change a message, by
+ * its id; to the others an old message would undo a newer one.
+ */
 export const chat = defineChannel({
   name: 'chat',
   title: 'Chat',
   fields: {
     url: { kind: 'url', about: 'where to' },
     bot: { kind: 'text', optional: true, about: 'whose limit it shares' },
+    edits: { kind: 'boolean', optional: true, about: 'whether its messages can be changed' },
   },
   payload: 'text',
   scopes: [{ name: 'bot', key: ({ bot }) => bot, ...BOT_RATE, shared: true }],
   timeoutMs: 10_000,
   retryMs: RETRY_MS,
+  newestOnly: true,
   request: ({ id, title }, { url }, { wireId }) => ({
     transport: 'http',
     method: 'POST',
@@ -52,7 +60,25 @@ export const chat = defineChannel({
     headers: {},
     body: JSON.stringify({ id, title, wireId }),
   }),
+  edit: ({ url, edits }) =>
+    edits
+      ? {
+          request: ({ id, title }, { wireId, providerId }) => ({
+            transport: 'http',
+            method: 'PATCH',
+            url,
+            headers: {},
+            body: JSON.stringify({ id, title, wireId, message: providerId }),
+          }),
+          isLost: ({ status: code }) => code === 404,
+        }
+      : undefined,
+  outcome: (reply, nowMs, { edits }) =>
+    edits && reply.status === 200 ? { kind: 'delivered', providerId: reply.body } : outcomeOf(reply, nowMs),
 });
+
+/** Share of messages that somebody deletes. */
+const DELETED = 0.05;
 
 export interface ProvidersDeps {
   readonly world: World;
@@ -72,22 +98,39 @@ export function urlOf(tenant: string, destination: string): string {
   return `https://${destination}.${tenant}.example/`;
 }
 
+/** The body of a request. */
+interface Sent {
+  readonly id: string;
+  readonly title: string;
+  readonly wireId: string;
+  /** The message to change. */
+  readonly message?: string;
+}
+
 interface Post {
   readonly reply: Reply;
   readonly takesMs: number;
   readonly accepted: boolean;
 }
 
-const status = (code: number, headers: Record<string, string> = {}): Reply => ({
+const status = (code: number, headers: Record<string, string> = {}, body = ''): Reply => ({
   kind: 'reply',
   status: code,
   headers,
-  body: '',
+  body,
 });
+
+/** A success names the message. */
+function named(reply: Reply, message: string): Reply {
+  return reply.kind === 'reply' && reply.status === 200 ? { ...reply, body: message } : reply;
+}
 
 /** The outside world: it remembers every message that reached it, and answers as it pleases. */
 export function createProviders({ world, random, faults, natureOf, tell, onSend }: ProvidersDeps) {
   const arrivals: Arrival[] = [];
+  const deletions = random.fork('deletions');
+  const deleted = new Set<string>();
+  let messages = 0;
   /** When each send was begun, per destination: what limits are judged by. */
   const sends: (Send & { endMs: number })[] = [];
 
@@ -116,6 +159,18 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
     return { reply: status(200), takesMs: quick, accepted: true };
   }
 
+  /** What becomes of messages: a new one gets an id, one that was deleted cannot be changed. */
+  function show(post: Post, changed: string | undefined): Post & { readonly message?: string } {
+    if (changed !== undefined) {
+      if (deletions.chance(DELETED)) deleted.add(changed);
+      if (post.accepted && deleted.has(changed)) return { ...post, reply: status(404), accepted: false };
+      return { ...post, message: changed, reply: named(post.reply, changed) };
+    }
+    if (!post.accepted) return post;
+    const message = `m${++messages}`;
+    return { ...post, message, reply: named(post.reply, message) };
+  }
+
   return {
     arrivals,
     sends,
@@ -125,7 +180,7 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
       async (request: OutboundRequest, { timeoutMs }: { readonly timeoutMs: number }) => {
         const { url, body } = request as HttpRequest;
         const [destination = '', tenant = ''] = new URL(url).hostname.split('.');
-        const { id, title, wireId } = JSON.parse(body) as { id: string; title: string; wireId: string };
+        const { id, title, wireId, message: changed } = JSON.parse(body) as Sent;
         const startedAt = process.now();
         const send = { atMs: world.now(), endMs: world.now(), tenant, destination, event: id };
         sends.push(send);
@@ -135,13 +190,13 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
         const reply = await process.exchange(
           `posts ${id} to ${tenant}/${destination}`,
           () => {
-            const { accepted, ...given } = answer(tenant, destination, timeoutMs);
+            const { accepted, message, ...given } = show(answer(tenant, destination, timeoutMs), changed);
             takesMs = given.takesMs;
             const atMs = world.now();
             send.endMs = atMs + takesMs;
             tell(
               `${tenant}/${destination}`,
-              `${accepted ? 'accepts' : 'refuses'} ${id}, answers ${answerText(given.reply)}`,
+              `${accepted ? 'accepts' : 'refuses'} ${id}${changed === undefined ? '' : ` in ${changed}`}, answers ${answerText(given.reply)}`,
             );
             arrivals.push({
               atMs,
@@ -150,6 +205,8 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
               event: id,
               title,
               wireId,
+              message,
+              isEdit: changed !== undefined,
               accepted,
               process: process.name,
             });

@@ -3,6 +3,7 @@ import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
+import { drawAlerts, withEdits } from './incidents.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
@@ -61,6 +62,7 @@ export const SPREAD_MS = 2.5;
 /** No clock is further off (protocol section 6). */
 const MAX_SKEW_MS = 2_000;
 const ZOMBIE_SHARE = 0.08;
+const ALERTS_SHARE = 0.3;
 const STUMBLE_SHARE = 0.04;
 const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
@@ -111,10 +113,11 @@ function drawTenant(id: string, random: Random): Tenant {
     return { id: name, channel: 'chat', settings, enabled: true, ...doubt, ...(rate && { rate }) };
   });
   const line = drawLine(random.fork('line'));
+  const alerts = random.fork('alerts').chance(ALERTS_SHARE) ? random.fork('states') : undefined;
   const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
   return {
     id,
-    destinations,
+    destinations: alerts ? withEdits(destinations, random.fork('edits')) : destinations,
     natures,
     routes: [routeOf(random, ids)],
     laterRoutes: later,
@@ -125,6 +128,7 @@ function drawTenant(id: string, random: Random): Tenant {
     posts: [
       ...scheduled(drawPosts(id, random), random.fork('schedule')),
       ...(line.length > 0 ? drawRush(id, random.fork('rush')) : []),
+      ...(alerts ? drawAlerts(id, alerts, START) : []),
     ],
   };
 }

@@ -1,8 +1,9 @@
 import { testTables } from '../../cdk/local/table-spec.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
 import { TABLES, createFunctions } from './functions.ts';
-import { createDynamo } from './model/dynamo.ts';
+import { type DynamoModel, createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
+import type { Attributes } from './model/values.ts';
 import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
 import { heldEvents, openDeliveries } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
@@ -43,6 +44,9 @@ export interface Result {
   readonly ordered: number;
   /** Rounds that dead deliveries began anew. */
   readonly replayed: number;
+  /** Messages that were changed in place. */
+  readonly edits: number;
+  readonly superseded: number;
   readonly crashes: number;
   readonly calls: number;
   /** How often each site called. */
@@ -158,17 +162,23 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     accepted: producers.accepted.length,
     arrivals: accepted.length,
     duplicates: oracle.duplicates(),
-    dead: dynamo.items(TABLES.ledger).filter((item) => item['state']?.S === 'dead').length,
+    dead: countOf(dynamo, ({ state }) => state?.S === 'dead'),
     parked,
     scheduled: producers.accepted.filter(({ scheduledAt }) => scheduledAt !== undefined).length,
     ordered: oracle.ordered(),
     replayed: oracle.rises(),
+    edits: oracle.edits(),
+    superseded: countOf(dynamo, ({ reason }) => reason?.S === 'superseded'),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
     sites: outside.calls,
     sitesAtCrash: outside.callsAtCrash ?? new Map(),
     virtualMs: world.now() - START,
   };
+}
+
+function countOf(dynamo: DynamoModel, test: (item: Attributes) => boolean): number {
+  return dynamo.items(TABLES.ledger).filter(test).length;
 }
 
 function natureOf({ tenants, replays }: Scenario, tenant: string, destination: string, quiet: boolean) {

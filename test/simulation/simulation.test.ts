@@ -48,6 +48,8 @@ describe('the simulation', () => {
         'scheduled',
         'ordered',
         'replayed',
+        'edits',
+        'superseded',
       ] as const) {
         expect(results.reduce((sum, one) => sum + one[name], 0)).toBeGreaterThan(0);
       }

@@ -11,6 +11,7 @@ export const VIOLATIONS = [
   'sentWhilePaused',
   'overtaken',
   'early',
+  'stale',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
