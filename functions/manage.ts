@@ -31,6 +31,7 @@ import { createReads } from '../lib/stores/reads.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
 import { createPauses } from '../lib/stores/pauses.ts';
 import { createSchedule } from '../lib/stores/schedule.ts';
+import { createTallies } from '../lib/stores/tallies.ts';
 import { createSilences } from '../lib/stores/silences.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
@@ -69,6 +70,7 @@ const routes = manageRoutes({
   jobs: createReplayJobs(ledger, { now }),
   pages: createReplayPages(ledger),
   schedule: createSchedule(ledger, { now }),
+  tallies: createTallies(ledger),
   pauses: createPauses(catalog),
   silences: createSilences(catalog),
   alerts: createAlerts(ledger),

@@ -87,6 +87,7 @@ export async function fannedOut(
     catalog: async () => catalog,
     record: async (planned) => planned,
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
+    tallies: { read: async () => [], write: async () => [] },
     schedule: { take: async (refs) => refs.map(() => 'taken' as const) },
     limits: { recall: () => ({}), push: async () => undefined },
     maxAgeMs: Infinity,

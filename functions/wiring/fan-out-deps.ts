@@ -1,6 +1,7 @@
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import type { State } from './state.ts';
 
 /** What a fan-out reads and writes. */
@@ -10,6 +11,7 @@ export function fanOutDeps({ catalogs, ledger, limits, poison, telemetry, now, w
     events: createEvents(ledger),
     record: createFanOuts(ledger, { now }).record,
     schedule: createSchedule(ledger, { now }),
+    tallies: createTallies(ledger),
     limits,
     poison,
     telemetry,

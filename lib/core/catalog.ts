@@ -5,6 +5,7 @@ import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
 import type { Silence } from './silence.ts';
+import type { Bound } from './tally.ts';
 import type { Wanted } from './wanted.ts';
 import type { Window } from './window.ts';
 
@@ -41,6 +42,8 @@ export interface Destination {
   readonly settings: Settings;
   /** Overrides the channel's default rate of the destination's own scope. */
   readonly rate?: Rate;
+  /** No more than so many messages within a time; what is urgent passes. */
+  readonly cap?: Bound;
   /** When it counts as broken; absent members are the defaults. */
   readonly breaker?: Partial<BreakerRule>;
   /** What to do when nobody knows whether the provider accepted; absent: what its channel does. */
@@ -103,6 +106,10 @@ export interface Topic {
   /** Keys are spread over this many lines: no more than so many deliveries at a time for each destination. */
   readonly partitions?: number;
   readonly onDead?: OnDead;
+  /** An event with the key of an earlier one, so much later at most, is a duplicate. */
+  readonly dedupeMs?: number;
+  /** Path of that key; absent: `dedupeKey`. */
+  readonly dedupeBy?: string;
 }
 
 /** A rate that destinations share, beside their own: those it names, or all of the tenant. */

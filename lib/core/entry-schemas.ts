@@ -183,6 +183,19 @@ function subroutes(levels: number): z.ZodMiniType<readonly Subroute[]> {
   return z.array(subroute).check(z.minLength(1), z.maxLength(100));
 }
 
+const MAX_CAP = 100;
+const MIN_SPAN_MS = 1_000;
+const MAX_SPAN_MS = 7 * 86_400_000;
+const span = z
+  .int(`write a whole number of milliseconds, ${MIN_SPAN_MS} to ${MAX_SPAN_MS}`)
+  .check(z.gte(MIN_SPAN_MS), z.lte(MAX_SPAN_MS));
+const cap = z
+  .strictObject({
+    max: z.int(`write a whole number of messages, 1 to ${MAX_CAP}`).check(z.gte(1), z.lte(MAX_CAP)),
+    perMs: span,
+  })
+  .check(z.describe('No more than max events within perMs are heard; what is urgent passes.'));
+
 const SCHEMAS = {
   destination: z
     .strictObject({
@@ -190,6 +203,7 @@ const SCHEMAS = {
       title: z.exactOptional(label),
       settings: z.record(z.string(), setting),
       rate: z.exactOptional(rate),
+      cap: z.exactOptional(cap),
       breaker: z.exactOptional(breaker),
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),
@@ -223,8 +237,14 @@ const SCHEMAS = {
       orderingKey: z.exactOptional(eventPath),
       partitions: z.exactOptional(partitions),
       onDead: z.exactOptional(z.enum(ON_DEAD, `write one of ${ON_DEAD.join(', ')}`)),
+      dedupeMs: z.exactOptional(span),
+      dedupeBy: z.exactOptional(eventPath),
     })
     .check(
+      z.refine(({ dedupeMs, dedupeBy }) => dedupeBy === undefined || dedupeMs !== undefined, {
+        path: ['dedupeBy'],
+        error: 'write dedupeMs beside it, or leave it out',
+      }),
       checkOrder,
       z.refine(({ mode, claims }) => claims !== 'off' || mode === undefined || mode === 'atLeastOnce', {
         path: ['claims'],

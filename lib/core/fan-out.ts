@@ -70,6 +70,28 @@ function part(event: Event, matches: readonly RouteMatch[], hush: Hush | undefin
   return { heard: destinations.filter((id) => !kept.has(id)), kept: groupKept(kept) };
 }
 
+/** A record with more kept back than before: event -> destination -> the rules that keep it. */
+export function keepBack(
+  fanOut: FanOut,
+  kept: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>,
+): FanOut {
+  const own = [...kept].filter(([event]) => fanOut.destinations.has(event));
+  if (own.length === 0) return fanOut;
+  const destinations = new Map(fanOut.destinations);
+  const suppressed = new Map(fanOut.suppressed);
+  for (const [event, more] of own) {
+    const before = (suppressed.get(event) ?? []).flatMap(({ destinations: ids, by }) =>
+      ids.map((id) => [id, by] as const),
+    );
+    destinations.set(
+      event,
+      destinations.get(event)!.filter((id) => !more.has(id)),
+    );
+    suppressed.set(event, groupKept(new Map([...before, ...more])));
+  }
+  return { ...fanOut, destinations, suppressed };
+}
+
 /**
  * What somebody sends to destinations by name is kept from nobody; nor is the end of an alert: an incident that nobody
  * closes swallows the next page, which merges into it.

@@ -20,6 +20,7 @@
  * | API key       | K#id                          | key                         | catalog |
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
+ * | tally         | T#tenant#K#name               | tally                       | ledger  |
  * | lot           | T#tenant#L                    | lot#destination             | ledger  |
  * | parked (in due) | T#tenant#L#destination#shard | parked at#tenant#delivery   | ledger  |
  * | lots (in due) | DUE#lots                      | tenant#destination          | ledger  |
@@ -64,6 +65,7 @@ export const keys = {
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
+  tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),
   lot: (t: string, destination: string): Key => ({ pk: `${tenant(t)}#L`, sk: `lot#${destination}` }),
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),
   entry: (t: string, kind: string, id: string): Key => ({ pk: `${tenant(t)}#C`, sk: `${kind}#${id}` }),

@@ -109,6 +109,42 @@ describe('catalog input', () => {
       [['/destinations/0/rate/limit', 'type']],
     ],
     [
+      'a cap of nothing, and of a year',
+      { destinations: [{ id: 'a', ...slack, cap: { max: 0, perMs: 31_536_000_000 } }] },
+      [
+        ['/destinations/0/cap/max', 'tooShort'],
+        ['/destinations/0/cap/perMs', 'tooLong'],
+      ],
+    ],
+    [
+      'a key of duplicates without their time, or a time that is none',
+      {
+        topics: [
+          { id: 'a', topics: ['a'], dedupeBy: 'subject' },
+          { id: 'b', topics: ['b'], dedupeMs: 0.5, dedupeBy: 'nothing' },
+        ],
+      },
+      [
+        ['/topics/0/dedupeBy', 'invalid'],
+        ['/topics/1/dedupeMs', 'type'],
+        ['/topics/1/dedupeBy', 'invalid'],
+      ],
+    ],
+    [
+      'mute windows that are none',
+      {
+        routes: [
+          { id: 'a', destinations: ['a'], mute: [{ zone: 'Mars' }, { from: '22:00' }] },
+          { id: 'b', destinations: ['a'], mute: [] },
+        ],
+      },
+      [
+        ['/routes/0/mute/0/zone', 'invalid'],
+        ['/routes/0/mute/1/zone', 'required'],
+        ['/routes/1/mute', 'tooShort'],
+      ],
+    ],
+    [
       'a breaker that opens at the first failure',
       { destinations: [{ id: 'a', ...slack, breaker: { sends: 1, failShare: 0, openMs: 1 } }] },
       [

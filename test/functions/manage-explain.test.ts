@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
@@ -92,6 +93,21 @@ describe('why did nobody get this?', () => {
       { deliveries: [{ destination: 'ops', state: 'discarded', reason: 'silenced', by: ['route:all'] }] },
     ],
     [
+      'its destination has heard enough',
+      async () => {
+        await put('destinations/few', {
+          channel: 'webhook',
+          settings: { url: 'https://example.com/z' },
+          cap: { max: 1, perMs: 60_000 },
+        });
+        await put('routes/all', { order: 1, destinations: ['few'] });
+        const tally = new Map([['', [{ event: 'before', at: NOW }]]]);
+        await createTallies(rig.ledger).write([{ tenant, name: 'cap#few', seen: 0, tally, ttl: 2e9 }]);
+      },
+      { event: { ...event, severity: 'error' } },
+      { deliveries: [{ destination: 'few', state: 'discarded', reason: 'capped', by: ['destination:few'] }] },
+    ],
+    [
       'it would have expired by then',
       async () => {},
       { event: { ...event, expiresAt: iso(NOW + 1_000) }, at: iso(NOW + 2_000) },
@@ -137,4 +153,12 @@ test.each<[string, object, string]>([
   ['a bad time', { event, at: 'tomorrow' }, '422 validation'],
 ])('%s is refused', async (_, body, expected) => {
   expect(await verdict(rig.ask('POST /v1/explain', { key, body }))).toBe(expected);
+});
+
+test('what is counted is told, and not counted', async () => {
+  await put('topics/disks', { topics: ['disk.*'], dedupeMs: 60_000, dedupeBy: 'data.host' });
+  const body = { event };
+  const counted = { rule: 'topic:disks', max: 1, perMs: 60_000, passed: 0 };
+  expect(await explain(body)).toMatchObject({ deliveries: [{ state: 'pending', counts: [counted] }] });
+  expect(await explain(body)).toMatchObject({ deliveries: [{ state: 'pending', counts: [counted] }] });
 });

@@ -27,6 +27,7 @@ import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import type { Table } from '../../lib/stores/table.ts';
 
@@ -93,6 +94,7 @@ export async function startManage(): Promise<Rig> {
     jobs: createReplayJobs(ledger, { now: () => NOW }),
     pages: createReplayPages(ledger),
     schedule: createSchedule(ledger, { now: () => NOW }),
+    tallies: createTallies(ledger),
     pauses: createPauses(table),
     silences: createSilences(table),
     alerts: createAlerts(ledger),

@@ -11,6 +11,7 @@ import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -68,6 +69,7 @@ async function openFanOut(catalog: Catalog) {
         catalog: async () => step.catalog,
         events,
         schedule: createSchedule(store.ledger, { now }),
+        tallies: createTallies(store.ledger),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
         record: async (planned, ttl) => {

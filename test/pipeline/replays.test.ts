@@ -9,6 +9,7 @@ import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
@@ -50,6 +51,7 @@ async function openReplays() {
         catalog: async () => rig.catalog,
         record: fanOuts.record,
         schedule: createSchedule(ledger, clock),
+        tallies: createTallies(ledger),
         events,
         limits: rig.newLimits(),
         maxAgeMs: 900_000,

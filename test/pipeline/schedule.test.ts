@@ -20,6 +20,7 @@ import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReads } from '../../lib/stores/reads.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createTallies } from '../../lib/stores/tallies.ts';
 import { NOW, destination, toRecord, useRigs } from './rig.ts';
 
 const newRig = useRigs();
@@ -135,6 +136,7 @@ async function openWorld() {
     }),
     events,
     schedule,
+    tallies: createTallies(ledger),
     record: fanOuts.record,
     enqueue: async (_: string, messages: readonly OutgoingMessage[]) => {
       for (const { body } of messages) {

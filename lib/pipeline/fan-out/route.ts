@@ -6,8 +6,9 @@ import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
+import { type CountDeps, countIn } from './count.ts';
 
-export interface RouteDeps {
+export interface RouteDeps extends CountDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** Inserts fan-out records, or answers those that are there already; `undefined`: not known. */
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
@@ -29,21 +30,20 @@ export interface Routed {
 /** Event id -> the routes that want it. */
 type Matches = ReadonlyMap<string, readonly RouteMatch[]>;
 
-/** Matches every event, and records the result before anything is sent; packs that cannot be are left out. */
+/** Matches every event, counts it, and records the result before anything is sent; packs that cannot be are left out. */
 export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
-  const matched = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
+  const planned = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
+  const matched = await countIn(planned, deps);
   const ttl = Math.ceil(deps.now() / 1000) + TTL_DAYS * 86_400;
   const recorded = await writeDown(
-    matched.flatMap(({ planned }) => planned),
+    matched.flatMap((one) => one.planned),
     ttl,
     deps,
   );
   let position = 0;
-  return matched.flatMap(({ planned, ...one }): Routed[] => {
-    const fanOuts = recorded
-      .slice(position, (position += planned.length))
-      .filter((found) => found !== undefined);
-    return fanOuts.length === planned.length ? [{ ...one, fanOuts }] : [];
+  return matched.flatMap(({ planned: own, ...one }): Routed[] => {
+    const fanOuts = recorded.slice(position, (position += own.length)).filter((found) => found !== undefined);
+    return fanOuts.length === own.length ? [{ ...one, fanOuts }] : [];
   });
 }
 

@@ -14,9 +14,10 @@ import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+import { type CountFor, type CountForDeps, countFor } from './count-for.ts';
 import { type SendingDeps, sendingOf } from './sending.ts';
 
-export interface ExplainDeps extends SendingDeps {
+export interface ExplainDeps extends SendingDeps, CountForDeps {
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
@@ -43,11 +44,8 @@ export function explain(deps: ExplainDeps): Step {
       deps.pauses.list(OPERATOR),
     ]);
     const routes = explainRoutes(catalog.routes, event);
-    const deliveries = deliveriesOf(event, atMs, {
-      catalog,
-      pauses: [...own, ...all],
-      channels: deps.channels,
-    });
+    const known = { catalog, pauses: [...own, ...all], channels: deps.channels };
+    const deliveries = await deliveriesOf(event, atMs, known, countFor({ tenant, catalog, atMs }, deps));
     return {
       status: 200,
       body: {
@@ -84,17 +82,23 @@ interface Explained {
   readonly notification?: Notification;
 }
 
-function deliveriesOf(event: Event, atMs: number, known: Known): Explained[] {
+async function deliveriesOf(event: Event, atMs: number, known: Known, count: CountFor): Promise<Explained[]> {
   const rules = rulesAt(known.catalog, atMs);
   const matches = rules.matchesOf(event);
   const pack = { v: 1, kind: 'events', tenant: '', pack: '', items: [event] } as const;
-  const [fanOut] = planFanOuts(pack, { ...rules, matchesOf: () => matches });
+  const planned = planFanOuts(pack, { ...rules, matchesOf: () => matches });
+  const { fanOut, countsOf } = await count(pack, planned);
   const mode = rules.modeFor(event.topic) ?? 'atLeastOnce';
   const heard = fanOut?.destinations.get(event.id) ?? [];
   const kept = fanOut?.suppressed?.get(event.id) ?? [];
   return [
     ...heard.map((id) =>
-      Object.assign(fateOf(event, id, atMs, known), { mode }, contentOf(event, id, matches, known)),
+      Object.assign(
+        fateOf(event, id, atMs, known),
+        { mode },
+        countsOf(id),
+        contentOf(event, id, matches, known),
+      ),
     ),
     ...kept.flatMap((group) =>
       group.destinations.map((destination) => ({
