@@ -18,6 +18,8 @@ export interface Things {
 
 /** A snapshot of the catalog: its version item, then everything. */
 const SNAPSHOT = ['GetItem', 'Query'];
+/** And recipients, by their keys. */
+const CATALOG = [...SNAPSHOT, 'BatchGetItem'];
 /** `BatchExecuteStatement` is allowed by the actions of its statements. */
 const PARTIQL = ['PartiQLInsert', 'PartiQLUpdate', 'PartiQLSelect'];
 
@@ -35,12 +37,12 @@ export function permissions(things: Things) {
   const mail = `arn:${Aws.PARTITION}:ses:*:${Aws.ACCOUNT_ID}:`;
 
   const fanOut = [
-    dynamodb(SNAPSHOT, catalog),
+    dynamodb(CATALOG, catalog),
     dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
     dynamodb(['UpdateItem'], limits),
   ];
   const sender = [
-    dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem'], catalog),
+    dynamodb([...CATALOG, 'PutItem', 'UpdateItem'], catalog),
     dynamodb(['BatchGetItem', 'PutItem', 'UpdateItem', ...PARTIQL], ledger),
     dynamodb(['BatchGetItem', 'UpdateItem'], limits),
     ssm(['GetParameters'], secrets),
@@ -71,7 +73,7 @@ export function permissions(things: Things) {
      */
     mail: [ses(['SendEmail'], `${mail}identity/*`, `${mail}configuration-set/*`)],
     deadLetters: [
-      dynamodb(SNAPSHOT, catalog),
+      dynamodb(CATALOG, catalog),
       dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
       consume(...deadLetters),
     ],
@@ -82,7 +84,7 @@ export function permissions(things: Things) {
       send(...events, ...deliver),
     ],
     manage: [
-      dynamodb([...SNAPSHOT, 'PutItem', 'UpdateItem', 'DeleteItem'], catalog),
+      dynamodb([...CATALOG, 'PutItem', 'UpdateItem', 'DeleteItem'], catalog),
       dynamodb(['BatchGetItem', 'Query', ...PARTIQL], ledger),
       dynamodb(['Query'], `${ledger}/index/open`),
       dynamodb(['BatchGetItem'], limits),

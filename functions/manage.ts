@@ -27,7 +27,9 @@ import { createCredentialWriter } from '../lib/stores/credential-writer.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
+import { createInbox } from '../lib/stores/inbox.ts';
 import { createReads } from '../lib/stores/reads.ts';
+import { createRecipientWriter, createRecipients } from '../lib/stores/recipients.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
 import { createPauses } from '../lib/stores/pauses.ts';
 import { createSchedule } from '../lib/stores/schedule.ts';
@@ -75,6 +77,9 @@ const routes = manageRoutes({
   silences: createSilences(catalog),
   alerts: createAlerts(ledger),
   startedAt: now(),
+  directory: createRecipientWriter(catalog),
+  recipients: createRecipients(catalog, { now }),
+  inbox: createInbox(ledger, { now }),
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
   findBody: events.body,
   scopeState: scopes.read,

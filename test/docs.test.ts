@@ -19,6 +19,9 @@ import { isObject } from '../lib/core/is-object.ts';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json.ts';
 import { OPERATIONS } from '../lib/core/operations.ts';
 import { openApi } from '../lib/core/openapi.ts';
+import { MAX_PEOPLE } from '../lib/core/addressees.ts';
+import { MAX_RECIPIENTS } from '../lib/core/event.ts';
+import { parseRecipientInput } from '../lib/core/recipient-input.ts';
 import { CATALOG_QUOTA, MAX_CATALOG_BYTES } from '../lib/core/catalog-quota.ts';
 import { compileTemplate } from '../lib/core/template.ts';
 import { LIST_STATES } from '../lib/core/views.ts';
@@ -100,6 +103,30 @@ const SCHEMAS = openApi({ channels: [...registry.values()] }) as {
 function membersOf(rows: readonly (readonly string[])[]): Record<string, boolean> {
   return Object.fromEntries(rows.map(([name = '', needed]) => [name, needed === 'yes']));
 }
+
+describe('the page about recipients', () => {
+  const recipients = texts.get('docs/recipients.md') ?? '';
+
+  test.each([
+    ['Persons', 'Person'],
+    ['Teams', 'Team'],
+  ])('lists every member below %s', (heading, name) => {
+    const { properties, required = [] } = SCHEMAS.components.schemas[name]!;
+    const members = Object.keys(properties).map((member) => [member, required.includes(member)]);
+    expect(membersOf(rowsBelow(recipients, heading))).toEqual(Object.fromEntries(members));
+  });
+
+  test('shows recipients that are accepted', () => {
+    const bodies = [...recipients.matchAll(/-d '(\{[^']*\})'/g)].map(([, body = '']) => body);
+    expect(bodies).toHaveLength(2);
+    for (const body of bodies)
+      expect(parseRecipientInput('alice', JSON.parse(body))).toMatchObject({ ok: true });
+    const [, event = ''] = /`(\{"topic"[^`]*\})`/.exec(recipients) ?? [];
+    expect(parseEvent(JSON.parse(event), Date.now())).toMatchObject({ ok: true });
+    const most = [MAX_PEOPLE, MAX_RECIPIENTS].map((count) => recipients.includes(`${count} `));
+    expect(most).toEqual([true, true]);
+  });
+});
 
 describe('the page about catalogs', () => {
   test.each(ENTRY_KINDS)('lists every member of a %s', (kind) => {

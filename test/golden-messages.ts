@@ -85,6 +85,8 @@ export async function fannedOut(
   const { sent, enqueue } = outbox();
   await fanOut([{ messageId: 'm1', receiptHandle: 'r1', body }], {
     catalog: async () => catalog,
+    recipients: async () => new Map(),
+    inbox: { put: async () => [], end: async () => [] },
     record: async (planned) => planned,
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
     tallies: { read: async () => [], write: async () => [] },

@@ -7,7 +7,9 @@ export interface Explanation {
   readonly noRoute?: boolean;
   readonly routes: readonly {
     readonly route: string;
-    readonly verdict: 'matched' | 'notMatched' | 'notAsked';
+    /** Of a route within others: their ids. */
+    readonly within?: readonly string[];
+    readonly verdict: 'matched' | 'passedOn' | 'notMatched' | 'notAsked';
     readonly words?: string;
     readonly because?: string;
   }[];
@@ -32,7 +34,7 @@ export interface ExplainedDelivery {
   readonly notification?: { readonly title: string };
 }
 
-const MARKS = { matched: '+', notMatched: '-', notAsked: ' ' } as const;
+const MARKS = { matched: '+', passedOn: '+', notMatched: '-', notAsked: ' ' } as const;
 
 /** An explanation as lines: what the routes said, then what becomes of each delivery. */
 export function explanationLines(explanation: Explanation): string[] {
@@ -41,7 +43,12 @@ export function explanationLines(explanation: Explanation): string[] {
     `${topic}, priority ${priority}, at ${at}`,
     '',
     'Routes',
-    ...rows(routes.map((one) => [`${MARKS[one.verdict]} ${one.route}`, wordsOf(one)])),
+    ...rows(
+      routes.map((one) => [
+        `${MARKS[one.verdict]} ${[...(one.within ?? []), one.route].join(' > ')}`,
+        wordsOf(one),
+      ]),
+    ),
     ...(routes.length === 0 ? ['  there are none'] : []),
     '',
     'Deliveries',
@@ -52,6 +59,7 @@ export function explanationLines(explanation: Explanation): string[] {
 
 function wordsOf({ verdict, words, because }: Explanation['routes'][number]): string {
   if (verdict === 'matched') return 'wants it';
+  if (verdict === 'passedOn') return 'wants it, and a route within it hears it';
   return verdict === 'notMatched' ? (words ?? 'does not want it') : `was not asked: ${because}`;
 }
 

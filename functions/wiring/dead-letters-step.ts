@@ -8,9 +8,10 @@ import type { State } from './state.ts';
 
 /** The last stop of what no consumer could finish, on this state. */
 export function deadLettersStep(state: State): QueueStep {
-  const { catalogs, claims, ledger, outcomes, poison, ttl, telemetry, now, wait } = state;
+  const { catalogs, recipients, claims, ledger, outcomes, poison, ttl, telemetry, now, wait } = state;
   const deps = {
     catalog: catalogs.get,
+    recipients,
     events: createEvents(ledger),
     read: claims.read,
     markDead: claims.markDead,

@@ -1,3 +1,4 @@
+import { personOf } from '../../lib/core/destination-id.ts';
 import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
 import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
 import { type OpenDeps, createOpener } from '../../lib/pipeline/deliver/open.ts';
@@ -5,7 +6,8 @@ import type { Queue } from '../../lib/platform/queue.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
 import { createIncidents } from '../../lib/stores/incidents.ts';
-import { disableDestination } from '../../lib/stores/disable.ts';
+import { disableAddress, disableDestination } from '../../lib/stores/disable.ts';
+import { createRecipientWriter } from '../../lib/stores/recipients.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import type { State } from './state.ts';
 
@@ -33,11 +35,13 @@ export function deliverDeps(
   const { claims, outcomes, telemetry, now, wait } = state;
   const { queue, eventsQueue, timeoutMs, skewMs, newId: _, secrets, resolve, ...rest } = surroundings;
   const writer = createCatalogWriter(state.catalogTable);
+  const people = createRecipientWriter(state.catalogTable);
   const announce = createGoneAnnouncer({ enqueue: queue.enqueue, events: eventsQueue, now });
 
   return {
     ...rest,
     catalog: state.catalogs.get,
+    recipients: state.recipients,
     open: createOpener({ secrets, resolve, now }),
     limits: state.limits,
     claims,
@@ -51,7 +55,9 @@ export function deliverDeps(
     enqueue: queue.enqueue,
     extend: (entries: Parameters<typeof queue.extend>[1]) => queue.extend(rest.ownQueue, entries),
     disable: (tenant: string, id: string, reason: 'gone') =>
-      disableDestination(tenant, id, reason, { writer, announce }),
+      personOf(id) === undefined
+        ? disableDestination(tenant, id, reason, { writer, announce })
+        : disableAddress(tenant, id, { writer, people, announce }),
     skewed: () => Math.abs(skewMs()) > MAX_SKEW_MS,
     onWasted: (slots: number) => telemetry.add('SlotsWasted', slots),
     leaseMs: timeoutMs + LEASE_MARGIN_MS,

@@ -6,6 +6,7 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDynamoClient } from '../../lib/stores/client.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import type { Table } from '../../lib/stores/table.ts';
 
@@ -38,6 +39,7 @@ export function stateOn({ client, tables, now: clock, wait: pause, telemetry }: 
     catalogTable: { client, name: tables.catalog, wait: pause },
     limits: createLimits({ client, name: tables.limits, wait: pause }, time),
     catalogs: createCatalogs({ client, table: tables.catalog, ...time }),
+    recipients: createRecipients({ client, name: tables.catalog, wait: pause }, time),
     claims: createClaims(ledger),
     outcomes: createOutcomes(ledger, time),
     poison: createPoison(ledger, time),

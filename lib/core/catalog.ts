@@ -1,5 +1,6 @@
 import type { BreakerRule } from './breaker.ts';
 import type { MaybePolicy } from './doubt.ts';
+import { throughOf } from './destination-id.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
@@ -57,7 +58,10 @@ export interface Destination {
 
 /** What a route says of the messages it leads to; a route within it takes over what it does not say itself. */
 export interface RouteOptions {
-  readonly destinations: readonly string[];
+  /** At least one of these two is there; a route within takes over both, or none. */
+  readonly destinations?: readonly string[];
+  /** People and teams. */
+  readonly recipients?: readonly string[];
   readonly template?: string;
   /** While one of these is open, it matches as ever, and what it would send is kept back. */
   readonly mute?: readonly Window[];
@@ -153,9 +157,17 @@ export const EMPTY_CATALOG: Catalog = {
   silences: [],
 };
 
-/** The shared limits of a destination. */
+/** The shared limits of a destination; what belongs to a person has those of the destination it goes through. */
 export function limitsOf({ limits }: Pick<Catalog, 'limits'>, destination: string): Limit[] {
-  return limits.filter(({ destinations }) => destinations?.includes(destination) ?? true);
+  return limits.filter(({ destinations }) => destinations?.includes(throughOf(destination)) ?? true);
+}
+
+/** The destination of the catalog that one is, or leads through. */
+export function baseOf(
+  { destinations }: Pick<Catalog, 'destinations'>,
+  destination: string,
+): Destination | undefined {
+  return destinations.get(throughOf(destination));
 }
 
 export function isSecretRef(value: unknown): value is SecretRef {

@@ -3,7 +3,7 @@ import { MAX_OPEN_MS } from './breaker.ts';
 import { SCOPES, type Subroute, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
-import { NAME } from './event.ts';
+import { MAX_RECIPIENTS, NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
@@ -86,6 +86,10 @@ const topic = z
 
 export const destinationNames = z.array(name).check(z.minLength(1), z.maxLength(100));
 
+export const recipientNames = z
+  .array(name)
+  .check(z.minLength(1), z.maxLength(MAX_RECIPIENTS), z.describe('Ids of people and teams.'));
+
 export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(100));
 
 const text = z.string().check(
@@ -166,6 +170,8 @@ const ROUTE_MEMBERS = {
   topics: z.exactOptional(topicPatterns),
   match: z.exactOptional(matchInput),
   when: z.exactOptional(whenInput),
+  destinations: z.exactOptional(destinationNames),
+  recipients: z.exactOptional(recipientNames),
   template: z.exactOptional(name),
   mute: z.exactOptional(mute),
   continue: z.exactOptional(z.boolean()),
@@ -175,7 +181,6 @@ function subroutes(levels: number): z.ZodMiniType<readonly Subroute[]> {
   const subroute = z.strictObject({
     id: name,
     ...ROUTE_MEMBERS,
-    destinations: z.exactOptional(destinationNames),
     routes: z.exactOptional(
       levels > 1 ? subroutes(levels - 1) : z.never(`write at most ${MAX_ROUTE_DEPTH} levels of routes`),
     ),
@@ -252,13 +257,19 @@ const SCHEMAS = {
       }),
     ),
   limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
-  route: z.strictObject({
-    ...ROUTE_MEMBERS,
-    order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
-    destinations: destinationNames,
-    default: z.exactOptional(z.boolean()),
-    routes: z.exactOptional(subroutes(MAX_ROUTE_DEPTH - 1)),
-  }),
+  route: z
+    .strictObject({
+      ...ROUTE_MEMBERS,
+      order: z.prefault(z.int().check(z.gte(0), z.lte(1_000_000)), 100),
+      default: z.exactOptional(z.boolean()),
+      routes: z.exactOptional(subroutes(MAX_ROUTE_DEPTH - 1)),
+    })
+    .check(
+      z.refine(({ destinations, recipients }) => destinations !== undefined || recipients !== undefined, {
+        path: ['destinations'],
+        error: 'write destinations, recipients or both',
+      }),
+    ),
 } as const satisfies Record<EntryKind, z.ZodMiniType>;
 
 /** The bodies of entries as people write them, checked. */

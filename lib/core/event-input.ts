@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { EVENT_ID, type Event, MAX_TOPIC, TOPIC } from './event.ts';
+import { EVENT_ID, type Event, MAX_RECIPIENTS, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 import { type InputError, inputErrors } from './input-error.ts';
 import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
 import { MAX_AHEAD_MS, holdOf } from './schedule.ts';
@@ -69,6 +69,20 @@ export const eventInput = z.strictObject(
           error: 'scheduledAt is ISO 8601 with an offset, such as 2026-12-01T09:00:00Z',
         })
         .check(z.describe('Held until then, and routed by the rules of then; at most 30 days ahead.')),
+    ),
+    recipients: z.exactOptional(
+      z
+        .array(
+          z
+            .string('a recipient is named by a text')
+            .check(z.regex(NAME, 'a recipient is named by a-z, 0-9, "_" and "-"')),
+          'recipients is a list of names',
+        )
+        .check(
+          z.minLength(1, 'recipients names at least one'),
+          z.maxLength(MAX_RECIPIENTS, `recipients names at most ${MAX_RECIPIENTS}`),
+          z.describe('People and teams to whom it goes in the place of routes.'),
+        ),
     ),
     data: z
       .record(z.string(), z.unknown(), { error: 'data is an object' })

@@ -28,6 +28,8 @@ export interface Event {
   readonly ceType?: string;
   /** `data` exceeded 256 KiB and was cut. */
   readonly truncated?: true;
+  /** People and teams to whom it goes; routes are not asked. */
+  readonly recipients?: readonly string[];
   /** Destinations named directly (a test message); routes are not asked. Never accepted from a producer. */
   readonly to?: readonly string[];
   /** A copy that a replay made of this earlier event. Never accepted from a producer. */
@@ -61,6 +63,9 @@ export const EVENT_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** Tenants, destinations, routes, templates: what people name in a catalog. */
 export const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/** People and teams that an event or a route may name. */
+export const MAX_RECIPIENTS = 20;
 
 /** The UTC hour of an event's time, `2026-11-21T04`: the unit in which fan-out records are grouped. */
 export function hourOf(event: Pick<Event, 'time'>): string {

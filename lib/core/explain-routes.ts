@@ -26,7 +26,9 @@ export type RouteVerdict = {
 export function explainRoutes(routes: readonly Route[], event: Event): RouteVerdict[] {
   const matched = new Set(compileRoutes(routes)(event).flatMap(({ route }) => route ?? []));
   const isNamed = event.to !== undefined && event.replayOf === undefined;
-  const named = isNamed ? 'the event names its destinations' : undefined;
+  const named = isNamed
+    ? 'the event names its destinations'
+    : event.recipients && 'the event names its recipients';
   const ordinary = routes.filter((route) => !route.default);
   const fallback = routes.filter((route) => route.default);
   const found = ordinary.flatMap((route) => everyRoute(route)).some(({ route }) => matched.has(route.id));

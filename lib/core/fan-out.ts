@@ -56,16 +56,15 @@ interface Parted {
 /** Who hears of an event, and who is kept from it. */
 function part(event: Event, matches: readonly RouteMatch[], hush: Hush | undefined): Parted {
   const destinations = matches.flatMap((match) => match.destinations);
-  if (isAlwaysHeard(event)) return { heard: destinations };
-  const rulesFor = hush?.(event);
-  const kept = new Map(
-    matches.flatMap((match) =>
-      match.destinations.flatMap((id) => {
+  const kept = refusedIn(matches, destinations);
+  if (!isAlwaysHeard(event)) {
+    const rulesFor = hush?.(event);
+    for (const match of matches)
+      for (const id of match.destinations) {
         const by = [...mutes(match), ...(rulesFor?.(id) ?? [])];
-        return by.length > 0 ? [[id, by] as const] : [];
-      }),
-    ),
-  );
+        if (by.length > 0) kept.set(id, by);
+      }
+  }
   if (kept.size === 0) return { heard: destinations };
   return { heard: destinations.filter((id) => !kept.has(id)), kept: groupKept(kept) };
 }
@@ -90,6 +89,17 @@ export function keepBack(
     suppressed.set(event, groupKept(new Map([...before, ...more])));
   }
   return { ...fanOut, destinations, suppressed };
+}
+
+/** What everybody refuses who could hear of it there. */
+function refusedIn(
+  matches: readonly RouteMatch[],
+  destinations: readonly string[],
+): Map<string, readonly string[]> {
+  const refused = matches.flatMap((match) => [...(match.refused ?? [])]);
+  if (refused.length === 0) return new Map();
+  const heard = new Set(destinations);
+  return new Map(refused.filter(([id]) => !heard.has(id)));
 }
 
 /**

@@ -9,6 +9,7 @@
  * | claim         | T#tenant#E#event              | delivery#destination        | ledger  |
  * | attempt       | T#tenant#E#event              | attempt#destination#0001#owner | ledger |
  * | fan-out       | T#tenant#F#topic#hour         | pack                        | ledger  |
+ * | fan-out part  | T#tenant#F#part               | hash                        | ledger  |
  * | completion    | T#tenant#B#batch              | k                           | ledger  |
  * | incident      | T#tenant#N#incident           | incident#destination        | ledger  |
  * | poison        | T#-#P#message                 | message                     | ledger  |
@@ -17,6 +18,8 @@
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | scope         | T#tenant#S#scope              | scope                       | limits  |
  * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
+ * | recipient     | T#tenant#R                    | recipient#id                | catalog |
+ * | inbox item    | T#tenant#N#person             | item#time-event             | ledger  |
  * | API key       | K#id                          | key                         | catalog |
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
@@ -49,6 +52,8 @@ export const keys = {
     pk: `${tenant(t)}#F#${topic}#${hour}`,
     sk: pack,
   }),
+  /** What is too long for a record, by its content. No topic is called so with a hash behind it. */
+  fanOutPart: (t: string, hash: string): Key => ({ pk: `${tenant(t)}#F#part`, sk: hash }),
   completion: (t: string, batch: string, k: number): Key => ({
     pk: `${tenant(t)}#B#${batch}`,
     sk: String(k),
@@ -70,6 +75,11 @@ export const keys = {
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),
   entry: (t: string, kind: string, id: string): Key => ({ pk: `${tenant(t)}#C`, sk: `${kind}#${id}` }),
   version: (t: string): Key => ({ pk: `${tenant(t)}#C`, sk: 'version' }),
+  recipient: (t: string, id: string): Key => ({ pk: `${tenant(t)}#R`, sk: `recipient#${id}` }),
+  inboxItem: (t: string, person: string, item: string): Key => ({
+    pk: `${tenant(t)}#N#${person}`,
+    sk: `item#${item}`,
+  }),
   apiKey: (id: string): Key => ({ pk: `K#${id}`, sk: 'key' }),
   hook: (id: string): Key => ({ pk: `H#${id}`, sk: 'hook' }),
   /** The timers' own note of how far they have swept. */

@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery.ts';
+import { DESTINATION_ID } from './destination-id.ts';
 import { EVENT_ID, type Event, type Lane, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -95,7 +96,7 @@ const EVENT_PACK: Rules = [
 const DELIVERY_PACK: Rules = [
   ...PACK,
   ['kind is not "deliveries"', ({ kind }) => kind === 'deliveries'],
-  ['destination is missing', ({ destination }) => isLike(destination, NAME)],
+  ['destination is missing', ({ destination }) => isLike(destination, DESTINATION_ID)],
   ['lane is unknown', ({ lane }) => lane === 'normal' || lane === 'urgent'],
   ['items is not a list of deliveries', ({ items }) => everyItem(items, isDelivery)],
 ];
@@ -125,7 +126,7 @@ function faultOf(message: unknown, rules: Rules): string | undefined {
   return rules.find(([, holds]) => !holds(message))?.[0];
 }
 
-function isEvent({ id, topic, time, lane, data, to }: Members): boolean {
+function isEvent({ id, topic, time, lane, data, to, recipients }: Members): boolean {
   return (
     isLike(id, EVENT_ID) &&
     isLike(topic, TOPIC) &&
@@ -133,8 +134,13 @@ function isEvent({ id, topic, time, lane, data, to }: Members): boolean {
     isLike(time, /^\d{4}-\d\d-\d\dT\d\d:/) &&
     (lane === 'normal' || lane === 'urgent') &&
     isObject(data) &&
-    (to === undefined || (Array.isArray(to) && to.every((name) => isLike(name, NAME))))
+    (to === undefined || areLike(to, DESTINATION_ID)) &&
+    (recipients === undefined || areLike(recipients, NAME))
   );
+}
+
+function areLike(names: unknown, pattern: RegExp): boolean {
+  return Array.isArray(names) && names.every((name) => isLike(name, pattern));
 }
 
 function isDelivery({ notification, n, since }: Members): boolean {

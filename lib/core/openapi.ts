@@ -10,6 +10,7 @@ import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
 import { explainInput } from './explain-input.ts';
 import { pauseInput } from './pause-input.ts';
+import { personInput, teamInput } from './recipient-input.ts';
 import { silenceInput } from './silence-input.ts';
 import { deadReplayInput, eventReplayInput } from './replay-input.ts';
 import { genericInput } from './sources/generic.ts';
@@ -61,6 +62,8 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Silence: schemaOf(silenceInput),
         PostableSilence: schemaOf(postableSilence),
         Explain: schemaOf(explainInput),
+        Person: schemaOf(personInput),
+        Team: schemaOf(teamInput),
         Problem: PROBLEM,
       },
     },

@@ -153,6 +153,42 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/silences/{id}': { about: 'One silence.', scope: 'read', statuses: [200] },
   'DELETE /v1/silences/{id}': { about: 'Ends a silence now.', scope: 'manage', statuses: [204] },
+  'GET /v1/recipients': {
+    about: 'People and teams; a cursor leads to the next page.',
+    scope: 'read',
+    query: ['limit', 'cursor'],
+    statuses: [200],
+  },
+  'GET /v1/recipients/{id}': { about: 'One person or team, with its ETag.', scope: 'read', statuses: [200] },
+  'PUT /v1/recipients/{id}': {
+    about: 'Makes or replaces a person or a team.',
+    scope: 'manage',
+    bodies: ['Person', 'Team'],
+    statuses: [200, 201],
+  },
+  'PATCH /v1/recipients/{id}': {
+    about: 'Changes members of a person or a team by a JSON Merge Patch.',
+    scope: 'manage',
+    bodies: ['Patch'],
+    statuses: [200],
+  },
+  'DELETE /v1/recipients/{id}': { about: 'Removes a person or a team.', scope: 'manage', statuses: [204] },
+  'GET /v1/recipients/{id}/inbox': {
+    about: 'The in-app inbox of a person, newest first, and how much of it is unread.',
+    scope: 'read',
+    query: ['unread', 'limit', 'cursor'],
+    statuses: [200],
+  },
+  'POST /v1/recipients/{id}/inbox/read': {
+    about: 'Marks what is unread as read, at most 500 a call.',
+    scope: 'manage',
+    statuses: [200],
+  },
+  'POST /v1/recipients/{id}/inbox/{item}/read': {
+    about: 'Marks one message as read.',
+    scope: 'manage',
+    statuses: [204],
+  },
   'GET /v1/queues': { about: 'How much waits in each queue of the stack.', scope: 'read', statuses: [200] },
   'GET /api/v2/alerts': {
     about: 'Alerts that fire, as Alertmanager shows them.',

@@ -1,3 +1,5 @@
+import { throughOf } from './destination-id.ts';
+
 /** What a pause holds up: one destination, the destinations of a channel, or all of the tenant. */
 export type PauseTarget =
   | { readonly destination: string }
@@ -49,6 +51,7 @@ export function pausedMs(pauses: readonly Pause[], destination: Held, fromMs: nu
 
 function pausesOf(pauses: readonly Pause[], { id, channel }: Held): readonly Pause[] {
   if (pauses.length === 0) return pauses;
-  const ids = new Set([pauseId({ destination: id }), pauseId({ channel }), pauseId({ tenant: true })]);
+  const through = throughOf(id);
+  const ids = new Set([pauseId({ destination: through }), pauseId({ channel }), pauseId({ tenant: true })]);
   return pauses.filter((pause) => ids.has(pause.id));
 }

@@ -28,8 +28,15 @@ function append(list: Branch[], route: Route, above: readonly Wanted[], parent?:
   const first = list.length;
   const own = first + sizeOf(routes);
   const wanted = [...above, route];
-  for (const one of routes) append(list, { ...inherited, ...one }, wanted, own);
+  for (const one of routes) append(list, completed(one, inherited), wanted, own);
   list.push({ route, wanted, first, ...(parent !== undefined && { parent }) });
+}
+
+/** Who hears it is said as a whole: a route within that names anybody takes over nobody. */
+function completed(own: Subroute, inherited: Route): Route {
+  if (!own.destinations && !own.recipients) return { ...inherited, ...own };
+  const { destinations: _, recipients: __, ...rest } = inherited;
+  return { ...rest, ...own };
 }
 
 /** How many routes there are, with those within. */

@@ -12,6 +12,10 @@ export interface RouteMatch {
   readonly route?: string;
   /** Without those that an earlier match of the same event already named. */
   readonly destinations: readonly string[];
+  /** People and teams: their destinations are to be added. */
+  readonly recipients?: readonly string[];
+  /** Destinations that people refuse, each with the rules that say so, such as `unsubscribed:alice`. */
+  readonly refused?: ReadonlyMap<string, readonly string[]>;
   readonly template?: string;
   /** The route is mute at that time. */
   readonly muted?: true;
@@ -39,24 +43,25 @@ export function compileRoutes(routes: readonly Route[]): Matching {
   const isMute = compileMutes(routes);
   return (event, atMs) => {
     if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
+    if (event.recipients) return narrowed(event, [{ destinations: [], recipients: event.recipients }]);
     const facts = layout.factsOf(event);
     const found = searchOrdinary(facts);
     const wanting = found.length > 0 ? found : searchFallback(facts);
     const muted = atMs === undefined ? [] : wanting.filter((route) => isMute(route, atMs));
-    const matches = named(wanting, muted);
-    return event.to ? onlyTo(event.to, matches) : matches;
+    return narrowed(event, named(wanting, muted));
   };
 }
 
 /** A replay names its destinations itself; those that a route would name keep the template of that route. */
-function onlyTo(to: readonly string[], matches: readonly RouteMatch[]): RouteMatch[] {
+function narrowed({ to }: Event, matches: RouteMatch[]): RouteMatch[] {
+  if (!to) return matches;
   const kept = matches.map(({ destinations, ...match }) => ({
     ...match,
     destinations: destinations.filter((id) => to.includes(id)),
   }));
   const routed = new Set(kept.flatMap(({ destinations }) => destinations));
   return [...kept, { destinations: [...new Set(to)].filter((id) => !routed.has(id)) }].filter(
-    ({ destinations }) => destinations.length > 0,
+    ({ destinations, recipients }) => destinations.length > 0 || recipients !== undefined,
   );
 }
 
@@ -107,10 +112,11 @@ function named(routes: readonly Route[], muted: readonly Route[]): RouteMatch[] 
   const isMuted = (route: Route): boolean => muted.includes(route);
   const owner = new Map<string, Route>();
   for (const route of [...routes.filter((one) => !isMuted(one)), ...muted])
-    for (const id of route.destinations) if (!owner.has(id)) owner.set(id, route);
+    for (const id of route.destinations ?? []) if (!owner.has(id)) owner.set(id, route);
   return routes.map((route) => ({
     route: route.id,
     destinations: [...new Set(route.destinations)].filter((id) => owner.get(id) === route),
+    ...(route.recipients && { recipients: route.recipients }),
     ...(route.template !== undefined && { template: route.template }),
     ...(isMuted(route) && { muted: true as const }),
   }));

@@ -1,3 +1,4 @@
+import { throughOf } from './destination-id.ts';
 import type { Hush } from './hush.ts';
 import type { LabelMatcher } from './label-matcher.ts';
 import { bindCondition } from './pattern/condition.ts';
@@ -54,7 +55,7 @@ export function compileSilences(silences: readonly Silence[]): (atMs: number) =>
       if (matching.length === 0) return NOBODY;
       return (destination) =>
         matching
-          .filter(({ only }) => only?.has(destination) ?? true)
+          .filter(({ only }) => only?.has(throughOf(destination)) ?? true)
           .map(({ silence }) => `silenced:${silence.id}`);
     };
   };

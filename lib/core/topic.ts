@@ -9,7 +9,9 @@ export function isTopicPattern(text: string): boolean {
 }
 
 /** The entry that decides for a topic: the one with the closest pattern. */
-export function closestEntry(entries: readonly Topic[]): (topic: string) => Topic | undefined {
+export function closestEntry<T extends Pick<Topic, 'topics'>>(
+  entries: readonly T[],
+): (topic: string) => T | undefined {
   const byPattern = new Map(
     entries.flatMap((entry) => entry.topics.map((pattern) => [pattern, entry] as const)),
   );

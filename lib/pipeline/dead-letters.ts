@@ -1,5 +1,5 @@
 import { type DeliveryRef, type Recorded, attemptOf, judge, refText } from '../core/claim.ts';
-import type { Catalog } from '../core/catalog.ts';
+import { type Catalog, baseOf } from '../core/catalog.ts';
 import { type FanOut, listedIn, planFanOuts } from '../core/fan-out.ts';
 import {
   type DeliveryPack,
@@ -17,8 +17,9 @@ import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { type Read, type ReadDeps, readMessages } from './read.ts';
+import { type RecipientDeps, matchAll } from './recipients.ts';
 
-export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps, TakeDeps {
+export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps, TakeDeps, RecipientDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
@@ -67,8 +68,8 @@ async function buryDeliveries(
   deps: DeadLetterDeps,
 ): Promise<boolean> {
   const { works } = gather([{ record, message }]);
-  const { destinations } = await deps.catalog(message.tenant);
-  const channel = destinations.get(message.destination)?.channel ?? 'unknown';
+  const catalog = await deps.catalog(message.tenant);
+  const channel = baseOf(catalog, message.destination)?.channel ?? 'unknown';
   const recorded = await deps.read(works.map(({ ref }) => ref));
   const judged = works.map(({ id, ref, mode, ...work }) => {
     const seen = recorded.get(id);
@@ -99,7 +100,9 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   if (!taken) return false;
   const pack = taken.message;
   const catalog = await deps.catalog(pack.tenant);
-  const planned = planFanOuts(pack, rulesAt(catalog, deps.now()));
+  const rules = rulesAt(catalog, deps.now());
+  const matches = await matchAll(pack.tenant, pack.items, catalog, rules, deps);
+  const planned = planFanOuts(pack, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
   const recorded = await deps.record(planned, deps.ttl());
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;
@@ -117,7 +120,7 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const claims = await deps.read(rest.map(({ ref }) => ref));
   const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));
   const plans = unclaimed.map(({ ref, mode, untold }): BurialPlan => {
-    const channel = catalog.destinations.get(ref.destination)?.channel ?? 'unknown';
+    const channel = baseOf(catalog, ref.destination)?.channel ?? 'unknown';
     return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode, untold };
   });
   return await bury(plans, deps, true);

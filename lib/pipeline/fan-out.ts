@@ -1,6 +1,8 @@
+import { isInbox } from '../core/destination-id.ts';
 import { type QueueRecord, parseEventPack } from '../core/message.ts';
 import { type BacklogDeps, reportBacklog } from './fan-out/backlog.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
+import { type InboxDeps, fillInboxes } from './fan-out/inbox.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
@@ -8,7 +10,7 @@ import { type SendDeps, send, sendRest } from './fan-out/send.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
 export interface FanOutDeps
-  extends ReadDeps, BacklogDeps, ContestDeps, TakeDeps, RouteDeps, PlanDeps, SendDeps {}
+  extends ReadDeps, BacklogDeps, ContestDeps, TakeDeps, RouteDeps, PlanDeps, SendDeps, InboxDeps {}
 
 /**
  * Events in, deliveries out: read the packs, drop what lost its id or was cancelled, match the routes, write down who
@@ -23,7 +25,12 @@ export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps):
   const routed = await route(await takeScheduled(decided, deps), deps);
   const { planned, rest } = cutAtLimit(routed, deps);
 
-  const lost = await send(planned, deps);
+  const unplaced = await fillInboxes(planned, deps);
+  const unsent = await send(
+    planned.filter(({ destination }) => !isInbox(destination)),
+    deps,
+  );
+  const lost = new Set([...unplaced, ...unsent]);
   const stranded = await sendRest(
     rest.filter(({ record }) => !lost.has(record.messageId)),
     deps,

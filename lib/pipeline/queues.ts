@@ -1,5 +1,6 @@
 import type { Lane } from '../core/event.ts';
 import type { OutgoingMessage } from '../core/message.ts';
+import { digest } from '../core/order.ts';
 
 /** URLs of the deliver queues: one per dedicated channel, `http` for the others, `urgent` for all. */
 export type DeliverQueues = Readonly<Record<string, string>>;
@@ -19,8 +20,12 @@ export function deliverQueue(queues: DeliverQueues, channel: string | undefined,
 
 /** Fair-queue group of a delivery pack: one tenant's flood to one destination slows nobody else. */
 export function groupOf(tenant: string, destination: string): string {
-  return `${tenant}#${destination}`;
+  const group = `${tenant}#${destination}`;
+  return group.length <= MAX_GROUP ? group : digest(tenant, destination);
 }
+
+/** Characters that SQS takes for a group. */
+const MAX_GROUP = 128;
 
 /** A message and the queue it goes to. */
 export interface Outgoing {

@@ -1,5 +1,5 @@
 import type { Channel } from '../channel.ts';
-import type { Catalog, Destination } from '../core/catalog.ts';
+import { type Catalog, type Destination, baseOf } from '../core/catalog.ts';
 import type { Lot } from '../core/lot.ts';
 import { RUN_MS } from '../core/replay.ts';
 import type { Written } from '../core/written.ts';
@@ -104,7 +104,7 @@ async function sortOut(
 
 /** Without its destination nothing is paused: what was parked comes to its end. */
 async function isHeldUp({ tenant, destination: id }: Lot, deps: ResumeDeps): Promise<boolean> {
-  const destination = (await deps.catalog(tenant)).destinations.get(id);
+  const destination = baseOf(await deps.catalog(tenant), id);
   return destination !== undefined && (await isPausedNow(tenant, destination, deps));
 }
 
@@ -138,7 +138,7 @@ async function tryStep(visit: Visit, step: Step, deps: ResumeDeps): Promise<Visi
 async function sendPage({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visit[]> {
   const { tenant, destination: id } = lot;
   if (await isHeldUp(lot, deps)) return [];
-  const destination = (await deps.catalog(tenant)).destinations.get(id);
+  const destination = baseOf(await deps.catalog(tenant), id);
   const most = Math.min(room, roomOf(destination, deps));
   const { parked, next } = await deps.lots.page(lot, deps.now(), after, Math.min(PAGE, most));
   if (parked.length > 0) {

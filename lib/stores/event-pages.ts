@@ -3,9 +3,9 @@ import { EVENT_ID } from '../core/event.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { type Candidate, type EventFilter, type Page, REPLAY_PREFIX } from '../core/replay.ts';
-import { text } from './attributes.ts';
+import { readListTexts } from './list-parts.ts';
 import { parseLists } from './lists.ts';
-import { type Table, fromAttributes, toAttributes } from './table.ts';
+import { type Item, type Table, fromAttributes, toAttributes } from './table.ts';
 
 export interface EventCandidate extends Candidate {
   readonly event: string;
@@ -92,11 +92,18 @@ async function recordsFrom(table: Table, tenant: string, topic: string, { hour, 
       Limit: 20,
     }),
   );
-  const records = Items.map(fromAttributes).map((item) => ({
+  const items = Items.map(fromAttributes);
+  const texts = await readListTexts(
+    table,
+    items.map((item) => ({ tenant, item: isCopy(item) ? undefined : item })),
+  );
+  const records = items.map((item, at) => ({
     pack: item.sk,
-    lists: item.sk.startsWith(`${REPLAY_PREFIX}_`)
-      ? new Map<string, readonly string[]>()
-      : parseLists(text(item, 'lists') ?? '{}').destinations,
+    lists: parseLists(texts[at] ?? '{"sets":[],"of":{}}').destinations,
   }));
   return { records, isLast: LastEvaluatedKey === undefined };
+}
+
+function isCopy({ sk }: Item): boolean {
+  return sk.startsWith(`${REPLAY_PREFIX}_`);
 }

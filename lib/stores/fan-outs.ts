@@ -1,17 +1,20 @@
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
-import { parseLists, writeLists } from './lists.ts';
-import { type Item, type Table, execute, getItems, insert, keyText } from './table.ts';
+import { type ListText, readListTexts, toListText, writeParts } from './list-parts.ts';
+import { parseLists } from './lists.ts';
+import { type Table, execute, getItems, insert, keyText } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
   /** Reads records by key, in order; absent ones are `undefined`. */
   async function read(wanted: readonly FanOutKey[]): Promise<(FanOut | undefined)[]> {
     const items = await getItems(table, wanted.map(keyOf));
-    return wanted.map((key) => {
-      const item: Partial<Item> = items.get(keyText(keyOf(key))) ?? {};
-      const { lists, mode } = item;
-      if (typeof lists !== 'string') return undefined;
+    const found = wanted.map((key) => ({ tenant: key.tenant, item: items.get(keyText(keyOf(key))) }));
+    const texts = await readListTexts(table, found);
+    return wanted.map((key, index) => {
+      const lists = texts[index];
+      const mode = found[index]?.item?.['mode'];
+      if (lists === undefined) return undefined;
       return { ...key, ...parseLists(lists), ...(mode !== undefined && { mode: modeOf(mode) }) };
     });
   }
@@ -24,15 +27,19 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
     record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
       // A message that was received twice brings its records twice; one key may stand in a call only once.
       const unique = [...new Map(planned.map((fanOut) => [keyText(keyOf(fanOut)), fanOut])).values()];
+      const texts = new Map(unique.map((fanOut) => [fanOut, toListText(fanOut)]));
+      const safe = await writeParts(table, [...texts.values()], ttl);
+      const going = unique.filter((fanOut) => safe.has(texts.get(fanOut)!));
       const written = await execute(
         table,
-        unique.map((fanOut) => insert(table, toItem(fanOut, now(), ttl))),
+        going.map((fanOut) => insert(table, toItem(fanOut, texts.get(fanOut)!, now(), ttl))),
       );
-      const existing = unique.filter((_, index) => written[index]?.kind === 'conflict');
+      const kinds = new Map(going.map((fanOut, index) => [fanOut, written[index]?.kind]));
+      const existing = unique.filter((fanOut) => kinds.get(fanOut) === 'conflict');
       const found = existing.length > 0 ? await read(existing) : [];
       const known = new Map<string, FanOut | undefined>();
-      unique.forEach((fanOut, index) => {
-        const kind = written[index]?.kind;
+      unique.forEach((fanOut) => {
+        const kind = kinds.get(fanOut);
         const record =
           kind === 'written' ? fanOut : kind === 'conflict' ? found[existing.indexOf(fanOut)] : undefined;
         known.set(keyText(keyOf(fanOut)), record);
@@ -48,6 +55,11 @@ function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
   return keys.fanOut(tenant, topic, hour, pack);
 }
 
-function toItem(fanOut: FanOut, nowMs: number, ttl: number): Record<string, unknown> {
-  return { ...keyOf(fanOut), lists: writeLists(fanOut), mode: fanOut.mode, at: nowMs, ttl };
+function toItem(
+  fanOut: FanOut,
+  { attributes }: ListText,
+  nowMs: number,
+  ttl: number,
+): Record<string, unknown> {
+  return { ...keyOf(fanOut), ...attributes, mode: fanOut.mode, at: nowMs, ttl };
 }

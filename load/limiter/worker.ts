@@ -40,6 +40,7 @@ export function createWorker(
     const failed = await deliver(records, {
       ...deps,
       catalog: async () => catalog,
+      recipients: async () => new Map(),
       channelOf: () => channel,
       open: async (tenant, opening, { id, settings }) => ({
         ok: true,

@@ -24,6 +24,8 @@ import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
+import { createInbox } from '../../lib/stores/inbox.ts';
+import { createRecipientWriter, createRecipients } from '../../lib/stores/recipients.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
@@ -99,6 +101,9 @@ export async function startManage(): Promise<Rig> {
     silences: createSilences(table),
     alerts: createAlerts(ledger),
     startedAt: NOW,
+    directory: createRecipientWriter(table),
+    recipients: (...of) => createRecipients(table, { now: () => NOW })(...of),
+    inbox: createInbox(ledger, { now: () => NOW }),
     catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),
     findBody: createEvents(ledger).body,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,

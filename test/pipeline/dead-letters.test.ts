@@ -8,6 +8,7 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -49,6 +50,7 @@ async function openGraveyard() {
     run: (records: Parameters<typeof buryDeadLetters>[0], deps: Partial<DeadLetterDeps> = {}) =>
       buryDeadLetters(records, {
         catalog: async () => catalog,
+        recipients: createRecipients(store.catalog, { now }),
         events: createEvents(ledger),
         read: claims.read,
         markDead: claims.markDead,

@@ -12,6 +12,8 @@ import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
+import { createInbox } from '../../lib/stores/inbox.ts';
+import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -67,6 +69,8 @@ async function openFanOut(catalog: Catalog) {
     run(records: Parameters<typeof fanOut>[0], deps: Partial<FanOutDeps> = {}) {
       return fanOut(records, {
         catalog: async () => step.catalog,
+        recipients: createRecipients(store.catalog, { now }),
+        inbox: createInbox(store.ledger, { now }),
         events,
         schedule: createSchedule(store.ledger, { now }),
         tallies: createTallies(store.ledger),

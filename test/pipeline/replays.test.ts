@@ -10,6 +10,7 @@ import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
+import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
@@ -49,6 +50,8 @@ async function openReplays() {
       event.map(({ body }) => toRecord(body)),
       {
         catalog: async () => rig.catalog,
+        recipients: async () => new Map(),
+        inbox: createInbox(ledger, clock),
         record: fanOuts.record,
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),

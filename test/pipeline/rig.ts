@@ -27,6 +27,7 @@ import { createIncidents } from '../../lib/stores/incidents.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import type { Item, Table } from '../../lib/stores/table.ts';
 import { type Store, openStore } from '../stores/engines.ts';
@@ -260,6 +261,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
     try {
       return await invoke({
         catalog: async () => rig.catalog,
+        recipients: createRecipients(store.catalog, clock),
         channelOf: (name) => (name === channel.name ? channel : undefined),
         open: async (tenant, opening, { id, settings, rate, breaker, maybe, holdMs }, shared) => ({
           ok: true,

@@ -14,6 +14,7 @@ import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
@@ -129,6 +130,8 @@ async function openWorld() {
     look: async (id: string) => createReads(ledger, { readFanOuts: fanOuts.read }).findEvent('acme', id),
   };
   const deps = () => ({
+    recipients: async () => new Map(),
+    inbox: createInbox(ledger, { now }),
     catalog: async () => ({
       ...EMPTY_CATALOG,
       destinations: new Map(['ops', 'dev'].map((id) => [id, destination(id)])),

@@ -3,7 +3,9 @@ import { goneNotice } from '../../lib/core/gone-notice.ts';
 import { parseEventPack } from '../../lib/core/message.ts';
 import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
-import { disableDestination } from '../../lib/stores/disable.ts';
+import { type Person, personalDestination } from '../../lib/core/recipient.ts';
+import { disableAddress, disableDestination } from '../../lib/stores/disable.ts';
+import { createRecipientWriter } from '../../lib/stores/recipients.ts';
 import { NOW, describeOnEngines } from './engines.ts';
 
 describeOnEngines('a destination that is gone', (store) => {
@@ -56,6 +58,45 @@ describeOnEngines('a destination that is gone', (store) => {
     const { disable, entry } = await found(true);
     await expect(disable()).rejects.toThrow('cannot be enqueued');
     expect(await entry()).toMatchObject({ body: { enabled: true } });
+  });
+});
+
+describeOnEngines('an address of a person that is gone', (store) => {
+  const settings = (to: string) => ({ through: 'mail', settings: { to } });
+  const person = { id: 'alice', destinations: ['ops', settings('a@example.com')], inbox: true };
+
+  test('is marked, and its tenant told before', async () => {
+    const writer = createCatalogWriter(store().catalog);
+    const people = createRecipientWriter(store().catalog);
+    const mail = { channel: 'email', settings: { to: 'b@example.com' }, enabled: true };
+    await writer.put('gone', 'destination', 'mail', mail, undefined);
+    await people.put('gone', person, undefined);
+    const told: unknown[] = [];
+    const announce = async (tenant: string, gone: { readonly id: string }) => {
+      const stored = await people.find(tenant, 'alice');
+      told.push([gone.id, stored?.recipient]);
+    };
+    const disable = () => disableAddress('gone', 'alice.mail', { writer, people, announce });
+    await disable();
+    await disable();
+    expect(told).toEqual([['alice.mail', person]]);
+    const { recipient } = (await people.find('gone', 'alice')) ?? {};
+    const marked = { ...settings('a@example.com'), gone: true };
+    expect(recipient).toEqual({ ...person, destinations: ['ops', marked] });
+    expect(await writer.find('gone', 'destination', 'mail')).toMatchObject({ body: { enabled: true } });
+    const { channel, ...rest } = mail;
+    const base = { id: 'mail', channel, ...rest };
+    expect(personalDestination(recipient as Person, base)).toMatchObject({
+      enabled: false,
+      disabledReason: 'gone',
+    });
+  });
+
+  test('of nobody is no address', async () => {
+    const writer = createCatalogWriter(store().catalog);
+    const people = createRecipientWriter(store().catalog);
+    const announce = async () => expect.unreachable();
+    await disableAddress('gone', 'ghost.mail', { writer, people, announce });
   });
 });
 

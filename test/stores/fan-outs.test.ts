@@ -70,6 +70,24 @@ describeOnEngines('fan-out records', (store) => {
     expect(JSON.stringify(item).length).toBeLessThan(380_000);
   });
 
+  test('that are too long for an item are kept in parts, and the first one stands', async () => {
+    const base = planned({});
+    const large = (mark: string): FanOut => {
+      const lists = Array.from({ length: 10 }, (_, event): [string, string[]] => [
+        `e${event}`,
+        Array.from({ length: 1_000 }, (__, n) => `${mark}${event}-${n}`.padEnd(63, 'x') + '.mail'),
+      ]);
+      return { ...base, destinations: new Map(lists) };
+    };
+    const first = large('a');
+    const small = planned({ e1: ['ops'] });
+    expect(await fanOuts().record([first, small], TTL)).toEqual([first, small]);
+    expect(await fanOuts().record([large('b')], TTL)).toEqual([first]);
+    expect(await fanOuts().read([small, first])).toEqual([small, first]);
+    const sizes = (await store().items(store().ledger)).map((item) => JSON.stringify(item).length);
+    expect(Math.max(...sizes)).toBeLessThan(390_000);
+  });
+
   test('the first one stands, and is answered to whoever comes later', async () => {
     const first = planned({ e1: ['ops'] });
     await fanOuts().record([first], TTL);

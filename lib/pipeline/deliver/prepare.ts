@@ -5,12 +5,13 @@ import { MAX_HOPS } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type Verdict, forgotten, overdue } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
+import { type RecipientDeps, findDestination } from '../recipients.ts';
 import type { Later } from './line.ts';
 import { type ParkDeps, isParking } from './park.ts';
 import { mostAttempts, policyOf } from './policy.ts';
 import { type Prepared, type Work, destinationKey } from './work.ts';
 
-export interface PrepareDeps extends ParkDeps {
+export interface PrepareDeps extends ParkDeps, RecipientDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channelOf: (name: string) => Channel | undefined;
   /** Checks settings and resolves their secrets; throws when these cannot be looked up. */
@@ -77,7 +78,7 @@ function putOff(works: readonly Work[], nowMs: number): Preparation {
 async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Prepared[]> {
   const { tenant, destination: id } = works[0]!.ref;
   const catalog = await deps.catalog(tenant);
-  const destination = catalog.destinations.get(id);
+  const destination = await findDestination(tenant, id, catalog, deps);
   const channel = destination && deps.channelOf(destination.channel);
   const name = destination?.channel ?? 'unknown';
   if (!channel)

@@ -1,4 +1,4 @@
-import type { Catalog, Template } from '../../core/catalog.ts';
+import { type Catalog, type Template, baseOf } from '../../core/catalog.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event, Lane } from '../../core/event.ts';
 import { listedIn } from '../../core/fan-out.ts';
@@ -79,7 +79,7 @@ function makeDeliveries(
   const since = deps.now();
   const renderOnce = rendering();
   return pairs.map(({ event, destination, mode }) => {
-    const channel = catalog.destinations.get(destination)?.channel;
+    const channel = baseOf(catalog, destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
     const incident = incidentOf(event, since);
     const notification = renderOnce(event, templateOf(matches.get(event.id), destination, catalog), payload);

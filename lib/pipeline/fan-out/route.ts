@@ -2,13 +2,13 @@ import type { Catalog } from '../../core/catalog.ts';
 import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
+import { type Matches, type RecipientDeps, matchAll } from '../recipients.ts';
 import { type CountDeps, countIn } from './count.ts';
 
-export interface RouteDeps extends CountDeps {
+export interface RouteDeps extends CountDeps, RecipientDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** Inserts fan-out records, or answers those that are there already; `undefined`: not known. */
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
@@ -26,9 +26,6 @@ export interface Routed {
   readonly matches: Matches;
   readonly fanOuts: readonly FanOut[];
 }
-
-/** Event id -> the routes that want it. */
-type Matches = ReadonlyMap<string, readonly RouteMatch[]>;
 
 /** Matches every event, counts it, and records the result before anything is sent; packs that cannot be are left out. */
 export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
@@ -50,7 +47,7 @@ export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps):
 async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
   const rules = rulesAt(catalog, deps.now());
-  const matches: Matches = new Map(message.items.map((event) => [event.id, rules.matchesOf(event)]));
+  const matches = await matchAll(message.tenant, message.items, catalog, rules, deps);
   const planned = planFanOuts(message, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
   return { record, pack: message, catalog, matches, planned };
 }

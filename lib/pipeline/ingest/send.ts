@@ -12,6 +12,8 @@ type SendDeps = Pick<IngestDeps, 'enqueue' | 'queues' | 'ordered' | 'newId' | 't
 
 /** A pack of an ordered topic is fanned out in one go, to however many destinations. */
 const MAX_ORDERED = 10;
+/** Each of these events may be for hundreds of people of its own, and a fan-out holds all of a pack in memory. */
+const MAX_TO_PEOPLE = 10;
 
 /**
  * Packs events by lane, or by what they stay in order with, and enqueues them; answers those that are safe. What is
@@ -27,13 +29,14 @@ export async function send(
   const lineOf = ({ event }: Fresh): string | Line => {
     const hold = holdOf(event, atMs);
     const soon = hold && { lane: event.lane, delaySeconds: delayUntil(hold.untilMs, atMs) };
-    return orderOf(event) ?? soon ?? LANE[event.lane];
+    return orderOf(event) ?? soon ?? (event.recipients ? TO_PEOPLE : LANE)[event.lane];
   };
   const lines = Map.groupBy(fresh, lineOf);
   const outgoing = [...lines].flatMap(([line, events]) => {
     const order = typeof line === 'string' ? line : undefined;
     const delay = typeof line === 'string' ? undefined : line.delaySeconds;
-    return packBySize(events, PACK_TARGET_BYTES, order === undefined ? Infinity : MAX_ORDERED).map((part) => {
+    const most = typeof line === 'string' ? MAX_ORDERED : line.most;
+    return packBySize(events, PACK_TARGET_BYTES, most).map((part) => {
       const pack = deps.newId();
       const sent = part.map((one): Sent => ({ ...one, pack }));
       const queue = typeof line === 'string' ? deps.ordered!.queue : deps.queues[line.lane];
@@ -52,9 +55,15 @@ export async function send(
 interface Line {
   readonly lane: Lane;
   readonly delaySeconds?: number;
+  /** Events of a pack. */
+  readonly most?: number;
 }
 
 const LANE = { normal: { lane: 'normal' }, urgent: { lane: 'urgent' } } as const satisfies Record<Lane, Line>;
+const TO_PEOPLE = {
+  normal: { lane: 'normal', most: MAX_TO_PEOPLE },
+  urgent: { lane: 'urgent', most: MAX_TO_PEOPLE },
+} as const satisfies Record<Lane, Line>;
 
 /**
  * What each event stays in order with.

@@ -12,6 +12,10 @@ export interface CheckDeps extends DestinationDeps {
   readonly sources: readonly string[];
   /** This stack has the queues that ordered topics need. */
   readonly hasOrdered: boolean;
+  readonly directory: {
+    /** People and teams that exist, by id. */
+    readonly findAll: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, unknown>>;
+  };
 }
 
 type Named = Pick<CatalogEntry, 'kind' | 'id'>;
@@ -28,7 +32,8 @@ export async function checkEntries(
   const issues = await Promise.all(
     inputs.map(async (input): Promise<ProblemIssue[]> => {
       if (input.kind === 'destination') return checkDestination(tenant, input, deps);
-      if (input.kind === 'route') return checkRoute(input, catalog);
+      if (input.kind === 'route')
+        return [...checkRoute(input, catalog), ...(await checkRecipients(tenant, input, deps))];
       if (input.kind === 'hook') return checkHook(input, deps.sources);
       if (input.kind === 'topic') return [...checkTopic(input, catalog), ...checkOrdered(input, deps)];
       if (input.kind === 'limit') return checkNamed(input, catalog);
@@ -91,6 +96,24 @@ function checkRoute(input: EntryInput<'route'>, catalog: readonly Present[]): Pr
     taken.add(id);
     return issues;
   });
+}
+
+async function checkRecipients(
+  tenant: string,
+  { body, pointer: root }: EntryInput<'route'>,
+  { directory }: CheckDeps,
+): Promise<ProblemIssue[]> {
+  const named = everyRoute(body, root).flatMap(({ route, pointer }) =>
+    (route.recipients ?? []).map((id, index) => ({ id, pointer: `${pointer}/recipients/${index}` })),
+  );
+  if (named.length === 0) return [];
+  const known = await directory.findAll(
+    tenant,
+    named.map(({ id }) => id),
+  );
+  return named
+    .filter(({ id }) => !known.has(id))
+    .map(({ id, pointer }) => ({ pointer, code: 'unknown', detail: `there is no recipient "${id}"` }));
 }
 
 /** The name of an entry, and of those within it. */

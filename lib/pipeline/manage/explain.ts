@@ -1,5 +1,6 @@
 import type { Channel } from '../../channel.ts';
-import { type Catalog, limitsOf } from '../../core/catalog.ts';
+import { type Catalog, type Destination, limitsOf } from '../../core/catalog.ts';
+import { INBOX, isInbox } from '../../core/destination-id.ts';
 import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
@@ -13,11 +14,12 @@ import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
+import { type RecipientDeps, findDestination, matchAll } from '../recipients.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 import { type CountFor, type CountForDeps, countFor } from './count-for.ts';
 import { type SendingDeps, sendingOf } from './sending.ts';
 
-export interface ExplainDeps extends SendingDeps, CountForDeps {
+export interface ExplainDeps extends SendingDeps, CountForDeps, RecipientDeps {
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
@@ -44,7 +46,21 @@ export function explain(deps: ExplainDeps): Step {
       deps.pauses.list(OPERATOR),
     ]);
     const routes = explainRoutes(catalog.routes, event);
-    const known = { catalog, pauses: [...own, ...all], channels: deps.channels };
+    const rules = rulesAt(catalog, atMs);
+    const matches = (await matchAll(tenant, [event], catalog, rules, deps)).get(event.id) ?? [];
+    const found = matches
+      .flatMap(({ destinations }) => destinations)
+      .map(async (id) => {
+        return [id, await findDestination(tenant, id, catalog, deps)] as const;
+      });
+    const destinations = new Map(await Promise.all(found));
+    const known = {
+      catalog,
+      matches,
+      destinations,
+      pauses: [...own, ...all],
+      channels: deps.channels,
+    };
     const deliveries = await deliveriesOf(event, atMs, known, countFor({ tenant, catalog, atMs }, deps));
     return {
       status: 200,
@@ -59,8 +75,9 @@ export function explain(deps: ExplainDeps): Step {
         ...(deliveries.length === 0 && { noRoute: true }),
         deliveries: await Promise.all(
           deliveries.map(async ({ ...one }) => {
-            const { destination, notification } = one;
-            if (one.state !== 'pending' || !notification) return one;
+            const { notification } = one;
+            const destination = destinations.get(one.destination);
+            if (one.state !== 'pending' || !notification || !destination) return one;
             const sending = await sendingOf({ tenant, destination, notification, atMs }, catalog, deps);
             return Object.assign(one, sending);
           }),
@@ -72,6 +89,8 @@ export function explain(deps: ExplainDeps): Step {
 
 interface Known extends Pick<ExplainDeps, 'channels'> {
   readonly catalog: Catalog;
+  readonly matches: readonly RouteMatch[];
+  readonly destinations: ReadonlyMap<string, Destination | undefined>;
   readonly pauses: readonly Pause[];
 }
 
@@ -84,7 +103,7 @@ interface Explained {
 
 async function deliveriesOf(event: Event, atMs: number, known: Known, count: CountFor): Promise<Explained[]> {
   const rules = rulesAt(known.catalog, atMs);
-  const matches = rules.matchesOf(event);
+  const { matches } = known;
   const pack = { v: 1, kind: 'events', tenant: '', pack: '', items: [event] } as const;
   const planned = planFanOuts(pack, { ...rules, matchesOf: () => matches });
   const { fanOut, countsOf } = await count(pack, planned);
@@ -93,12 +112,7 @@ async function deliveriesOf(event: Event, atMs: number, known: Known, count: Cou
   const kept = fanOut?.suppressed?.get(event.id) ?? [];
   return [
     ...heard.map((id) =>
-      Object.assign(
-        fateOf(event, id, atMs, known),
-        { mode },
-        countsOf(id),
-        contentOf(event, id, matches, known),
-      ),
+      Object.assign(fateOf(event, id, atMs, known), { mode }, countsOf(id), contentOf(event, id, known)),
     ),
     ...kept.flatMap((group) =>
       group.destinations.map((destination) => ({
@@ -112,8 +126,11 @@ async function deliveriesOf(event: Event, atMs: number, known: Known, count: Cou
 }
 
 /** What deliver would do with it, as far as rules decide. */
-function fateOf(event: Event, id: string, atMs: number, { catalog, pauses, channels }: Known) {
-  const destination = catalog.destinations.get(id);
+function fateOf(event: Event, id: string, atMs: number, { catalog, destinations, pauses, channels }: Known) {
+  const isExpired = event.expiresAt !== undefined && Date.parse(event.expiresAt) <= atMs;
+  if (isInbox(id) && !isExpired) return { destination: id, channel: INBOX, state: 'delivered' };
+  if (isInbox(id)) return { destination: id, channel: INBOX, state: 'discarded', reason: 'expired' };
+  const destination = destinations.get(id);
   const common = { destination: id, ...(destination && { channel: destination.channel }) };
   if (!destination || !channels.has(destination.channel))
     return { ...common, state: 'discarded', reason: 'destinationDeleted' };
@@ -121,8 +138,7 @@ function fateOf(event: Event, id: string, atMs: number, { catalog, pauses, chann
     const reason = destination.disabledReason === 'gone' ? 'gone' : 'disabled';
     return { ...common, state: 'discarded', reason };
   }
-  if (event.expiresAt !== undefined && Date.parse(event.expiresAt) <= atMs)
-    return { ...common, state: 'discarded', reason: 'expired' };
+  if (isExpired) return { ...common, state: 'discarded', reason: 'expired' };
   if (isPaused(pauses, { id, channel: destination.channel }))
     return { ...common, state: 'held', reason: 'paused' };
   return {
@@ -141,10 +157,10 @@ function ratesOf(id: string, own: unknown, channel: Channel | undefined, catalog
   };
 }
 
-function contentOf(event: Event, id: string, matches: readonly RouteMatch[], { catalog, channels }: Known) {
-  const match = matches.find(({ destinations }) => destinations.includes(id));
+function contentOf(event: Event, id: string, { catalog, matches, destinations, channels }: Known) {
+  const match = matches.find((one) => one.destinations.includes(id));
   const template = match?.template === undefined ? undefined : catalog.templates.get(match.template);
-  const channel = channels.get(catalog.destinations.get(id)?.channel ?? '');
+  const channel = channels.get(destinations.get(id)?.channel ?? '');
   return {
     ...(match?.route !== undefined && { route: match.route }),
     ...(match?.template !== undefined && { template: match.template }),

@@ -1,6 +1,7 @@
 import type { DeliveryRef } from '../../core/claim.ts';
 import { type State, deliveryId, parseDeliveryId } from '../../core/delivery.ts';
-import { EVENT_ID, NAME } from '../../core/event.ts';
+import { DESTINATION_ID } from '../../core/destination-id.ts';
+import { EVENT_ID } from '../../core/event.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import type { DeliveryView, EventView } from '../../core/views.ts';
@@ -57,7 +58,7 @@ export function discardDelivery(deps: OneDeliveryDeps): Step {
 /** The delivery that a path names; nothing is found under what cannot be one. */
 export function refOf(tenant: string, id: string): DeliveryRef {
   const parsed = parseDeliveryId(id);
-  if (!parsed || !EVENT_ID.test(parsed.event) || !NAME.test(parsed.destination)) throw notFound();
+  if (!parsed || !EVENT_ID.test(parsed.event) || !DESTINATION_ID.test(parsed.destination)) throw notFound();
   return { tenant, ...parsed };
 }
 

@@ -20,8 +20,17 @@ import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entr
 import { explain, type ExplainDeps } from './explain.ts';
 import { getHealth, type HealthDeps } from './health.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
+import { type InboxDeps, listInbox, readAll, readItem } from './inbox.ts';
 import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
+import {
+  deleteRecipient,
+  getRecipient,
+  listRecipients,
+  patchRecipient,
+  putRecipient,
+  type RecipientsDeps,
+} from './recipients.ts';
 import { replayDelivery, type ReplayDeps } from './replay-delivery.ts';
 import { getReplay, listReplays, type ReplaysDeps, startReplay, turnReplay } from './replays.ts';
 import { rotateSecret } from './rotate-secret.ts';
@@ -32,12 +41,14 @@ import { getCatalog, putCatalog, type WholeCatalogDeps } from './whole-catalog.t
 export interface ManageDeps
   extends
     AuthDeps,
-    WholeCatalogDeps,
+    Omit<WholeCatalogDeps, 'directory'>,
     ReadDeps,
     CancelDeps,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
+    Omit<RecipientsDeps, 'entries'>,
+    InboxDeps,
     Omit<PausesDeps, 'entries'>,
     Omit<SilencesDeps, 'entries'>,
     AlertmanagerDeps,
@@ -99,6 +110,14 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'GET /v1/silences': allow('read', listSilences(deps)),
     'GET /v1/silences/{id}': allow('read', getSilence(deps)),
     'DELETE /v1/silences/{id}': allow('manage', endSilence(deps)),
+    'GET /v1/recipients': allow('read', listRecipients(deps)),
+    'GET /v1/recipients/{id}': allow('read', getRecipient(deps)),
+    'PUT /v1/recipients/{id}': allow('manage', putRecipient(deps)),
+    'PATCH /v1/recipients/{id}': allow('manage', patchRecipient(deps)),
+    'DELETE /v1/recipients/{id}': allow('manage', deleteRecipient(deps)),
+    'GET /v1/recipients/{id}/inbox': allow('read', listInbox(deps)),
+    'POST /v1/recipients/{id}/inbox/read': allow('manage', readAll(deps)),
+    'POST /v1/recipients/{id}/inbox/{item}/read': allow('manage', readItem(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     ...alertmanagerRoutes(deps, allow),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),

@@ -1,5 +1,5 @@
 import type { Channel } from '../../channel.ts';
-import { type Catalog, limitsOf } from '../../core/catalog.ts';
+import { type Catalog, type Destination, limitsOf } from '../../core/catalog.ts';
 import { wireId } from '../../core/delivery.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import type { Notification } from '../../core/notification.ts';
@@ -17,7 +17,7 @@ export interface SendingDeps {
 
 interface Pending {
   readonly tenant: string;
-  readonly destination: string;
+  readonly destination: Destination;
   readonly notification: Notification;
   readonly atMs: number;
 }
@@ -27,9 +27,9 @@ interface Pending {
  * it pass, as they stand now: `expectedAt`, the end of the line before it included.
  */
 export async function sendingOf(pending: Pending, catalog: Catalog, deps: SendingDeps): Promise<object> {
-  const { tenant, destination: id, notification, atMs } = pending;
-  const destination = catalog.destinations.get(id);
-  const channel = destination && deps.channels.get(destination.channel);
+  const { tenant, destination, notification, atMs } = pending;
+  const { id } = destination;
+  const channel = deps.channels.get(destination.channel);
   if (!channel) return {};
   const opened = await deps
     .open(tenant, channel, destination, limitsOf(catalog, id))

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../core/catalog.ts';
+import { type Catalog, baseOf } from '../../core/catalog.ts';
 import { type Claim, type Recorded, attemptOf, judge } from '../../core/claim.ts';
 import { isPaused, pausedMs } from '../../core/pause.ts';
 import { HORIZON_MS } from '../../core/slots.ts';
@@ -59,7 +59,7 @@ interface Head {
 /** The time for which its destination was paused does not count for its age, as far as its queue can keep it. */
 async function ageing(work: Work, claim: Claim | undefined, deps: StandDeps): Promise<Head> {
   const { ref, delivery } = work;
-  const destination = (await deps.catalog(ref.tenant)).destinations.get(ref.destination);
+  const destination = baseOf(await deps.catalog(ref.tenant), ref.destination);
   const pauses = destination ? await pausesFor(ref.tenant, deps) : [];
   const paused = destination ? pausedMs(pauses, destination, delivery.since, deps.now()) : 0;
   const since = delivery.since + Math.min(paused, MAX_KEPT_MS - MAX_AGE_MS);

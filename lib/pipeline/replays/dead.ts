@@ -1,5 +1,5 @@
 import type { Channel } from '../../channel.ts';
-import type { Catalog } from '../../core/catalog.ts';
+import { type Catalog, baseOf } from '../../core/catalog.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
@@ -98,7 +98,7 @@ async function roundsOf(
   slots: readonly Slot<DeadDelivery>[],
   deps: DeadDeps,
 ): Promise<Round[]> {
-  const { destinations } = await deps.catalog(tenant);
+  const catalog = await deps.catalog(tenant);
   const risings = await deps.replays.dead(slots.map(({ candidate }) => candidate.ref));
   const silent = risings.filter(({ content }) => content === undefined);
   const events = await deps.replays.events(
@@ -108,7 +108,7 @@ async function roundsOf(
   const times = new Map(slots.map(({ candidate, atMs }) => [refText(candidate.ref), atMs]));
   return risings.flatMap((rising): Round[] => {
     const { ref } = rising;
-    const channel = destinations.get(ref.destination)?.channel ?? 'unknown';
+    const channel = baseOf(catalog, ref.destination)?.channel ?? 'unknown';
     const event = events.get(ref.event);
     const content =
       rising.content ?? (event && render(event, undefined, deps.channels.get(channel)?.payload));

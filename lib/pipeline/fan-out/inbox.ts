@@ -1,0 +1,59 @@
+import { INBOX, isInbox, personOf } from '../../core/destination-id.ts';
+import { type InboxEnd, type InboxWrite, inboxItem } from '../../core/inbox.ts';
+import type { Telemetry } from '../../core/metrics.ts';
+import type { Written } from '../../core/written.ts';
+import type { Planned } from './plan.ts';
+
+export interface InboxDeps {
+  readonly inbox: {
+    readonly put: (writes: readonly InboxWrite[], ttl: number) => Promise<readonly Written[]>;
+    readonly end: (ended: readonly InboxEnd[], ttl: number) => Promise<readonly Written[]>;
+  };
+  readonly now: () => number;
+  readonly telemetry: Telemetry;
+}
+
+const TTL_DAYS = 30;
+
+/**
+ * Puts what is for inboxes there, and says of each delivery that it is over: no queue, no provider, no retry. A repeat
+ * finds both written, and an item that was read meanwhile stays read. Answers the ids of messages that must come again.
+ */
+export async function fillInboxes(planned: readonly Planned[], deps: InboxDeps): Promise<Set<string>> {
+  const going = planned.filter(({ destination }) => isInbox(destination));
+  if (going.length === 0) return new Set();
+  const nowMs = deps.now();
+  const ttl = Math.ceil(nowMs / 1000) + TTL_DAYS * 86_400;
+  const isLate = ({ delivery }: Planned): boolean => (delivery.expiresAtMs ?? Infinity) < nowMs;
+  const timely = going.filter((one) => !isLate(one));
+  const put = await deps.inbox.put(timely.map(writeOf), ttl);
+  const lost = new Set(timely.filter((_, index) => put[index]?.kind === 'unknown'));
+  const over = going.filter((one) => !lost.has(one));
+  const ended = await deps.inbox.end(
+    over.map((one) => endOf(one, isLate(one))),
+    ttl,
+  );
+  over.forEach((one, index) => {
+    const kind = ended[index]?.kind;
+    if (kind === 'unknown') lost.add(one);
+    if (kind === 'written')
+      if (isLate(one)) deps.telemetry.add('Discarded');
+      else deps.telemetry.add('Delivered', 1, INBOX);
+  });
+  return new Set([...lost].map(({ source }) => source));
+}
+
+function refOf({ tenant, destination, delivery }: Planned) {
+  return { tenant, event: delivery.notification.id, destination };
+}
+
+function writeOf(one: Planned): InboxWrite {
+  return { ref: refOf(one), person: personOf(one.destination)!, item: inboxItem(one.delivery.notification) };
+}
+
+function endOf(one: Planned, isLate: boolean): InboxEnd {
+  const { since } = one.delivery;
+  return isLate
+    ? { ref: refOf(one), state: 'discarded', reason: 'expired', since }
+    : { ref: refOf(one), state: 'delivered', since };
+}

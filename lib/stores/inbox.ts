@@ -1,0 +1,138 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { INBOX } from '../core/destination-id.ts';
+import type { InboxEnd, InboxItem, InboxWrite } from '../core/inbox.ts';
+import { keys } from '../core/keys.ts';
+import { parseJson } from '../core/parse-json.ts';
+import type { Written } from '../core/written.ts';
+import { number, text } from './attributes.ts';
+import { claimKey } from './claims.ts';
+import { type Item, type Table, execute, fromAttributes, insert, toAttributes, update } from './table.ts';
+
+/** Reads of an inbox stop there: what lies behind is old. */
+const MAX_PAGES = 4;
+
+export function createInbox(table: Table, { now }: { readonly now: () => number }) {
+  return {
+    /** Puts messages into inboxes; one that is there already stays as it is, read or not. */
+    put: (writes: readonly InboxWrite[], ttl: number): Promise<Written[]> =>
+      execute(
+        table,
+        writes.map(({ ref, person, item: { id, ...rest } }) =>
+          insert(table, { ...keys.inboxItem(ref.tenant, person, id), body: JSON.stringify(rest), ttl }),
+        ),
+      ),
+
+    /** Records what became of deliveries; what is on record stays. */
+    end: (ended: readonly InboxEnd[], ttl: number): Promise<Written[]> =>
+      execute(
+        table,
+        ended.map(({ ref, state, reason, since }) =>
+          insert(table, {
+            ...claimKey(ref),
+            owner: '-',
+            k: 0,
+            i: 0,
+            attempt: 1,
+            takeovers: 0,
+            leaseUntil: 0,
+            state,
+            reason,
+            channel: INBOX,
+            since,
+            changedAt: now(),
+            ttl,
+          }),
+        ),
+      ),
+
+    /** Newest first; `after` is the id of the last item of the page before. */
+    async page(
+      tenant: string,
+      person: string,
+      {
+        limit,
+        after,
+        unread = false,
+      }: { readonly limit: number; readonly after?: string; readonly unread?: boolean },
+    ): Promise<{ readonly items: readonly InboxItem[]; readonly next?: string }> {
+      const items: InboxItem[] = [];
+      let last = after;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const found = await query(tenant, person, { limit: limit - items.length, after: last, unread });
+        items.push(...found.items.map(itemOf));
+        last = found.last;
+        if (last === undefined || items.length >= limit) break;
+      }
+      return { items, ...(last !== undefined && { next: last }) };
+    },
+
+    /** How many are unread; `isMore`: those are all that could be counted in time. */
+    async unread(
+      tenant: string,
+      person: string,
+    ): Promise<{ readonly count: number; readonly isMore: boolean }> {
+      let count = 0;
+      let last: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const found = await query(tenant, person, { after: last, unread: true, count: true });
+        count += found.count;
+        last = found.last;
+        if (last === undefined) break;
+      }
+      return { count, isMore: last !== undefined };
+    },
+
+    /** Marks items as read; those that do not exist are `conflict`. */
+    markRead: (tenant: string, person: string, ids: readonly string[]): Promise<Written[]> =>
+      execute(
+        table,
+        ids.map((id) => update(table, keys.inboxItem(tenant, person, id), { readAt: now() }, {})),
+      ),
+  };
+
+  async function query(
+    tenant: string,
+    person: string,
+    {
+      limit,
+      after,
+      unread,
+      count = false,
+    }: { limit?: number; after?: string | undefined; unread: boolean; count?: boolean },
+  ) {
+    const { pk } = keys.inboxItem(tenant, person, '');
+    const filters = ['#ttl > :now', ...(unread ? ['attribute_not_exists(readAt)'] : [])];
+    const {
+      Items = [],
+      Count = 0,
+      LastEvaluatedKey,
+    } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        ScanIndexForward: false,
+        KeyConditionExpression: after === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :after',
+        FilterExpression: filters.join(' AND '),
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: toAttributes({
+          ':pk': pk,
+          ':now': Math.floor(now() / 1000),
+          ':after': after === undefined ? undefined : keys.inboxItem(tenant, person, after).sk,
+        }),
+        ...(limit !== undefined && { Limit: limit }),
+        ...(count && { Select: 'COUNT' as const }),
+      }),
+    );
+    const last = LastEvaluatedKey && idOf(fromAttributes(LastEvaluatedKey));
+    return { items: Items.map(fromAttributes), count: Count, last };
+  }
+}
+
+function itemOf(item: Item): InboxItem {
+  const readAt = number(item, 'readAt');
+  const body: Omit<InboxItem, 'id'> = parseJson(text(item, 'body') ?? '{}');
+  return { ...body, id: idOf(item), ...(readAt !== undefined && { readAt }) };
+}
+
+function idOf({ sk }: Pick<Item, 'sk'>): string {
+  return sk.slice(sk.indexOf('#') + 1);
+}
