@@ -28,6 +28,7 @@ import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createInbox } from '../lib/stores/inbox.ts';
+import { createEscalations } from '../lib/stores/escalations.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createRecipientWriter, createRecipients } from '../lib/stores/recipients.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
@@ -73,6 +74,7 @@ const routes = manageRoutes({
   pages: createReplayPages(ledger),
   schedule: createSchedule(ledger, { now }),
   tallies: createTallies(ledger),
+  escalations: createEscalations(ledger, { now }),
   pauses: createPauses(catalog),
   silences: createSilences(catalog),
   alerts: createAlerts(ledger),

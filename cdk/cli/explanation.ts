@@ -14,6 +14,8 @@ export interface Explanation {
     readonly because?: string;
   }[];
   readonly deliveries: readonly ExplainedDelivery[];
+  /** Whom it tells next, as long as nobody acknowledges it. */
+  readonly escalation?: readonly { readonly at: string; readonly destinations: readonly string[] }[];
 }
 
 export interface ExplainedDelivery {
@@ -38,7 +40,7 @@ const MARKS = { matched: '+', passedOn: '+', notMatched: '-', notAsked: ' ' } as
 
 /** An explanation as lines: what the routes said, then what becomes of each delivery. */
 export function explanationLines(explanation: Explanation): string[] {
-  const { at, topic, priority, routes, deliveries } = explanation;
+  const { at, topic, priority, routes, deliveries, escalation = [] } = explanation;
   return [
     `${topic}, priority ${priority}, at ${at}`,
     '',
@@ -54,6 +56,8 @@ export function explanationLines(explanation: Explanation): string[] {
     'Deliveries',
     ...rows(deliveries.map((one) => [nameOf(one), fateOf(one, at)])),
     ...(deliveries.length === 0 ? ['  none: no route wants it'] : []),
+    ...(escalation.length > 0 ? ['', 'Until somebody acknowledges it'] : []),
+    ...rows(escalation.map((step) => [step.at, step.destinations.join(', ')])),
   ];
 }
 

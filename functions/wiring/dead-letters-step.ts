@@ -3,6 +3,7 @@ import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import type { State } from './state.ts';
 
@@ -19,6 +20,7 @@ export function deadLettersStep(state: State): QueueStep {
     bury: createDead(ledger, { now }),
     record: createFanOuts(ledger, { now }).record,
     schedule: createSchedule(ledger, { now }),
+    escalations: createEscalations(ledger, { now }),
     poison,
     ttl,
     telemetry,

@@ -1,6 +1,7 @@
 import { createEvents } from '../../lib/stores/events.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import type { State } from './state.ts';
@@ -15,6 +16,7 @@ export function fanOutDeps({ catalogs, recipients, ledger, limits, poison, telem
     record: createFanOuts(ledger, { now }).record,
     schedule: createSchedule(ledger, { now }),
     tallies: createTallies(ledger),
+    escalations: createEscalations(ledger, { now }),
     limits,
     poison,
     telemetry,

@@ -1,6 +1,7 @@
 import type { SecretRef } from './catalog.ts';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
-import { ENTRY_SCHEMAS, type InputBodies, NAME_RULE, secretRef } from './entry-schemas.ts';
+import { ENTRY_SCHEMAS, type InputBodies, secretRef } from './entry-schemas.ts';
+import { NAME_RULE } from './name-input.ts';
 import { NAME } from './event.ts';
 import type { InputError } from './input-error.ts';
 import { describeInput } from './input-words.ts';

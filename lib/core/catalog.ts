@@ -1,6 +1,7 @@
 import type { BreakerRule } from './breaker.ts';
 import type { MaybePolicy } from './doubt.ts';
 import { throughOf } from './destination-id.ts';
+import type { Escalation } from './escalation.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
@@ -65,6 +66,8 @@ export interface RouteOptions {
   readonly template?: string;
   /** While one of these is open, it matches as ever, and what it would send is kept back. */
   readonly mute?: readonly Window[];
+  /** Whom to tell next, until somebody acknowledges what the route has told. */
+  readonly escalate?: Escalation;
 }
 
 /**

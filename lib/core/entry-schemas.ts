@@ -1,24 +1,20 @@
 import * as z from 'zod/mini';
 import { MAX_OPEN_MS } from './breaker.ts';
-import { SCOPES, type Subroute, type Topic } from './catalog.ts';
+import { SCOPES, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
-import { MAX_RECIPIENTS, NAME } from './event.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
-import { matchInput } from './match-input.ts';
+import { destinationNames, topicPatterns } from './name-input.ts';
+import { MAX_ROUTE_DEPTH, ROUTE_MEMBERS, subroutes } from './route-input.ts';
 import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
-import { isTopicPattern } from './topic.ts';
-import { whenInput } from './when-input.ts';
-import { windowInput } from './window-input.ts';
 
 /**
  * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
  * document. Settings of a destination are checked against its channel elsewhere (`lib/settings.ts`).
  */
 
-export const NAME_RULE = '1 to 63 characters of a-z, 0-9, "_" and "-", beginning with a letter or a digit';
 /** What SSM allows below a path, in at most six parts. */
 const SECRET_NAME = /^[\w.-]{1,128}(?:\/[\w.-]{1,128}){0,5}$/;
 const MAX_PER_SECOND = 1_000;
@@ -31,7 +27,6 @@ const MAX_PARTITIONS = 1_000;
 /** Secret references of one setting, newest first. */
 export const MAX_SECRETS = 10;
 
-const name = z.string(`write a name: ${NAME_RULE}`).check(z.regex(NAME, `write a name: ${NAME_RULE}`));
 const label = z.string().check(z.minLength(1), z.maxLength(200));
 
 const secretName = z
@@ -77,20 +72,6 @@ const rate = z
     ),
     z.describe('Sends allowed per window.'),
   );
-
-const topic = z
-  .string()
-  .check(
-    z.refine(isTopicPattern, 'write a topic ("orders.paid"), "*" for all, or "orders.*" for all below it'),
-  );
-
-export const destinationNames = z.array(name).check(z.minLength(1), z.maxLength(100));
-
-export const recipientNames = z
-  .array(name)
-  .check(z.minLength(1), z.maxLength(MAX_RECIPIENTS), z.describe('Ids of people and teams.'));
-
-export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(100));
 
 const text = z.string().check(
   (context) => {
@@ -151,42 +132,6 @@ const breaker = z
     ),
   })
   .check(z.describe('When a destination counts as broken; absent members are the defaults.'));
-
-const MAX_MUTES = 20;
-const mute = z
-  .array(windowInput)
-  .check(
-    z.minLength(1),
-    z.maxLength(MAX_MUTES),
-    z.describe(
-      'While one of these is open, what the route would send is kept back; the end of an alert is not.',
-    ),
-  );
-/** Levels of routes within routes, the outermost counted. */
-export const MAX_ROUTE_DEPTH = 5;
-
-/** What routes say at any depth. */
-const ROUTE_MEMBERS = {
-  topics: z.exactOptional(topicPatterns),
-  match: z.exactOptional(matchInput),
-  when: z.exactOptional(whenInput),
-  destinations: z.exactOptional(destinationNames),
-  recipients: z.exactOptional(recipientNames),
-  template: z.exactOptional(name),
-  mute: z.exactOptional(mute),
-  continue: z.exactOptional(z.boolean()),
-};
-
-function subroutes(levels: number): z.ZodMiniType<readonly Subroute[]> {
-  const subroute = z.strictObject({
-    id: name,
-    ...ROUTE_MEMBERS,
-    routes: z.exactOptional(
-      levels > 1 ? subroutes(levels - 1) : z.never(`write at most ${MAX_ROUTE_DEPTH} levels of routes`),
-    ),
-  });
-  return z.array(subroute).check(z.minLength(1), z.maxLength(100));
-}
 
 const MAX_CAP = 100;
 const MIN_SPAN_MS = 1_000;

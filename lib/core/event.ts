@@ -1,3 +1,4 @@
+import type { Escalates } from './escalation.ts';
 import type { Severity } from './severity.ts';
 
 /** `urgent` events travel in queues of their own and never wait behind a normal backlog. */
@@ -34,6 +35,8 @@ export interface Event {
   readonly to?: readonly string[];
   /** A copy that a replay made of this earlier event. Never accepted from a producer. */
   readonly replayOf?: string;
+  /** The step of an escalation that it is. Never accepted from a producer. */
+  readonly escalates?: Escalates;
 }
 
 /** What routes may ask an event about, outside of `data`. */

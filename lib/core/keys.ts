@@ -15,6 +15,7 @@
  * | poison        | T#-#P#message                 | message                     | ledger  |
  * | request       | T#tenant#I#hash               | request                     | ledger  |
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
+ * | escalation    | T#tenant#N#incident           | escalation                  | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | scope         | T#tenant#S#scope              | scope                       | limits  |
  * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
@@ -69,6 +70,7 @@ export const keys = {
   }),
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
+  escalation: (t: string, incident: string): Key => ({ pk: `${tenant(t)}#N#${incident}`, sk: 'escalation' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
   tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),
   lot: (t: string, destination: string): Key => ({ pk: `${tenant(t)}#L`, sk: `lot#${destination}` }),

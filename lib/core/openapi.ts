@@ -8,6 +8,7 @@ import { isObject } from './is-object.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { PROBLEMS } from './problem.ts';
 import { alertmanagerInput } from './sources/alertmanager.ts';
+import { acknowledgeInput } from './acknowledge-input.ts';
 import { explainInput } from './explain-input.ts';
 import { pauseInput } from './pause-input.ts';
 import { personInput, teamInput } from './recipient-input.ts';
@@ -61,6 +62,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         Pause: schemaOf(pauseInput),
         Silence: schemaOf(silenceInput),
         PostableSilence: schemaOf(postableSilence),
+        Acknowledgement: schemaOf(acknowledgeInput),
         Explain: schemaOf(explainInput),
         Person: schemaOf(personInput),
         Team: schemaOf(teamInput),

@@ -86,6 +86,12 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     scope: 'send',
     statuses: [204],
   },
+  'POST /v1/events/{id}/acknowledge': {
+    about: 'Somebody takes care of the incident an event belongs to: nobody else is told of it.',
+    scope: 'send',
+    bodies: ['Acknowledgement'],
+    statuses: [200],
+  },
   'GET /v1/deliveries': {
     about: 'Deliveries that are not delivered, by state; a cursor leads to the next page.',
     scope: 'read',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Parsed } from './catalog-input.ts';
-import { NAME_RULE } from './entry-schemas.ts';
+import { NAME_RULE } from './name-input.ts';
 import { NAME } from './event.ts';
 import { describeInput } from './input-words.ts';
 import type { PauseTarget } from './pause.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Parsed } from './catalog-input.ts';
 import { INBOX } from './destination-id.ts';
-import { NAME_RULE, topicPatterns } from './entry-schemas.ts';
+import { NAME_RULE, topicPatterns } from './name-input.ts';
 import { NAME } from './event.ts';
 import { describeInput } from './input-words.ts';
 import { isObject } from './is-object.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DEAD_REASONS } from './delivery.ts';
 import { EVENT_ID, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 import type { Parsed } from './catalog-input.ts';
-import { NAME_RULE } from './entry-schemas.ts';
+import { NAME_RULE } from './name-input.ts';
 import { REASONS } from './outcome.ts';
 import { describeInput } from './input-words.ts';
 import { isObject } from './is-object.ts';

@@ -1,4 +1,5 @@
 import type { Route } from './catalog.ts';
+import type { Escalation } from './escalation.ts';
 import type { Event } from './event.ts';
 import { bindCondition } from './pattern/condition.ts';
 import { type Facts, Layout } from './pattern/facts.ts';
@@ -19,6 +20,7 @@ export interface RouteMatch {
   readonly template?: string;
   /** The route is mute at that time. */
   readonly muted?: true;
+  readonly escalate?: Escalation;
 }
 
 /** The routes that want an event; at a time, epoch ms, those with a mute window that is open then are marked. */
@@ -119,5 +121,6 @@ function named(routes: readonly Route[], muted: readonly Route[]): RouteMatch[] 
     ...(route.recipients && { recipients: route.recipients }),
     ...(route.template !== undefined && { template: route.template }),
     ...(isMuted(route) && { muted: true as const }),
+    ...(route.escalate && { escalate: route.escalate }),
   }));
 }

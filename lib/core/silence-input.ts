@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Parsed } from './catalog-input.ts';
-import { NAME_RULE, destinationNames, topicPatterns } from './entry-schemas.ts';
+import { NAME_RULE, destinationNames, topicPatterns } from './name-input.ts';
 import { NAME } from './event.ts';
 import { describeInput } from './input-words.ts';
 import { isoTime, parseIsoTime } from './iso-time.ts';

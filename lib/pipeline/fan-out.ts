@@ -3,6 +3,7 @@ import { type QueueRecord, parseEventPack } from '../core/message.ts';
 import { type BacklogDeps, reportBacklog } from './fan-out/backlog.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type InboxDeps, fillInboxes } from './fan-out/inbox.ts';
+import { type EscalateDeps, escalate } from './fan-out/escalate.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
@@ -10,7 +11,16 @@ import { type SendDeps, send, sendRest } from './fan-out/send.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
 export interface FanOutDeps
-  extends ReadDeps, BacklogDeps, ContestDeps, TakeDeps, RouteDeps, PlanDeps, SendDeps, InboxDeps {}
+  extends
+    ReadDeps,
+    BacklogDeps,
+    ContestDeps,
+    Omit<TakeDeps, 'escalations'>,
+    RouteDeps,
+    EscalateDeps,
+    PlanDeps,
+    SendDeps,
+    InboxDeps {}
 
 /**
  * Events in, deliveries out: read the packs, drop what lost its id or was cancelled, match the routes, write down who
@@ -22,7 +32,7 @@ export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps):
   const copies = Map.groupBy(readable, ({ record }) => record.body);
   const firsts = [...copies.values()].map((same) => same[0]!);
   const decided = await decideContests(firsts, deps);
-  const routed = await route(await takeScheduled(decided, deps), deps);
+  const routed = await escalate(await route(await takeScheduled(decided, deps), deps), deps);
   const { planned, rest } = cutAtLimit(routed, deps);
 
   const unplaced = await fillInboxes(planned, deps);

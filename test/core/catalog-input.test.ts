@@ -251,6 +251,25 @@ describe('catalog input', () => {
       [['/routes/0/routes/0/routes/0/routes/0/routes/0/routes', 'type']],
     ],
     ['no routes within a route', { routes: [within('a')] }, [['/routes/0/routes', 'tooShort']]],
+    [
+      'steps of an escalation that cannot be',
+      {
+        routes: [
+          { id: 'a', destinations: ['x'], escalate: { steps: [] } },
+          {
+            id: 'b',
+            destinations: ['x'],
+            escalate: { steps: [{ afterMs: 1_000, destinations: ['x'] }, { afterMs: 60_000 }], repeat: 21 },
+          },
+        ],
+      },
+      [
+        ['/routes/0/escalate/steps', 'tooShort'],
+        ['/routes/1/escalate/steps/0/afterMs', 'tooShort'],
+        ['/routes/1/escalate/steps/1/destinations', 'required'],
+        ['/routes/1/escalate/repeat', 'tooLong'],
+      ],
+    ],
     ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
     [
       'a bad template',

@@ -119,6 +119,26 @@ describe('why did nobody get this?', () => {
   });
 });
 
+test('whom a route would tell next stands beside', async () => {
+  const steps = [{ afterMs: 60_000, destinations: ['ops'] }];
+  await put('routes/paging', {
+    order: 1,
+    topics: ['page'],
+    destinations: ['ops'],
+    escalate: { steps, repeat: 1 },
+  });
+  const page = { topic: 'page', data: {} };
+  expect(await explain({ event: page })).toMatchObject({
+    escalation: [
+      { route: 'paging', at: iso(NOW + 60_000), destinations: ['ops'] },
+      { route: 'paging', at: iso(NOW + 120_000), destinations: ['ops'] },
+    ],
+  });
+  expect(await explain({ event: { ...page, data: { status: 'resolved' } } })).not.toHaveProperty(
+    'escalation',
+  );
+});
+
 test('at another time other silences hold', async () => {
   const body = { id: 'works', topics: ['disk.*'], endsAt: iso(NOW + 60_000), reason: 'new disks' };
   await rig.ask('POST /v1/silences', { key, body });

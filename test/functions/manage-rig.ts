@@ -21,6 +21,7 @@ import { createEvents } from '../../lib/stores/events.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
@@ -97,6 +98,7 @@ export async function startManage(): Promise<Rig> {
     pages: createReplayPages(ledger),
     schedule: createSchedule(ledger, { now: () => NOW }),
     tallies: createTallies(ledger),
+    escalations: createEscalations(ledger, { now: () => NOW }),
     pauses: createPauses(table),
     silences: createSilences(table),
     alerts: createAlerts(ledger),

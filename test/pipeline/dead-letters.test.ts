@@ -7,6 +7,7 @@ import { type DeadLetterDeps, buryDeadLetters } from '../../lib/pipeline/dead-le
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
@@ -58,6 +59,7 @@ async function openGraveyard() {
         bury: createDead(ledger, { now }),
         record: fanOuts.record,
         schedule: createSchedule(ledger, { now }),
+        escalations: createEscalations(ledger, { now }),
         poison: createPoison(ledger, { now }),
         telemetry: {
           add: (metric, value = 1) => void metrics.set(metric, (metrics.get(metric) ?? 0) + value),

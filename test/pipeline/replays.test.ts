@@ -8,6 +8,7 @@ import { type ReplayDeps, runReplays } from '../../lib/pipeline/replays.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
@@ -55,6 +56,7 @@ async function openReplays() {
         record: fanOuts.record,
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),
+        escalations: createEscalations(ledger, clock),
         events,
         limits: rig.newLimits(),
         maxAgeMs: 900_000,

@@ -1,7 +1,9 @@
+import type { EscalationState } from '../../core/escalation.ts';
+import type { Event } from '../../core/event.ts';
 import type { EventPack } from '../../core/message.ts';
+import type { Telemetry } from '../../core/metrics.ts';
 import { forEach } from '../each.ts';
 import type { Read } from '../read.ts';
-import type { Telemetry } from '../../core/metrics.ts';
 
 interface EventRef {
   readonly tenant: string;
@@ -12,13 +14,21 @@ export interface TakeDeps {
   readonly schedule: {
     /** Takes events out of the schedule; who has cancelled one was first. */
     readonly take: (refs: readonly EventRef[]) => Promise<readonly ('taken' | 'cancelled' | 'unknown')[]>;
+    readonly cancel: (ref: EventRef) => Promise<'cancelled' | 'over' | 'missing' | 'unknown'>;
+  };
+  readonly escalations: {
+    readonly read: (
+      tenant: string,
+      incidents: readonly string[],
+    ) => Promise<ReadonlyMap<string, EscalationState>>;
   };
   readonly telemetry: Telemetry;
 }
 
 /**
- * Takes what was scheduled out of the schedule, before anything is made of it, and drops what was cancelled. From then
- * on an event cannot be cancelled any more. Packs of which that is not known are left out: they come again.
+ * Takes what was scheduled out of the schedule, before anything is made of it, and drops what was cancelled: by
+ * somebody, or because it is the step of an escalation whose incident is open no more. From then on an event cannot be
+ * cancelled any more. Packs of which that is not known are left out: they come again.
  */
 export async function takeScheduled(
   packs: readonly Read<EventPack>[],
@@ -29,13 +39,33 @@ export async function takeScheduled(
   ).flat();
 }
 
-async function take(read: Read<EventPack>, { schedule }: TakeDeps): Promise<Read<EventPack>[]> {
+async function take(read: Read<EventPack>, deps: TakeDeps): Promise<Read<EventPack>[]> {
   const { tenant, items } = read.message;
-  const ids = [...new Set(items.filter((event) => event.scheduledAt !== undefined).map(({ id }) => id))];
-  if (ids.length === 0) return [read];
-  const taken = await schedule.take(ids.map((event) => ({ tenant, event })));
+  const held = items.filter((event) => event.scheduledAt !== undefined);
+  if (held.length === 0) return [read];
+  await cancelPointless(tenant, held, deps);
+  const ids = [...new Set(held.map(({ id }) => id))];
+  const taken = await deps.schedule.take(ids.map((event) => ({ tenant, event })));
   if (taken.includes('unknown')) return [];
   const cancelled = new Set(ids.filter((_, index) => taken[index] === 'cancelled'));
   if (cancelled.size === 0) return [read];
   return [{ ...read, message: { ...read.message, items: items.filter(({ id }) => !cancelled.has(id)) } }];
+}
+
+/** A step that was taken before goes its way all the same: it may have been sent. */
+async function cancelPointless(
+  tenant: string,
+  held: readonly Event[],
+  { escalations, schedule }: TakeDeps,
+): Promise<void> {
+  const steps = held.flatMap(({ id, escalates }) => (escalates ? [{ id, ...escalates }] : []));
+  if (steps.length === 0) return;
+  const known = await escalations.read(tenant, [...new Set(steps.map(({ incident }) => incident))]);
+  const isOpen = ({ incident, opener }: (typeof steps)[number]): boolean => {
+    const now = known.get(incident);
+    return now?.state === 'open' && now.opener === opener;
+  };
+  await Promise.all(
+    steps.filter((step) => !isOpen(step)).map(({ id }) => schedule.cancel({ tenant, event: id })),
+  );
 }

@@ -75,7 +75,7 @@ export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): 
       if (entry.kind !== 'route') return false;
       return everyRoute(entry.body).some(({ route }) =>
         kind === 'destination'
-          ? route.destinations?.includes(id)
+          ? [route, ...(route.escalate?.steps ?? [])].some(({ destinations }) => destinations?.includes(id))
           : kind === 'template' && route.template === id,
       );
     })
@@ -87,6 +87,8 @@ function checkRoute(input: EntryInput<'route'>, catalog: readonly Present[]): Pr
   const taken = new Set(catalog.filter((one) => one.kind === 'route' && one.id !== input.id).flatMap(idsIn));
   return everyRoute(input.body, input.pointer).flatMap(({ route, pointer }) => {
     const issues = checkNamed({ body: route, pointer }, catalog);
+    for (const [index, body] of (route.escalate?.steps ?? []).entries())
+      issues.push(...checkNamed({ body, pointer: `${pointer}/escalate/steps/${index}` }, catalog));
     const { template } = route;
     if (template !== undefined && !templates.has(template))
       issues.push(unknownName(`${pointer}/template`, 'template', template));

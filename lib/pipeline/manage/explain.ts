@@ -1,6 +1,7 @@
 import type { Channel } from '../../channel.ts';
 import { type Catalog, type Destination, limitsOf } from '../../core/catalog.ts';
 import { INBOX, isInbox } from '../../core/destination-id.ts';
+import { isEnd, plannedSteps } from '../../core/escalation.ts';
 import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
@@ -73,6 +74,7 @@ export function explain(deps: ExplainDeps): Step {
           one.verdict === 'notMatched' ? Object.assign({}, one, { words: wordsOf(one.why) }) : one,
         ),
         ...(deliveries.length === 0 && { noRoute: true }),
+        ...escalationOf(event, catalog, atMs),
         deliveries: await Promise.all(
           deliveries.map(async ({ ...one }) => {
             const { notification } = one;
@@ -85,6 +87,16 @@ export function explain(deps: ExplainDeps): Step {
       },
     };
   };
+}
+
+/** Whom the routes that want it would tell next, were it not acknowledged. */
+function escalationOf(event: Event, catalog: Catalog, atMs: number): object {
+  const planned = isEnd(event)
+    ? []
+    : rulesAt(catalog, atMs)
+        .matchesOf(event)
+        .flatMap(({ route, escalate }) => (route && escalate ? plannedSteps(route, escalate, atMs) : []));
+  return planned.length > 0 ? { escalation: planned } : {};
 }
 
 interface Known extends Pick<ExplainDeps, 'channels'> {

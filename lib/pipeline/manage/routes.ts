@@ -3,6 +3,7 @@ import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { asAlertmanager } from '../as-alertmanager.ts';
 import type { AuthDeps } from '../authorise.ts';
+import { acknowledge, type AcknowledgeDeps } from './acknowledge.ts';
 import { cancelEvent, type CancelDeps } from './cancel-event.ts';
 import {
   type AlertmanagerDeps,
@@ -44,6 +45,7 @@ export interface ManageDeps
     Omit<WholeCatalogDeps, 'directory'>,
     ReadDeps,
     CancelDeps,
+    Pick<AcknowledgeDeps, 'escalations'>,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
@@ -92,6 +94,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'PUT /v1/catalog': allow('manage', putCatalog(deps)),
     'GET /v1/events/{id}': allow('read', getEvent(deps)),
     'DELETE /v1/events/{id}': allow('send', cancelEvent(deps)),
+    'POST /v1/events/{id}/acknowledge': allow('send', acknowledge(deps)),
     'GET /v1/deliveries': allow('read', listDeliveries(deps)),
     'GET /v1/deliveries/{id}': allow('read', getDelivery(deps)),
     'POST /v1/deliveries/{id}/replay': allow('manage', replayDelivery(deps)),

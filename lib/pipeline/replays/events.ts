@@ -98,7 +98,7 @@ function copyOf(
   if (!original || original.time < from || original.time >= end) return [];
   const id = derivedId(REPLAY_PREFIX, replay, original.id);
   // Whoever replays it wants it now.
-  const { expiresAt: _, scheduledAt: __, ...lasting } = original;
+  const { expiresAt: _, scheduledAt: __, escalates: ___, ...lasting } = original;
   return [{ event: { ...lasting, id, lane: 'normal', to, replayOf: original.id }, atMs }];
 }
 

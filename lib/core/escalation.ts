@@ -1,0 +1,146 @@
+import { derivedId } from './canonical.ts';
+import type { Event } from './event.ts';
+import { isoTime } from './iso-time.ts';
+
+/** Whom to tell next, as long as nobody has acknowledged an incident. */
+export interface Escalation {
+  readonly steps: readonly EscalationStep[];
+  /** So often the steps begin anew after the last; absent: never. */
+  readonly repeat?: number;
+}
+
+export interface EscalationStep {
+  /** After the step before, or after the event. */
+  readonly afterMs: number;
+  readonly destinations: readonly string[];
+}
+
+/** What the event of a step carries along. */
+export interface Escalates {
+  /** Id of the event that opened the incident. */
+  readonly opener: string;
+  readonly incident: string;
+  readonly route: string;
+  /** From 0. */
+  readonly step: number;
+  readonly round: number;
+}
+
+/** What is on record of an incident that is escalated. */
+export interface EscalationState {
+  /** `over`: it was resolved, or all steps were taken. */
+  readonly state: 'open' | 'acknowledged' | 'over';
+  /** Id of the event that opened it. */
+  readonly opener: string;
+  /** When it was resolved, epoch ms. */
+  readonly resolvedAt?: number;
+  readonly by?: string;
+  /** When this was written, epoch ms. */
+  readonly at: number;
+  /** Epoch seconds. */
+  readonly ttl: number;
+}
+
+/** What an event means for the incident it belongs to. */
+export type Move =
+  /** It opens it, or has opened it in an earlier run. */
+  | { readonly kind: 'open'; readonly replaces: EscalationState | undefined }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'end'; readonly replaces: EscalationState | undefined }
+  | { readonly kind: 'none' };
+
+/** A move to be written down. */
+export interface EscalationMove {
+  readonly incident: string;
+  readonly move: Extract<Move, { kind: 'open' | 'end' }>;
+  /** Id of the event that makes it. */
+  readonly event: string;
+  /** When that happened, epoch ms. */
+  readonly atMs: number;
+}
+
+const NONE = { kind: 'none' } as const;
+
+/** Events that belong together: those with the same key; an event without one is an incident of its own. */
+export function incidentOf({ id, dedupeKey }: Pick<Event, 'id' | 'dedupeKey'>): string {
+  return dedupeKey === undefined ? id : derivedId('in', dedupeKey);
+}
+
+export function isEnd({ data }: Pick<Event, 'data'>): boolean {
+  return data['status'] === 'resolved';
+}
+
+/**
+ * An incident is opened once, however often its alert is repeated, and stays acknowledged until it is resolved. What
+ * happened before its end is late news and does not open it again.
+ */
+export function moveOf(event: Event, known: EscalationState | undefined, nowMs: number): Move {
+  const live = known && known.ttl * 1_000 >= nowMs ? known : undefined;
+  const atMs = Date.parse(event.time);
+  if (isEnd(event)) {
+    const isLate = live?.state === 'over' && (live.resolvedAt ?? -Infinity) >= atMs;
+    return isLate ? NONE : { kind: 'end', replaces: known };
+  }
+  if (!live) return { kind: 'open', replaces: known };
+  if (live.opener === event.id) return live.state === 'open' ? { kind: 'opened' } : NONE;
+  const isNews = live.state === 'over' && (live.resolvedAt ?? -Infinity) < atMs;
+  return isNews ? { kind: 'open', replaces: known } : NONE;
+}
+
+/** As if there was a step before the first, and it had been taken. */
+export const BEFORE_FIRST = { step: -1, round: 0 } as const;
+
+/** The step after this one; `undefined`: there is none. */
+export function nextStep(
+  { steps, repeat = 0 }: Escalation,
+  { step, round }: Pick<Escalates, 'step' | 'round'>,
+): Pick<Escalates, 'step' | 'round'> | undefined {
+  if (step + 1 < steps.length) return { step: step + 1, round };
+  return round < repeat ? { step: 0, round: round + 1 } : undefined;
+}
+
+export interface PlannedStep {
+  readonly route: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly destinations: readonly string[];
+}
+
+/** Who would be told when, if nobody acknowledged an event of that time, epoch ms. */
+export function plannedSteps(route: string, escalation: Escalation, atMs: number): PlannedStep[] {
+  const planned: PlannedStep[] = [];
+  let dueMs = atMs;
+  for (let at = nextStep(escalation, BEFORE_FIRST); at; at = nextStep(escalation, at)) {
+    const { afterMs, destinations } = escalation.steps[at.step]!;
+    dueMs += afterMs;
+    planned.push({ route, at: isoTime(dueMs), destinations });
+  }
+  return planned;
+}
+
+/** The event of a step: the one that opened the incident once more, to others, at its time. */
+export function stepEvent(
+  event: Event,
+  escalates: Escalates,
+  { afterMs, destinations }: EscalationStep,
+  nowMs: number,
+): Event {
+  const { opener, incident, route, step, round } = escalates;
+  const { expiresAt: _, ...lasting } = event;
+  const time = isoTime(nowMs + afterMs);
+  const title = event.data['title'];
+  const shown = typeof title === 'string' ? title.replace(PREFIX, '') : event.topic;
+  return {
+    ...lasting,
+    id: derivedId('es', opener, incident, route, String(round), String(step)),
+    time,
+    scheduledAt: time,
+    lane: 'urgent',
+    to: [...destinations],
+    escalates,
+    data: { ...event.data, title: `${PREFIX_TEXT}${shown}` },
+  };
+}
+
+const PREFIX_TEXT = 'Not acknowledged: ';
+const PREFIX = /^Not acknowledged: /;

@@ -1,0 +1,94 @@
+import type { EscalationState, EscalationMove } from '../core/escalation.ts';
+import { keys } from '../core/keys.ts';
+import type { Written } from '../core/written.ts';
+import { number, optional, text } from './attributes.ts';
+import {
+  type Item,
+  type Statement,
+  type Table,
+  execute,
+  getItems,
+  insert,
+  keyText,
+  update,
+} from './table.ts';
+
+/** An incident that nobody says anything of for so long is forgotten, and may open anew. */
+const KEPT_SECONDS = 7 * 86_400;
+
+/** Incidents that are escalated: one item each, which one write at a time moves on from what was seen. */
+export function createEscalations(table: Table, { now }: { readonly now: () => number }) {
+  const ttl = (): number => Math.ceil(now() / 1_000) + KEPT_SECONDS;
+
+  function statement(tenant: string, { incident, move, event, atMs }: EscalationMove): Statement {
+    const key = keys.escalation(tenant, incident);
+    const { replaces } = move;
+    const set =
+      move.kind === 'open'
+        ? { state: 'open', opener: event, at: now(), ttl: ttl() }
+        : { state: 'over', opener: replaces?.opener ?? event, resolvedAt: atMs, at: now(), ttl: ttl() };
+    return replaces ? update(table, key, set, seen(replaces)) : insert(table, { ...key, ...set });
+  }
+
+  async function read(tenant: string, incidents: readonly string[]): Promise<Map<string, EscalationState>> {
+    const wanted = incidents.map((incident) => keys.escalation(tenant, incident));
+    const items = await getItems(table, wanted);
+    return new Map(
+      incidents.flatMap((incident, index) => {
+        const item = items.get(keyText(wanted[index]!));
+        return item ? [[incident, incidentIn(item)] as const] : [];
+      }),
+    );
+  }
+
+  return {
+    /** Those that are known. Throws when the table cannot be read. */
+    read,
+
+    /** Writes moves, each on what it was decided by: a conflict says that somebody else was faster. */
+    move: (tenant: string, moves: readonly EscalationMove[]): Promise<Written[]> =>
+      execute(
+        table,
+        moves.map((one) => statement(tenant, one)),
+      ),
+
+    /** Notes that all steps were taken. A conflict is no harm: somebody has acknowledged it, or it is over. */
+    exhaust: (tenant: string, incident: string, opener: string): Promise<Written[]> => {
+      const set = { state: 'over', at: now(), ttl: ttl() };
+      return execute(table, [
+        update(table, keys.escalation(tenant, incident), set, { opener, state: 'open' }),
+      ]);
+    },
+
+    /** Acknowledges an incident that is open; answers how it stands then. */
+    async acknowledge(
+      tenant: string,
+      incident: string,
+      by?: string,
+    ): Promise<EscalationState | undefined | 'unknown'> {
+      const known = (await read(tenant, [incident])).get(incident);
+      if (known?.state !== 'open' || known.ttl * 1_000 < now()) return known;
+      const set = { state: 'acknowledged', by, at: now(), ttl: ttl() };
+      const [written] = await execute(table, [
+        update(table, keys.escalation(tenant, incident), set, seen(known)),
+      ]);
+      return written?.kind === 'unknown' ? 'unknown' : (await read(tenant, [incident])).get(incident);
+    },
+  };
+}
+
+/** The condition that it is as it was. */
+function seen({ opener, state }: EscalationState) {
+  return { opener, state };
+}
+
+function incidentIn(item: Item): EscalationState {
+  const state = text(item, 'state');
+  return {
+    state: state === 'open' || state === 'acknowledged' ? state : 'over',
+    opener: text(item, 'opener') ?? '',
+    at: number(item, 'at') ?? 0,
+    ttl: number(item, 'ttl') ?? 0,
+    ...optional({ resolvedAt: number(item, 'resolvedAt'), by: text(item, 'by') }),
+  };
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { type EscalationState, incidentOf, moveOf, nextStep, stepEvent } from '../../lib/core/escalation.ts';
+import type { Event } from '../../lib/core/event.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 10);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+const event = (id: string, atMs: number, more: Partial<Event> = {}): Event => ({
+  id,
+  topic: 'alert.firing',
+  time: iso(atMs),
+  lane: 'normal',
+  dedupeKey: 'disk',
+  data: { title: 'Disk full', status: 'firing' },
+  ...more,
+});
+const resolved = (id: string, atMs: number) => event(id, atMs, { data: { status: 'resolved' } });
+const incident = (state: EscalationState['state'], more: Partial<EscalationState> = {}): EscalationState => ({
+  state,
+  opener: 'e1',
+  at: NOW,
+  ttl: NOW / 1_000 + 60,
+  ...more,
+});
+
+describe('what an event means for its incident', () => {
+  test.each<[string, Event, EscalationState | undefined, string]>([
+    ['the first opens it', event('e1', NOW), undefined, 'open'],
+    ['a second run finds it opened', event('e1', NOW), incident('open'), 'opened'],
+    [
+      'a second run after somebody acknowledged it does nothing',
+      event('e1', NOW),
+      incident('acknowledged'),
+      'none',
+    ],
+    ['a repeat changes nothing', event('e2', NOW), incident('open'), 'none'],
+    ['a repeat of what is acknowledged wakes nobody', event('e2', NOW), incident('acknowledged'), 'none'],
+    ['the end ends it', resolved('e2', NOW), incident('open'), 'end'],
+    ['the end of what is acknowledged does, too', resolved('e2', NOW), incident('acknowledged'), 'end'],
+    ['the end may come first', resolved('e2', NOW), undefined, 'end'],
+    ['the same end twice is one', resolved('e2', NOW), incident('over', { resolvedAt: NOW }), 'none'],
+    [
+      'what began before the end is late',
+      event('e2', NOW - 1),
+      incident('over', { resolvedAt: NOW }),
+      'none',
+    ],
+    [
+      'what begins after the end opens it again',
+      event('e2', NOW + 1),
+      incident('over', { resolvedAt: NOW }),
+      'open',
+    ],
+    ['where all steps were taken a repeat begins anew', event('e2', NOW), incident('over'), 'open'],
+    ['but not the event itself', event('e1', NOW), incident('over'), 'none'],
+    ['what is forgotten opens again', event('e2', NOW), incident('open', { ttl: NOW / 1_000 - 1 }), 'open'],
+  ])('%s', (_, given, known, kind) => {
+    expect(moveOf(given, known, NOW).kind).toBe(kind);
+  });
+});
+
+test('steps follow each other, and begin anew as often as they should', () => {
+  const step = { afterMs: 60_000, destinations: ['a'] };
+  const all = [];
+  const escalation = { steps: [step, step], repeat: 1 };
+  for (let at = nextStep(escalation, { step: -1, round: 0 }); at; at = nextStep(escalation, at)) all.push(at);
+  expect(all).toEqual([
+    { step: 0, round: 0 },
+    { step: 1, round: 0 },
+    { step: 0, round: 1 },
+    { step: 1, round: 1 },
+  ]);
+});
+
+test('events with one key are one incident, and those without are one each', () => {
+  expect(incidentOf(event('e1', NOW))).toBe(incidentOf(event('e2', NOW)));
+  expect(incidentOf({ id: 'e1', dedupeKey: 'other' })).not.toBe(incidentOf(event('e1', NOW)));
+  expect(incidentOf({ id: 'e1' })).toBe('e1');
+  // A key that looks like an id must not meet it.
+  expect(incidentOf({ id: 'x', dedupeKey: 'e1' })).not.toBe('e1');
+});
+
+test('the event of a step is urgent, goes where the step says, and lasts as long as the incident', () => {
+  const at = { opener: 'e1', incident: 'i', route: 'r', step: 0, round: 0 };
+  const first = event('e1', NOW, { expiresAt: iso(NOW + 1_000) });
+  const made = stepEvent(first, at, { afterMs: 60_000, destinations: ['boss'] }, NOW);
+  expect(made).toMatchObject({
+    lane: 'urgent',
+    to: ['boss'],
+    time: iso(NOW + 60_000),
+    scheduledAt: iso(NOW + 60_000),
+    dedupeKey: 'disk',
+    escalates: at,
+    data: { title: 'Not acknowledged: Disk full' },
+  });
+  expect(made).not.toHaveProperty('expiresAt');
+  const again = stepEvent(made, { ...at, step: 1 }, { afterMs: 60_000, destinations: ['boss'] }, NOW);
+  expect(again.data['title']).toBe('Not acknowledged: Disk full');
+  expect(again.id).not.toBe(made.id);
+});

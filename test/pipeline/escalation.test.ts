@@ -1,0 +1,148 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Route } from '../../lib/core/catalog.ts';
+import { incidentOf } from '../../lib/core/escalation.ts';
+import { NOW, useRigs } from './rig.ts';
+import { openTimedWorld } from './timed-world.ts';
+
+const newRig = useRigs();
+const MINUTE = 60_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+const KEY = 'disk-db1';
+const incident = incidentOf({ id: '', dedupeKey: KEY });
+
+const paging: Route = {
+  id: 'paging',
+  order: 1,
+  destinations: ['ops'],
+  escalate: {
+    steps: [
+      { afterMs: 5 * MINUTE, destinations: ['dev'] },
+      { afterMs: 10 * MINUTE, destinations: ['ops', 'dev'] },
+    ],
+  },
+};
+
+let world: Awaited<ReturnType<typeof openTimedWorld>>;
+beforeEach(async () => {
+  world = await openTimedWorld(await newRig());
+  world.routes = [paging];
+});
+
+const fire = (id: string, atMs = NOW) =>
+  world.post({ id, dedupeKey: KEY, time: iso(atMs), data: { title: 'Disk full', status: 'firing' } });
+const resolve = (id: string, atMs = world.clock.ms) =>
+  world.post({ id, dedupeKey: KEY, time: iso(atMs), data: { title: 'Disk full', status: 'resolved' } });
+/** Who was told, in order, without ids. */
+const told = () => world.deliveries.map((one) => one.split(':')[1]);
+
+test('what nobody acknowledges goes on to the next, step by step, and then ends', async () => {
+  await fire('e1');
+  await world.until(NOW + 4 * MINUTE);
+  expect(told()).toEqual(['ops']);
+  await world.until(NOW + 6 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev']);
+  await world.until(NOW + 14 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev']);
+  await world.until(NOW + 17 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'ops', 'dev']);
+  await world.until(NOW + 30 * MINUTE);
+  expect(told()).toHaveLength(4);
+});
+
+test('what somebody acknowledges goes to nobody else, until it happens again', async () => {
+  await fire('e1');
+  await world.until(NOW + 2 * MINUTE);
+  expect(await world.escalations.acknowledge('acme', incident, 'ada')).toMatchObject({
+    state: 'acknowledged',
+    by: 'ada',
+  });
+  expect(await world.escalations.acknowledge('acme', incident, 'bob')).toMatchObject({ by: 'ada' });
+  await fire('e2');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops', 'ops']);
+
+  await resolve('e3');
+  await world.until(NOW + 26 * MINUTE);
+  await fire('e4', NOW + 26 * MINUTE);
+  await world.until(NOW + 32 * MINUTE);
+  expect(told()).toEqual(['ops', 'ops', 'ops', 'ops', 'dev']);
+});
+
+test('what is resolved goes to nobody else, even where the route only hears of the begin', async () => {
+  world.routes = [{ ...paging, when: 'data.status == "firing"' }];
+  await fire('e1');
+  await world.until(NOW + 2 * MINUTE);
+  await resolve('e2');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops']);
+});
+
+test('an end that overtakes its begin keeps it from being escalated', async () => {
+  await resolve('e2', NOW + MINUTE);
+  await fire('e1');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told().toSorted()).toEqual(['ops', 'ops']);
+});
+
+test('two events of one incident wake others once', async () => {
+  await fire('e1');
+  await fire('e2');
+  await world.until(NOW + 6 * MINUTE);
+  expect(told()).toEqual(['ops', 'ops', 'dev']);
+});
+
+test('steps begin anew as often as the route says', async () => {
+  const steps = [{ afterMs: 5 * MINUTE, destinations: ['dev'] }];
+  world.routes = [{ ...paging, escalate: { steps, repeat: 2 } }];
+  await fire('e1');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'dev', 'dev']);
+});
+
+test('a message that comes again starts nothing a second time', async () => {
+  await fire('e1');
+  const [first] = world.queue;
+  await world.work();
+  world.queue.push({ ...first!, visibleAt: NOW + MINUTE });
+  await world.until(NOW + 6 * MINUTE);
+  // The copy is enqueued again, and stopped by the claim of its delivery; the step is one.
+  expect(told()).toEqual(['ops', 'ops', 'dev']);
+});
+
+test('a step that cannot be scheduled holds back the message, so that nothing is lost', async () => {
+  await fire('e1');
+  const { write } = world.events;
+  world.events.write = async () => [undefined];
+  await world.work();
+  expect({ told: told(), waiting: world.queue.length }).toEqual({ told: [], waiting: 1 });
+  world.events.write = write;
+  await world.until(NOW + 6 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev']);
+});
+
+test('of a route that is gone the step that waits is the last', async () => {
+  const steps = [{ afterMs: 5 * MINUTE, destinations: ['dev'] }];
+  world.routes = [{ ...paging, escalate: { steps, repeat: 9 } }];
+  await fire('e1');
+  await world.until(NOW + 6 * MINUTE);
+  world.routes = [];
+  await world.until(NOW + 30 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'dev']);
+});
+
+test('what a mute window keeps back is nothing to wake others for', async () => {
+  world.routes = [{ ...paging, mute: [{ zone: 'UTC' }] }];
+  await fire('e1');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual([]);
+});
+
+test('events that nobody escalates cost no read of incidents', async () => {
+  world.routes = [{ id: 'all', order: 1, destinations: ['ops'] }];
+  world.escalations.read = async () => {
+    throw new Error('not to be read');
+  };
+  await fire('e1');
+  await world.until(NOW + MINUTE);
+  expect(told()).toEqual(['ops']);
+});
