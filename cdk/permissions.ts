@@ -38,7 +38,8 @@ export function permissions(things: Things) {
 
   const fanOut = [
     dynamodb(CATALOG, catalog),
-    dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+    // Rules of inhibition ask which alerts fire.
+    dynamodb(['BatchGetItem', 'PutItem', 'Query', ...PARTIQL], ledger),
     dynamodb(['UpdateItem'], limits),
   ];
   const sender = [

@@ -14,6 +14,7 @@ import { createAlerts } from '../lib/stores/alerts.ts';
 import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
+import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createLimits } from '../lib/stores/limits.ts';
 import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
@@ -39,6 +40,7 @@ const deps = {
   }),
   ...createCredentials({ client, table: env.catalogTable, now }),
   alerts: createAlerts(state.ledger),
+  readFanOuts: createFanOuts(state.ledger, { now }).read,
   elapsed: monotonic,
 };
 

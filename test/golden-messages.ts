@@ -87,6 +87,7 @@ export async function fannedOut(
     catalog: async () => catalog,
     recipients: async () => new Map(),
     inbox: { put: async () => [], end: async () => [] },
+    firing: async () => [],
     record: async (planned) => planned,
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
     tallies: { read: async () => [], write: async () => [] },

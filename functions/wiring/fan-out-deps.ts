@@ -1,3 +1,5 @@
+import { createFiring } from '../../lib/pipeline/fan-out/firing.ts';
+import { createAlerts } from '../../lib/stores/alerts.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
@@ -8,8 +10,10 @@ import type { State } from './state.ts';
 
 /** What a fan-out reads and writes. */
 export function fanOutDeps({ catalogs, recipients, ledger, limits, poison, telemetry, now, wait }: State) {
+  const alerts = createAlerts(ledger);
   return {
     catalog: catalogs.get,
+    firing: createFiring({ list: (tenant) => alerts.list(tenant), now }),
     recipients,
     inbox: createInbox(ledger, { now }),
     events: createEvents(ledger),

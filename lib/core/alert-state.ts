@@ -27,6 +27,11 @@ export function eventOf({ alert }: AlertState, nowMs: number): Event {
   return { ...draft, id: identityOf(alert), time: draft.time ?? isoTime(nowMs), lane };
 }
 
+/** The events of those that fire. */
+export function firingIn(states: readonly AlertState[], nowMs: number): Event[] {
+  return states.filter((state) => isFiring(state, nowMs)).map((state) => eventOf(state, nowMs));
+}
+
 /**
  * What is to be written once an alert was posted; `undefined` when it changes nothing. `isNews`: its event goes out,
  * so what is known of it is renewed; a duplicate renews only what would lapse before its source speaks again, or

@@ -1,8 +1,18 @@
 import { canonicalHash } from './canonical.ts';
 import type { ApiScope, Destination, Hook, Limit, Route, Template, Topic } from './catalog.ts';
+import type { Inhibition } from './inhibition.ts';
 
 /** What a catalog is made of, in the order in which entries must exist: limits and routes name others. */
-export const ENTRY_KINDS = ['destination', 'template', 'hook', 'key', 'topic', 'limit', 'route'] as const;
+export const ENTRY_KINDS = [
+  'destination',
+  'template',
+  'hook',
+  'key',
+  'topic',
+  'limit',
+  'inhibition',
+  'route',
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** Names of the kinds in paths and in catalog files. */
@@ -13,6 +23,7 @@ export const SECTIONS = {
   key: 'keys',
   topic: 'topics',
   limit: 'limits',
+  inhibition: 'inhibitions',
   route: 'routes',
 } as const satisfies Record<EntryKind, string>;
 
@@ -39,6 +50,7 @@ export interface StoredBodies {
   };
   readonly topic: Omit<Topic, 'id'>;
   readonly limit: Omit<Limit, 'id'>;
+  readonly inhibition: Omit<Inhibition, 'id'>;
   readonly route: Omit<Route, 'id'>;
 }
 

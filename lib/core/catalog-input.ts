@@ -52,7 +52,7 @@ export function parseEntryInput<K extends EntryKind>(
 }
 
 /**
- * Reads a whole catalog: `{ destinations, templates, hooks, keys, topics, limits, routes }`, each a list of entries with
+ * Reads a whole catalog: `{ destinations, templates, hooks, keys, topics, limits, inhibitions, routes }`, each a list of entries with
  * `id`. A route without `order` takes the place it has in its list.
  */
 export function parseCatalogInput(value: unknown): Parsed<readonly EntryInput[]> {

@@ -13,6 +13,8 @@ export const CATALOG_QUOTA = {
   topic: { entries: 100, bytes: 16 * 1024 },
   /** Each that holds for a destination costs its batches a write. */
   limit: { entries: 20, bytes: 16 * 1024 },
+  /** Each is asked of every event and every alert that fires. */
+  inhibition: { entries: 50, bytes: 16 * 1024 },
   route: { entries: 500, bytes: 32 * 1024 },
 } as const satisfies Record<EntryKind, { readonly entries: number; readonly bytes: number }>;
 

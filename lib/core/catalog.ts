@@ -2,6 +2,7 @@ import type { BreakerRule } from './breaker.ts';
 import type { MaybePolicy } from './doubt.ts';
 import { throughOf } from './destination-id.ts';
 import type { Escalation } from './escalation.ts';
+import type { Inhibition } from './inhibition.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
@@ -143,6 +144,7 @@ export interface Catalog {
   readonly templates: ReadonlyMap<string, Template>;
   readonly topics: readonly Topic[];
   readonly limits: readonly Limit[];
+  readonly inhibitions: readonly Inhibition[];
   /** Not part of the file that people write: a pause ends when somebody ends it. With those that ended lately. */
   readonly pauses: readonly Pause[];
   /** Neither: they end by themselves. */
@@ -156,6 +158,7 @@ export const EMPTY_CATALOG: Catalog = {
   templates: new Map(),
   topics: [],
   limits: [],
+  inhibitions: [],
   pauses: [],
   silences: [],
 };

@@ -3,6 +3,7 @@ import { MAX_OPEN_MS } from './breaker.ts';
 import { SCOPES, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
+import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
@@ -202,6 +203,7 @@ const SCHEMAS = {
       }),
     ),
   limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
+  inhibition: inhibitionInput,
   route: z
     .strictObject({
       ...ROUTE_MEMBERS,

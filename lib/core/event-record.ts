@@ -11,6 +11,8 @@ export interface EventRecord {
   readonly repeat?: number;
   readonly latestAt?: number;
   readonly latestId?: string;
+  /** The pack it travelled in. */
+  readonly pack?: string;
   /** One of its deliveries died. */
   readonly hasDead?: boolean;
 }

@@ -8,7 +8,7 @@ import { type Wanted, conditionOf } from './wanted.ts';
  * of the others may meet each value of an event, at about 50 ns, and a batch of hostile events must end within the
  * time-out of the function that all tenants share.
  */
-export const MAX_MATCHERS = { routes: 1_000, silences: 200 } as const;
+export const MAX_MATCHERS = { routes: 1_000, silences: 200, inhibitions: 100 } as const;
 
 /** Most tests of all routes, exact values too: each takes memory in every function, again for each route within. */
 export const MAX_TESTS = 200_000;

@@ -21,6 +21,11 @@ export function readScope(kind: EntryKind): ApiScope {
   return kind === 'hook' || kind === 'key' ? 'manage' : 'read';
 }
 
+/** `a limit`, `an inhibition`. */
+function aOf(kind: EntryKind): string {
+  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
 function entryOperations(kind: EntryKind): [string, Operation][] {
   const path = `/v1/${SECTIONS[kind]}`;
   const bodies = [kind.charAt(0).toUpperCase() + kind.slice(1)];
@@ -30,7 +35,7 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
     [
       `PUT ${path}/{id}`,
       {
-        about: `Makes or replaces a ${kind}; If-Match is required to replace.`,
+        about: `Makes or replaces ${aOf(kind)}; If-Match is required to replace.`,
         scope: 'manage',
         bodies,
         statuses: [200, 201],
@@ -39,13 +44,13 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
     [
       `PATCH ${path}/{id}`,
       {
-        about: `Changes members of a ${kind} by a JSON Merge Patch; If-Match is required.`,
+        about: `Changes members of ${aOf(kind)} by a JSON Merge Patch; If-Match is required.`,
         scope: 'manage',
         bodies: ['Patch'],
         statuses: [200],
       },
     ],
-    [`DELETE ${path}/{id}`, { about: `Removes a ${kind}.`, scope: 'manage', statuses: [204] }],
+    [`DELETE ${path}/{id}`, { about: `Removes ${aOf(kind)}.`, scope: 'manage', statuses: [204] }],
   ];
 }
 

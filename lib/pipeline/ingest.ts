@@ -1,6 +1,7 @@
 import { problem } from '../core/problem.ts';
 import { alertChanges } from './ingest/alert-changes.ts';
 import { freshOf, judge } from './ingest/judge.ts';
+import { keptBack } from './ingest/kept-back.ts';
 import { lookUp } from './ingest/look-up.ts';
 import { name } from './ingest/name.ts';
 import { planAhead } from './ingest/plan-ahead.ts';
@@ -44,7 +45,9 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const candidates = name(post, request, atMs, deps);
   const named = candidates.filter((candidate) => candidate.kind === 'named');
   const known = await lookUp(tenant, named, deps);
-  const judged = judge(named, known, atMs, post.repeatMs);
+  const { repeats } = post;
+  const kept = repeats && (await keptBack(tenant, named, known, atMs, repeats, deps));
+  const judged = judge(named, known, atMs, (id) => (kept?.has(id) ? undefined : repeats?.withinMs));
   const fresh = await withinQuota(tenant, freshOf(judged, atMs), post.urgentPerSecond, deps);
   const admitted = fresh.filter(({ event }) => event.lane === 'urgent' || !post.urgentOnly);
   const orderOf = await ordersOf(tenant, admitted, deps);

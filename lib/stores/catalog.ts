@@ -186,6 +186,7 @@ function catalogOf(version: number, items: readonly Attributes[]): Catalog {
   const routes = entries.filter((entry) => entry.kind === 'route').map(named);
   const topics = entries.filter((entry) => entry.kind === 'topic').map(named);
   const limits = entries.filter((entry) => entry.kind === 'limit').map(named);
+  const inhibitions = entries.filter((entry) => entry.kind === 'inhibition').map(named);
   return {
     version,
     destinations: new Map(destinations.map((entry) => [entry.id, named(entry)])),
@@ -193,6 +194,7 @@ function catalogOf(version: number, items: readonly Attributes[]): Catalog {
     templates: new Map(templates.map((entry) => [entry.id, named(entry)])),
     topics,
     limits,
+    inhibitions,
     pauses: items.map(parsePause).filter((pause) => pause !== undefined),
     silences: items.map(parseSilence).filter((silence) => silence !== undefined),
   };

@@ -31,7 +31,7 @@ const DEFAULT_RETENTION_DAYS = 30;
 /** A key may be used anew after a day: its record also outlives what a late replay keeps of the ids it led to. */
 const REQUEST_RETENTIONS = 3;
 /** All but the body: that of 500 events would not fit into ingest's memory. */
-const JUDGED = ['hash', 'at', 'ttl', 'hasDead', 'repeat', 'latestAt', 'latestId'];
+const JUDGED = ['hash', 'at', 'ttl', 'pack', 'hasDead', 'repeat', 'latestAt', 'latestId'];
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
 export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
@@ -125,6 +125,7 @@ function eventOf(item: Item): EventRecord {
       repeat: number(item, 'repeat'),
       latestAt: number(item, 'latestAt'),
       latestId: text(item, 'latestId'),
+      pack: text(item, 'pack'),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Alert } from '../../lib/core/alert.ts';
 import { createEvents } from '../../lib/stores/events.ts';
-import { type Ask, NOW, type Rig, startManage } from './manage-rig.ts';
+import { type Ask, NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
 let key: string;
@@ -122,6 +122,26 @@ describe('alerts', () => {
       { status: { state: 'active' } },
     ]);
     expect(await names('silenced=false')).toEqual(['DiskFull', 'Slow']);
+  });
+
+  test('that another keeps back are inhibited, and explain says by which rule', async () => {
+    const when = (name: string) => ({ when: `labels.alertname == "${name}"` });
+    const rule = { source: when('DiskFull'), target: when('Slow') };
+    expect((await put('/v1/inhibitions/disk', { ...rule, equal: ['zone'] })).status).toBe(201);
+    expect((await ask('GET /api/v2/alerts')).body).toMatchObject([
+      { status: { state: 'active', inhibitedBy: [] } },
+      { status: { state: 'suppressed', silencedBy: [], inhibitedBy: ['disk'] } },
+    ]);
+    expect(await names('inhibited=false')).toEqual(['DiskFull']);
+    expect(await names('active=false')).toEqual(['Slow']);
+    const event = { topic: 'alert.firing', data: { labels: { alertname: 'Slow' } } };
+    expect((await ask('POST /v1/explain', { event })).body).toMatchObject({
+      deliveries: [{ destination: 'ops', state: 'discarded', reason: 'inhibited', by: ['disk'] }],
+    });
+    const elsewhere = { ...event, data: { labels: { alertname: 'Slow', zone: 'b' } } };
+    expect((await ask('POST /v1/explain', { event: elsewhere })).body).toMatchObject({
+      deliveries: [{ destination: 'ops', state: 'pending' }],
+    });
   });
 
   test('that lead nowhere are listed all the same', async () => {
@@ -292,6 +312,35 @@ test.each<[string, string, unknown, Ask, number]>([
 
 test.each(['active=true&active=false', 'limit=1'])('the query %s is refused', async (query) => {
   expect((await ask(`GET /api/v2/alerts?${query}`)).status).toBe(400);
+});
+
+const rule = { source: { topics: ['a'] }, target: { topics: ['b'] } };
+const wild = { match: { data: { x: [{ wildcard: '*a*' }] } } };
+
+test.each<[string, object]>([
+  ['no source', { target: rule.target }],
+  ['no target', { source: rule.source }],
+  ['a source that says nothing', { ...rule, source: {} }],
+  ['a target that says nothing', { ...rule, target: {} }],
+  ['an expression that cannot be read', { ...rule, source: { when: 'labels.a =' } }],
+  ['a pattern that is none', { ...rule, target: { match: { data: 'x' } } }],
+  ['destinations', { ...rule, target: { topics: ['b'], destinations: ['ops'] } }],
+  ['no labels in common', { ...rule, equal: [] }],
+  ['an empty label in common', { ...rule, equal: [''] }],
+  ['21 labels in common', { ...rule, equal: Array.from({ length: 21 }, (_, n) => `l${n}`) }],
+  ['another member', { ...rule, equals: ['a'] }],
+])('an inhibition with %s is refused', async (_, body) => {
+  expect(await verdict(put('/v1/inhibitions/bad', body))).toBe('422 validation');
+});
+
+test('inhibitions hold at most 100 tests of data that are no exact values', async () => {
+  const many = (length: number) => ({
+    match: { data: { x: Array.from({ length }, (_, n) => ({ prefix: `p${n}` })) } },
+  });
+  expect((await put('/v1/inhibitions/one', { source: many(50), target: many(49) })).status).toBe(201);
+  expect((await put('/v1/inhibitions/two', { ...rule, source: wild })).status).toBe(201);
+  const refused = await put('/v1/inhibitions/three', { ...rule, target: wild });
+  expect(refused).toMatchObject({ status: 422, body: { errors: [{ code: 'quota' }] } });
 });
 
 test('an expression that cannot be read is answered with what can be written', async () => {

@@ -34,7 +34,7 @@ describe('limits', () => {
     expect(await verdict(rig.ask('PUT /v1/catalog', ask))).toBe('409 quota');
   });
 
-  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'limits', 'routes'])(
+  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'limits', 'inhibitions', 'routes'])(
     '%s are bounded by number, and the one too many is named',
     async (section) => {
       const kind = ENTRY_KINDS.find((one) => SECTIONS[one] === section)!;
@@ -46,6 +46,7 @@ describe('limits', () => {
         key: { secret: 'a', scopes: ['send'] },
         topic: { topics: ['a'] },
         limit: { rate: { limit: 1, perMs: 1_000 } },
+        inhibition: { source: { topics: ['a'] }, target: { topics: ['b'] } },
         route: { destinations: ['d'] },
       };
       const list = Array.from({ length: most + 1 }, (_, i) => ({ id: `e${i}`, ...bodies[kind] }));

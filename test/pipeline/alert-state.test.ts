@@ -5,6 +5,7 @@ import type { EventPack } from '../../lib/core/message.ts';
 import { ProblemError } from '../../lib/core/problem.ts';
 import { postApiAlerts, postHook } from '../../lib/pipeline/ingest/post-alerts.ts';
 import { createAlerts } from '../../lib/stores/alerts.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { NOW, type Store, openStore } from '../stores/engines.ts';
 
@@ -14,7 +15,9 @@ const HOUR = 60 * MINUTE;
 let store: Store;
 let tenant = '';
 let tenants = 0;
+let ids = 0;
 let queued: Event[];
+let lastPack: string;
 /** What the next calls come to. */
 let fails: { queue: boolean; write: (write: RecordWrite) => boolean };
 beforeAll(async () => {
@@ -30,11 +33,11 @@ beforeEach(() => {
 
 function deps() {
   const events = createEvents(store.ledger);
-  let made = 0;
   return {
     authenticate: async () => ({ tenant, keyId: 'k', scopes: ['send'], cursorKey: '' }) as const,
     hook: async () => undefined,
     alerts: createAlerts(store.ledger),
+    readFanOuts: createFanOuts(store.ledger, store).read,
     records: {
       ...events,
       async write(of: string, writes: readonly RecordWrite[]) {
@@ -45,7 +48,9 @@ function deps() {
     },
     async enqueue(_: string, messages: readonly { readonly body: string }[]) {
       if (fails.queue) throw new Error('the queue is away');
-      queued.push(...messages.flatMap(({ body }) => (JSON.parse(body) as EventPack).items));
+      const packs = messages.map(({ body }) => JSON.parse(body) as EventPack);
+      queued.push(...packs.flatMap(({ items }) => items));
+      lastPack = packs.at(-1)!.pack;
       return { failed: [] };
     },
     takeUrgent: async () => true,
@@ -53,7 +58,7 @@ function deps() {
     telemetry: { add: () => undefined, log: () => undefined },
     now: store.now,
     elapsed: store.now,
-    newId: () => `id${made++}`,
+    newId: () => `${tenant}-${ids++}`,
   };
 }
 
@@ -138,6 +143,40 @@ describe('what is known of an alert', () => {
       await post();
     }
     expect(told()).toEqual(['alert.firing', 'alert.firing']);
+  });
+
+  test('of one that was kept from everybody goes out again every five minutes, until somebody hears it', async () => {
+    const fanOuts = createFanOuts(store.ledger, store);
+    const decide = (kept: boolean, by = 'silenced:x') => {
+      const event = queued.at(-1)!;
+      const common = { tenant, topic: event.topic, hour: event.time.slice(0, 13), pack: lastPack };
+      const destinations = new Map([[event.id, kept ? [] : ['ops']]]);
+      const suppressed = new Map([[event.id, [{ destinations: ['dev'], by: [by] }]]]);
+      return fanOuts.record([{ ...common, destinations, suppressed }], 2e9);
+    };
+    const minutes = async (from: number, to: number) => {
+      const before = queued.length;
+      for (let minute = from; minute <= to; minute++) {
+        store.clock.ms = NOW + minute * MINUTE;
+        await post();
+      }
+      return queued.length - before;
+    };
+    await post();
+    await decide(true);
+    expect(await minutes(1, 4)).toBe(0);
+    expect(await minutes(5, 5)).toBe(1);
+    await decide(true, 'inhibited:x');
+    expect(await minutes(6, 9)).toBe(0);
+    expect(await minutes(10, 10)).toBe(1);
+    // Now the reason is gone for some.
+    await decide(false);
+    expect(await minutes(11, 30)).toBe(0);
+    // Of what is kept back for good nothing is expected.
+    store.clock.ms = NOW + 5 * HOUR;
+    await post();
+    await decide(true, 'unsubscribed:x');
+    expect(await minutes(301, 310)).toBe(0);
   });
 
   test('is one thing for two servers that see it at times of their own', async () => {

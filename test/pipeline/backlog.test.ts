@@ -49,6 +49,7 @@ function ingest(limits = createLimits(store.limits, store)) {
     authenticate: () => Promise.resolve(caller),
     hook: () => Promise.resolve(undefined),
     alerts: { read: () => Promise.resolve(new Map()) },
+    readFanOuts: () => Promise.resolve([]),
     records: {
       read: () => Promise.resolve(new Map()),
       request: () => Promise.resolve(undefined),

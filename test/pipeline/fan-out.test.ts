@@ -72,6 +72,7 @@ async function openFanOut(catalog: Catalog) {
         catalog: async () => step.catalog,
         recipients: createRecipients(store.catalog, { now }),
         inbox: createInbox(store.ledger, { now }),
+        firing: async () => [],
         events,
         schedule: createSchedule(store.ledger, { now }),
         tallies: createTallies(store.ledger),

@@ -40,6 +40,7 @@ const worker = (limits = store.limits) => ({
   authenticate: () => Promise.resolve(caller),
   hook: () => Promise.resolve(undefined),
   alerts: { read: () => Promise.resolve(new Map()) },
+  readFanOuts: () => Promise.resolve([]),
   records: {
     read: () => Promise.resolve(new Map()),
     request: () => Promise.resolve(undefined),

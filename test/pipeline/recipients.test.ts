@@ -64,6 +64,7 @@ interface Stores {
 function depsOf(rig: Rig, { fanOuts, inbox }: Stores): Parameters<typeof fanOut>[1] {
   return {
     catalog: async () => rig.catalog,
+    firing: async () => [],
     recipients: createRecipients(rig.store.catalog, rig.clock),
     inbox,
     events: createEvents(rig.ledger),

@@ -53,6 +53,7 @@ async function openReplays() {
         catalog: async () => rig.catalog,
         recipients: async () => new Map(),
         inbox: createInbox(ledger, clock),
+        firing: async () => [],
         record: fanOuts.record,
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),

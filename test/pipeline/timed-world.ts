@@ -130,6 +130,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
   const deps = () => ({
     recipients: async () => new Map(),
     inbox: createInbox(ledger, { now }),
+    firing: async () => [],
     catalog: async () => ({
       ...EMPTY_CATALOG,
       destinations: new Map(['ops', 'dev'].map((id) => [id, destination(id)])),

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../core/catalog.ts';
+import type { Event } from '../../core/event.ts';
 import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
@@ -10,6 +11,8 @@ import { type CountDeps, countIn } from './count.ts';
 
 export interface RouteDeps extends CountDeps, RecipientDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
+  /** The alerts of a tenant that fire, by their events; asked only where rules want to know. */
+  readonly firing: (tenant: string) => Promise<readonly Event[]>;
   /** Inserts fan-out records, or answers those that are there already; `undefined`: not known. */
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly now: () => number;
@@ -46,7 +49,8 @@ export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps):
 
 async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
-  const rules = rulesAt(catalog, deps.now());
+  const firing = catalog.inhibitions.length === 0 ? [] : await deps.firing(message.tenant);
+  const rules = rulesAt(catalog, deps.now(), { firing, pack: message.items });
   const matches = await matchAll(message.tenant, message.items, catalog, rules, deps);
   const planned = planFanOuts(message, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
   return { record, pack: message, catalog, matches, planned };

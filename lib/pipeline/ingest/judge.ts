@@ -3,12 +3,17 @@ import { type Records, judgeAlert, judgeEvent } from '../../core/repeat.ts';
 import type { Fresh, Judged, Named } from './work.ts';
 
 /** Judges each event by the records, and by what stands before it in the same post. */
-export function judge(named: readonly Named[], records: Records, atMs: number, repeatMs?: number): Judged[] {
+export function judge(
+  named: readonly Named[],
+  records: Records,
+  atMs: number,
+  repeatMsOf: (identity: string) => number | undefined,
+): Judged[] {
   const known = new Map(records);
   return named.map((one) => {
     const { event, hash, alert } = one;
     const verdict = alert
-      ? judgeAlert(alert, known, atMs, repeatMs)
+      ? judgeAlert(alert, known, atMs, repeatMsOf(alert.identity))
       : judgeEvent(event.id, hash, known, atMs);
     if (verdict.kind === 'fresh') {
       const seen = { hash, at: atMs, ttl: Infinity, latestId: verdict.id };

@@ -17,6 +17,7 @@ import type { AuthDeps } from '../authorise.ts';
 import { ingest } from '../ingest.ts';
 import { jsonOf } from '../json-body.ts';
 import { type AlertPost, answerAlerts, answerApiAlerts } from './alerts-answer.ts';
+import type { Repeats } from './kept-back.ts';
 import { UNREADABLE } from './look-up.ts';
 import { orUnavailable } from './or-unavailable.ts';
 import { report } from './report.ts';
@@ -33,6 +34,7 @@ export interface AlertDeps extends IngestDeps, AuthDeps {
       fingerprints: readonly string[],
     ) => Promise<ReadonlyMap<string, AlertState>>;
   };
+  readonly readFanOuts: Repeats['readFanOuts'];
   /** Milliseconds that only go forward. */
   readonly elapsed: () => number;
 }
@@ -80,7 +82,7 @@ export async function postApiAlerts(request: PostRequest, deps: AlertDeps): Prom
     source: 'prometheus',
     parse: () => parsePostable(input, deps.now()),
     join: joined,
-    repeatMs: POSTED_REPEAT_MS,
+    repeats: { withinMs: POSTED_REPEAT_MS, readFanOuts: deps.readFanOuts },
     answer: answerApiAlerts,
   } as const;
   return take(caller, reading, request, deps);
@@ -92,7 +94,7 @@ interface Reading {
   readonly parse: () => ParsedAlerts;
   /** Takes an alert for the one that is known. */
   readonly join?: typeof joined;
-  readonly repeatMs?: number;
+  readonly repeats?: Repeats;
   readonly answer: (post: AlertPost) => PostAnswer;
 }
 
@@ -102,7 +104,7 @@ function readingOf(source: AlertSource, input: unknown): Reading {
 
 async function take(
   { tenant, urgentPerSecond }: Pick<Caller, 'tenant' | 'urgentPerSecond'>,
-  { source, parse, join = (alert) => alert, repeatMs, answer }: Reading,
+  { source, parse, join = (alert) => alert, repeats, answer }: Reading,
   { requestId }: PostRequest,
   deps: AlertDeps,
 ): Promise<PostAnswer> {
@@ -117,7 +119,7 @@ async function take(
     const state = known.get(one.alert.fingerprint);
     return itemOf(join(one.alert, state), state, nowMs);
   });
-  const { receipts } = await ingest({ tenant, items, urgentPerSecond, repeatMs }, deps);
+  const { receipts } = await ingest({ tenant, items, urgentPerSecond, repeats }, deps);
   report({ tenant, receipts, route: source, requestId }, deps);
   return answer({ source, receipts, requestId, tookMs: deps.elapsed() - startedAt });
 }

@@ -8,6 +8,7 @@ import type { OrderOf } from '../../core/order.ts';
 import { type Problem, problem } from '../../core/problem.ts';
 import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
 import type { Enqueue } from '../queues.ts';
+import type { Repeats } from './kept-back.ts';
 
 export interface IngestDeps {
   readonly records: {
@@ -52,8 +53,8 @@ export interface Post {
   readonly urgentPerSecond?: number | undefined;
   /** Normal events are not let in now. */
   readonly urgentOnly?: boolean;
-  /** Repeats of an alert within this time are duplicates; absent: the default. */
-  readonly repeatMs?: number | undefined;
+  /** Absent: repeats of an alert are duplicates for the default time. */
+  readonly repeats?: Repeats | undefined;
 }
 
 /** An event with its id, and the hash of what was posted. */

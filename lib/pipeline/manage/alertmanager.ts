@@ -3,6 +3,7 @@ import { parseFilter, parsePostableSilence, parseReceiver } from '../../core/ale
 import { type AlertFate, alertView, matchersOf, silenceView } from '../../core/alertmanager-view.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { DiscardReason } from '../../core/delivery.ts';
+import type { Event } from '../../core/event.ts';
 import { planFanOuts } from '../../core/fan-out.ts';
 import { reasonOf, ruleIds } from '../../core/hush.ts';
 import type { Parsed } from '../../core/catalog-input.ts';
@@ -10,12 +11,13 @@ import { toId } from '../../core/id.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { type Silence, silenceState } from '../../core/silence.ts';
+import { type RecipientDeps, matchAll } from '../recipients.ts';
 import { jsonBody, refusal, type Step } from './endpoint.ts';
 import { type SilencesDeps, endSilence, findSilence, keepSilence } from './silences.ts';
 
 /* Alertmanager's own interface, version 2, as `amtool` and dashboards ask it. */
 
-export interface AlertmanagerDeps extends Omit<SilencesDeps, 'entries'> {
+export interface AlertmanagerDeps extends Omit<SilencesDeps, 'entries'>, RecipientDeps {
   readonly alerts: { readonly list: (tenant: string) => Promise<readonly AlertState[]> };
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
@@ -24,31 +26,41 @@ export interface AlertmanagerDeps extends Omit<SilencesDeps, 'entries'> {
 }
 
 /** `GET /api/v2/alerts`: what fires now, and whether anybody hears of it. */
-export function listAlerts({ alerts, catalog, silences, now }: AlertmanagerDeps): Step {
+export function listAlerts(deps: AlertmanagerDeps): Step {
   return async ({ caller: { tenant }, query }) => {
-    const nowMs = now();
+    const nowMs = deps.now();
     const isWanted = wantedBy(query);
-    const [states, rules, silencesNow] = await Promise.all([
-      alerts.list(tenant),
-      catalog(tenant),
-      silences.list(tenant),
+    const [states, catalog, silences] = await Promise.all([
+      deps.alerts.list(tenant),
+      deps.catalog(tenant),
+      deps.silences.list(tenant),
     ]);
-    const fateOf = fates({ ...rules, silences: silencesNow }, nowMs);
-    const found = states
+    const alerts = states
       .filter((state) => isFiring(state, nowMs))
       .toSorted((a, b) => (a.alert.fingerprint < b.alert.fingerprint ? -1 : 1))
-      .map((state) => ({ state, fate: fateOf(state) }))
+      .map((state) => ({ state, event: eventOf(state, nowMs) }));
+    const events = alerts.map(({ event }) => event);
+    const fateOf = await fates(tenant, events, { ...catalog, silences }, deps);
+    const found = alerts
+      .map(({ state, event }) => ({ state, fate: fateOf(event) }))
       .filter(({ state, fate }) => isWanted(state, fate));
     return { status: 200, body: found.map(({ state, fate }) => alertView(state, fate)) };
   };
 }
 
-/** What the rules make of alerts, as the fan-out would have it. */
-function fates(catalog: Catalog, nowMs: number): (state: AlertState) => AlertFate {
-  const rules = rulesAt(catalog, nowMs);
-  return (state) => {
-    const event = eventOf(state, nowMs);
-    const [fanOut] = planFanOuts({ v: 1, kind: 'events', tenant: '', pack: '', items: [event] }, rules);
+/** What the rules make of the alerts that fire, as the fan-out would have it. */
+async function fates(
+  tenant: string,
+  firing: readonly Event[],
+  catalog: Catalog,
+  deps: AlertmanagerDeps,
+): Promise<(event: Event) => AlertFate> {
+  const rules = rulesAt(catalog, deps.now(), { firing, pack: [] });
+  const matches = await matchAll(tenant, firing, catalog, rules, deps);
+  return (event) => {
+    const matchesOf = () => matches.get(event.id) ?? [];
+    const pack = { v: 1, kind: 'events', tenant, pack: '', items: [event] } as const;
+    const [fanOut] = planFanOuts(pack, { ...rules, matchesOf });
     const heard = fanOut?.destinations.get(event.id) ?? [];
     const kept = fanOut?.suppressed?.get(event.id) ?? [];
     const rulesOf = (reason: DiscardReason) =>

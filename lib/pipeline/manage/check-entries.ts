@@ -1,7 +1,7 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import { type Counted, overQuota, oversize } from '../../core/catalog-quota.ts';
-import { MAX_MATCHERS, MAX_TESTS, testsOf } from '../../core/matchers.ts';
+import { MAX_MATCHERS, MAX_TESTS, matchersOf, testsOf } from '../../core/matchers.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { everyRoute } from '../../core/route-tree.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
@@ -41,7 +41,7 @@ export async function checkEntries(
     }),
   );
   const found = issues.flat();
-  return found.length > 0 ? found : checkTests(inputs, catalog);
+  return found.length > 0 ? found : [...checkTests(inputs, catalog), ...checkInhibitions(inputs, catalog)];
 }
 
 function checkTests(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
@@ -57,6 +57,19 @@ function checkTests(inputs: readonly EntryInput[], catalog: readonly Present[]):
     ...tooMany(MAX_MATCHERS.routes, 'tests of data that are no exact values', matchers),
     ...tooMany(MAX_TESTS, 'tests', tests),
   ];
+}
+
+/** Each test of an inhibition meets every alert that fires. */
+function checkInhibitions(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
+  const given = inputs.findLast(({ kind }) => kind === 'inhibition');
+  if (!given) return [];
+  const rules = catalog.flatMap((one) => (one.kind === 'inhibition' ? [one.body] : []));
+  const sum = rules
+    .flatMap(({ source, target }) => [source, target])
+    .reduce((total, one) => total + matchersOf(one), 0);
+  if (sum <= MAX_MATCHERS.inhibitions) return [];
+  const detail = `inhibitions hold at most ${MAX_MATCHERS.inhibitions} tests of data that are no exact values together, with this they have ${sum}`;
+  return [{ pointer: given.pointer, code: 'quota', detail }];
 }
 
 /** Ends the request when an entry is too large, or the catalog would become it. */

@@ -1,4 +1,5 @@
 import type { Channel } from '../../channel.ts';
+import { type AlertState, firingIn } from '../../core/alert-state.ts';
 import { type Catalog, type Destination, limitsOf } from '../../core/catalog.ts';
 import { INBOX, isInbox } from '../../core/destination-id.ts';
 import { isEnd, plannedSteps } from '../../core/escalation.ts';
@@ -23,6 +24,7 @@ import { type SendingDeps, sendingOf } from './sending.ts';
 export interface ExplainDeps extends SendingDeps, CountForDeps, RecipientDeps {
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
+  readonly alerts: { readonly list: (tenant: string) => Promise<readonly AlertState[]> };
   readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
   /** An event that was posted. */
   readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
@@ -46,6 +48,7 @@ export function explain(deps: ExplainDeps): Step {
       deps.pauses.list(tenant),
       deps.pauses.list(OPERATOR),
     ]);
+    const states = catalog.inhibitions.length === 0 ? [] : await deps.alerts.list(tenant);
     const routes = explainRoutes(catalog.routes, event);
     const rules = rulesAt(catalog, atMs);
     const matches = (await matchAll(tenant, [event], catalog, rules, deps)).get(event.id) ?? [];
@@ -59,6 +62,7 @@ export function explain(deps: ExplainDeps): Step {
       catalog,
       matches,
       destinations,
+      firing: firingIn(states, nowMs),
       pauses: [...own, ...all],
       channels: deps.channels,
     };
@@ -104,6 +108,8 @@ interface Known extends Pick<ExplainDeps, 'channels'> {
   readonly matches: readonly RouteMatch[];
   readonly destinations: ReadonlyMap<string, Destination | undefined>;
   readonly pauses: readonly Pause[];
+  /** Alerts that fire now, whatever the time that is asked about: of others nobody can know. */
+  readonly firing: readonly Event[];
 }
 
 /** One delivery and what becomes of it, with all that its state has to say. */
@@ -114,7 +120,7 @@ interface Explained {
 }
 
 async function deliveriesOf(event: Event, atMs: number, known: Known, count: CountFor): Promise<Explained[]> {
-  const rules = rulesAt(known.catalog, atMs);
+  const rules = rulesAt(known.catalog, atMs, { firing: known.firing, pack: [event] });
   const { matches } = known;
   const pack = { v: 1, kind: 'events', tenant: '', pack: '', items: [event] } as const;
   const planned = planFanOuts(pack, { ...rules, matchesOf: () => matches });
