@@ -166,6 +166,8 @@ export interface Channel {
   readonly retryMs: readonly number[];
   readonly providerKey: ProviderKey | undefined;
   readonly newestOnly: boolean;
+  /** Messages can be changed, at least with some settings. */
+  readonly edits: boolean;
   readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
   /** Settings must have passed `checkSettings` and have their secrets resolved. */
   readonly open: (settings: Readonly<Record<string, unknown>>, options: OpenOptions) => Target;
@@ -196,6 +198,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     retryMs: spec.retryMs,
     providerKey: spec.providerKey,
     newestOnly: spec.newestOnly ?? false,
+    edits: spec.edit !== undefined,
     check: spec.check ?? (() => []),
     open(raw, { destination, rate, breaker, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);

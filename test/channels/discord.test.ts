@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpRequest } from '../../lib/channel.ts';
 import { discord } from '../../lib/channels/discord.ts';
+import type { Reply } from '../../lib/core/outcome.ts';
 import { ATTEMPT, NOTIFICATION } from '../conformance/samples.ts';
 import { NOW, openTarget, replyOf } from './sample.ts';
 
@@ -66,5 +68,25 @@ describe('Discord', () => {
     ['trouble', replyOf(502), { kind: 'maybe', reason: 'serverError' }],
   ])('understands %s', (_, reply, outcome) => {
     expect(target.outcome(reply, NOW)).toEqual(outcome);
+  });
+
+  test('changes a message of its webhook, in its thread', () => {
+    const inThread = openTarget(discord, {
+      webhookUrl: 'https://discord.com/api/webhooks/12/abc?thread_id=7',
+    });
+    const request = inThread.edit!.request(NOTIFICATION, { ...ATTEMPT, providerId: '99' }) as HttpRequest;
+    expect([request.method, request.url]).toEqual([
+      'PATCH',
+      'https://discord.com/api/v10/webhooks/12/abc/messages/99?thread_id=7',
+    ]);
+  });
+
+  test.each([
+    [404, 10_008, true],
+    [404, 10_015, false],
+    [400, 10_008, false],
+  ])('takes a message for gone or not: %i, code %i', (status, code, isLost) => {
+    const reply = replyOf(status, { code }) as Extract<Reply, { kind: 'reply' }>;
+    expect(target.edit!.isLost(reply)).toBe(isLost);
   });
 });

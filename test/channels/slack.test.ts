@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpRequest } from '../../lib/channel.ts';
 import { slack } from '../../lib/channels/slack.ts';
+import type { Reply } from '../../lib/core/outcome.ts';
 import { ATTEMPT, NOTIFICATION } from '../conformance/samples.ts';
 import { NOW, openTarget, replyOf } from './sample.ts';
 
@@ -144,5 +146,26 @@ describe('Slack', () => {
     ],
   ])('understands %s', (_, target, reply, outcome) => {
     expect(target.outcome(reply, NOW)).toEqual(outcome);
+  });
+
+  test('changes a message in the channel that the reply named, and none of a webhook', () => {
+    const providerId = 'C0AAAAAAA:1755.000100';
+    const request = byToken.edit!.request(NOTIFICATION, { ...ATTEMPT, providerId }) as HttpRequest;
+    expect(request.url).toBe('https://slack.com/api/chat.update');
+    expect(JSON.parse(request.body)).toMatchObject({ channel: 'C0AAAAAAA', ts: '1755.000100' });
+    expect(byWebhook.edit).toBeUndefined();
+  });
+
+  test.each([
+    ['message_not_found', true],
+    ['edit_window_closed', true],
+    ['cant_update_message', true],
+    // Where it was sent, which need not be where the next one goes.
+    ['channel_not_found', true],
+    ['invalid_auth', false],
+    ['ratelimited', false],
+  ])('takes a message for gone or not: %s', (error, isLost) => {
+    const reply = replyOf(200, { ok: false, error }) as Extract<Reply, { kind: 'reply' }>;
+    expect(byToken.edit!.isLost(reply)).toBe(isLost);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpRequest } from '../../lib/channel.ts';
 import { telegram } from '../../lib/channels/telegram.ts';
+import type { Reply } from '../../lib/core/outcome.ts';
 import { ATTEMPT, NOTIFICATION } from '../conformance/samples.ts';
 import { NOW, openTarget, replyOf } from './sample.ts';
 
@@ -97,5 +99,33 @@ describe('Telegram', () => {
     ['trouble', replyOf(502), { kind: 'maybe', reason: 'serverError' }],
   ])('understands %s', (_, reply, outcome) => {
     expect(target.outcome(reply, NOW)).toEqual(outcome);
+  });
+
+  test('changes a message by its number, and again without entities in a second attempt', () => {
+    const [first, second] = [1, 2].map((n) => {
+      const request = target.edit!.request(NOTIFICATION, { ...ATTEMPT, n, providerId: '42' }) as HttpRequest;
+      return { url: request.url, body: JSON.parse(request.body) as object };
+    });
+    expect(first).toMatchObject({
+      url: expect.stringMatching(/\/editMessageText$/),
+      body: { message_id: 42, parse_mode: 'HTML', link_preview_options: { is_disabled: true } },
+    });
+    expect(second?.body).not.toHaveProperty('parse_mode');
+    expect(second?.body).not.toHaveProperty('message_thread_id');
+  });
+
+  test.each([
+    ['Bad Request: message to edit not found', true],
+    ["Bad Request: message can't be edited", true],
+    ['Bad Request: MESSAGE_ID_INVALID', true],
+    ['Bad Request: chat not found', false],
+  ])('takes a message for gone or not: %s', (description, isLost) => {
+    const reply = replyOf(400, { ok: false, description }) as Extract<Reply, { kind: 'reply' }>;
+    expect(target.edit!.isLost(reply)).toBe(isLost);
+  });
+
+  test('takes a message that says it already for delivered', () => {
+    const description = 'Bad Request: message is not modified: specified new message content is the same';
+    expect(target.outcome(replyOf(400, { ok: false, description }), NOW)).toEqual({ kind: 'delivered' });
   });
 });

@@ -29,12 +29,18 @@ function openLocally({ channel: name, settings }: Sample, twin: Twin): Target {
   return channel.open(resolved.settings, { tenant: 't', destination: 'd' });
 }
 
+const NOWHERE: Twin = {
+  url: 'http://127.0.0.1:1',
+  smtpUrl: 'smtp://127.0.0.1:1',
+  close: async () => undefined,
+};
+
 async function post({ url, method, headers, body }: HttpRequest, target: Target) {
   const answer = await fetch(url, { method, headers, body });
   const text = await answer.text();
   const received = Object.fromEntries(answer.headers);
   const reply = { kind: 'reply', status: answer.status, headers: received, body: text } as const;
-  return { outcome: target.outcome(reply, Date.now()), text };
+  return { outcome: target.outcome(reply, Date.now()), text, reply };
 }
 
 describe('the twin of the providers', () => {
@@ -83,6 +89,31 @@ describe('the twin of the providers', () => {
     expect(outcomes[1]).toEqual(outcomes[0]);
     expect(await count()).toBe(before + 1);
   });
+
+  test.each(SAMPLES.filter((sample) => openLocally(sample, NOWHERE).edit))(
+    'changes what $name has sent, and says when it is gone',
+    async (sample) => {
+      const target = openLocally(sample, twin);
+      const { request, isLost } = target.edit!;
+      const first = await post(target.request(NOTIFICATION, ATTEMPT) as HttpRequest, target);
+      if (first.outcome.kind !== 'delivered') throw new Error(first.text);
+      const sent = { ...ATTEMPT, providerId: first.outcome.providerId! };
+      const change = (text: string) => post(request({ ...NOTIFICATION, text }, sent) as HttpRequest, target);
+      const second = await change('It is over.');
+      expect([second.outcome, isLost(second.reply)]).toMatchObject([{ kind: 'delivered' }, false]);
+      // Once more, when nobody knows whether the first change arrived.
+      expect((await change('It is over.')).outcome).toMatchObject({ kind: 'delivered' });
+
+      const entries = (await (await fetch(`${twin.url}/inbox.json?channel=${sample.channel}`)).json()) as {
+        edits?: { body: object }[];
+      }[];
+      const shown = entries.findLast(({ edits }) => edits)?.edits?.at(-1)?.body;
+      expect(JSON.stringify(shown)).toContain('It is over.');
+
+      await fetch(`${twin.url}/inbox.json`, { method: 'DELETE' });
+      expect(isLost((await change('It is over, really.')).reply)).toBe(true);
+    },
+  );
 
   test.each(SAMPLES.filter(({ settings }) => settings['handshakeOrigin']))(
     'consents when $name asks',

@@ -13,7 +13,7 @@ export function channelTables(): Record<string, string> {
 }
 
 function factsOf(channel: Channel): string {
-  const { payload, textBudget, rate, scopeNames, timeoutMs, retryMs } = channel;
+  const { payload, textBudget, rate, scopeNames, timeoutMs, retryMs, edits, newestOnly } = channel;
   const scopes = scopeNames.map(
     ({ name, limit, perMs }) => `${grouped(limit)} ${per(perMs)} for each ${name}`,
   );
@@ -23,6 +23,10 @@ function factsOf(channel: Channel): string {
     [
       ['carries', payload === 'event' ? 'title, text and the whole `data` of the event' : 'title and text'],
       ['longest text', textBudget ? `${grouped(textBudget.max)} ${UNITS[textBudget.unit]}` : 'not cut'],
+      [
+        'when an alert changes',
+        edits ? 'its message is changed' : newestOnly ? 'its newest state is sent' : 'another message',
+      ],
       ['rate of a destination', rate ? `${rate.limit} ${per(rate.perMs)}` : 'none of its own'],
       ['shared rates', scopes.join(', ') || 'none'],
       ['one attempt takes', `at most ${duration(timeoutMs)}`],

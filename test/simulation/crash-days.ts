@@ -1,6 +1,7 @@
 import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
 import { NO_FAULTS } from './faults.ts';
+import { type AlertState, draftOf } from './incidents.ts';
 import { type Nature, urlOf } from './providers.ts';
 import { type PlannedPost, START, type Scenario, SPREAD_MS, type Tenant } from './scenario.ts';
 
@@ -17,7 +18,7 @@ const TIMERS_MS = 5 * 60_000;
 const LATE_MS = 70_000;
 
 interface Sketch {
-  readonly destinations: readonly (readonly [id: string, nature: Nature, limit?: number])[];
+  readonly destinations: readonly (readonly [id: string, nature: Nature, limit?: number, edits?: true])[];
   readonly posts: readonly PlannedPost[];
   readonly tenant?: Partial<Tenant>;
   readonly scenario?: Partial<Scenario>;
@@ -30,10 +31,10 @@ function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch):
       tenants: [
         {
           id: TENANT,
-          destinations: destinations.map(([id, , limit]) => ({
+          destinations: destinations.map(([id, , limit, edits]) => ({
             id,
             channel: 'chat',
-            settings: { url: urlOf(TENANT, id), bot: 'bot' },
+            settings: { url: urlOf(TENANT, id), bot: 'bot', ...(edits && { edits }) },
             enabled: true,
             ...(limit !== undefined && { rate: { limit, perMs: 1_000 } }),
           })),
@@ -65,6 +66,15 @@ function post(atMs: number, ...drafts: readonly Omit<Draft, 'data'>[]): PlannedP
     return { ok: true as const, draft: { ...draft, data: { title: `${TENANT} ${draft.id}`, key: 'k' } } };
   });
   return { atMs, post: { tenant: TENANT, items } };
+}
+
+/** An alert's states, each posted when its source says that it began or ended. */
+function alert(...states: readonly AlertState[]): PlannedPost[] {
+  return states.map((state, index) => {
+    const draft = { ...draftOf(TENANT, state, START), id: `a${index}` };
+    const atMs = state.endsAtMs ?? state.startsAtMs;
+    return { atMs, post: { tenant: TENANT, items: [{ ok: true as const, draft }] } };
+  });
 }
 
 /** A destination with a limit, one that heals after three attempts, one that is gone for good. */
@@ -129,5 +139,17 @@ export const DAYS: readonly Day[] = [
         { tenant: TENANT, atMs: 2 * LATE_MS + 1_000, what: { topic: 'a' } },
       ],
     },
+  }),
+  // An alert begins and ends while one that can change its message is busy, and another refuses its page at first.
+  dayOf('incident', {
+    destinations: [
+      ['one', 'healthy', 5, true],
+      ['two', 'broken'],
+    ],
+    posts: alert(
+      { name: 'disk', order: 1, status: 'firing', startsAtMs: LATE_MS },
+      { name: 'disk', order: 2, status: 'resolved', startsAtMs: LATE_MS, endsAtMs: LATE_MS + 100 },
+      { name: 'disk', order: 3, status: 'firing', startsAtMs: LATE_MS + 8_000 },
+    ),
   }),
 ];

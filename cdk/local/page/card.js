@@ -40,9 +40,10 @@ function request({ path, transport, headers, raw, rawEncoding }) {
   );
 }
 
-/** One received message with its verdict. */
+/** One received message with its verdict, as its last change left it. */
 export function card(entry) {
-  const { channel, destination, at, verdict, why, status } = entry;
+  const { channel, destination, at, verdict, why, status, edits = [] } = entry;
+  const last = edits.at(-1);
   const refused = verdict === 'refused';
   return h(
     `article.card.${channel.replaceAll(/[^\w-]/g, '')}${refused ? '.refused' : ''}`,
@@ -54,10 +55,16 @@ export function card(entry) {
       h('strong', {}, channel),
       h('span.destination', { title: destination }, destination),
       h('span.status', { title: 'Answered with' }, status === null ? 'no answer' : String(status)),
+      last &&
+        h(
+          'span.edited',
+          { title: `last at ${last.at}` },
+          edits.length === 1 ? 'edited' : `edited ${edits.length} times`,
+        ),
       h('time', { datetime: at, title: at }, clock(at)),
     ),
     refused && h('p.why', {}, h('strong', {}, 'Refused'), ` ${text(why)}`),
-    h('div.content', {}, looks(entry)),
+    h('div.content', {}, looks(last ? { ...entry, body: last.body } : entry)),
     request(entry),
   );
 }

@@ -35,14 +35,25 @@ async function load() {
   loading = false;
 }
 
-/** Newest first; cards already there stay as they are, so that open details stay open. */
-function show(entries) {
+/** A card is made anew when its message was changed. */
+const nameOf = ({ id, edits = [] }) => `${id} ${edits.length}`;
+
+function named(entry) {
+  const made = card(entry);
+  made.dataset.name = nameOf(entry);
+  return made;
+}
+
+/** Newest first; cards already there stay as they are, so that open details stay open. A change shows in its message. */
+function show(all) {
+  const ids = new Set(all.map(({ id }) => id));
+  const entries = all.filter(({ edited }) => !ids.has(edited));
   const feed = byId('feed');
-  const old = new Map([...feed.children].map((element) => [element.dataset.id, element]));
-  feed.replaceChildren(...entries.toReversed().map((entry) => old.get(String(entry.id)) ?? card(entry)));
+  const old = new Map([...feed.children].map((element) => [element.dataset.name, element]));
+  feed.replaceChildren(...entries.toReversed().map((entry) => old.get(nameOf(entry)) ?? named(entry)));
   byId('empty').hidden = entries.length > 0;
   if (entries.length === 0) byId('empty').replaceChildren(...empty({ ...filter, ...state }));
-  byId('older').hidden = entries.length < SHOWN;
+  byId('older').hidden = all.length < SHOWN;
   byId('older').textContent = `The newest ${SHOWN}; all of them are in inbox.json.`;
 }
 

@@ -19,7 +19,7 @@ export interface Alert {
  */
 export function alertsIn(events: readonly Stored[]): Alert[] {
   const alerts: Alert[] = [];
-  for (const { id, body, verdict } of events.map(viewOf)) {
+  for (const { id, body, verdict } of events.map((event) => viewOf(event))) {
     if (verdict !== 'accepted' || !isRecord(body)) continue;
     const { event_action: action, dedup_key: key = `#${id}`, payload } = body;
     const routingKey = String(body['routing_key']);

@@ -35,7 +35,7 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     if (typeof query === 'string') return sendAnswer(response, { status: 400, body: { error: query } });
     const { total, forgotten } = deps.inbox.totals();
     const headers = { 'x-inbox-total': String(total), 'x-inbox-forgotten': String(forgotten) };
-    return sendArray(response, lazily(deps.inbox.list(query)), headers);
+    return sendArray(response, lazily(deps.inbox.list(query), deps.inbox), headers);
   },
   'DELETE /inbox.json': ({ response, deps }) => {
     deps.inbox.clear();
@@ -126,6 +126,6 @@ function htmlOf(body: Readonly<Record<string, unknown>>): string {
 }
 
 // Views are made one at a time while the array is written.
-function lazily(entries: readonly Stored[]): readonly unknown[] {
-  return entries.map((entry) => ({ toJSON: () => viewOf(entry) }));
+function lazily(entries: readonly Stored[], { history }: Inbox): readonly unknown[] {
+  return entries.map((entry) => ({ toJSON: () => viewOf(entry, history(entry.channel, entry.message)) }));
 }

@@ -1,6 +1,6 @@
 import { checkMessage } from './discord-message.ts';
 import type { LimitRule } from './limiter.ts';
-import { type Answer, type Door, type Provider, isRecord } from './provider.ts';
+import { type Answer, type Call, type Door, type Provider, type Reading, isRecord } from './provider.ts';
 
 /** Seen in every answer of Discord, published nowhere: 5 in 2 s per webhook (discord/discord-api-docs#1454). */
 const PER_WEBHOOK: LimitRule = {
@@ -35,37 +35,7 @@ function rateLimited(seconds: number): Answer {
   };
 }
 
-const webhook: Door = {
-  methods: ['POST'],
-  path: /^\/discord\/api\/(?:v\d+\/)?webhooks\/(?<id>[^/]+)\/(?<token>[^/]+)$/,
-  read({ params, body }) {
-    const destination = params['token'] ?? '';
-    const scopes = [{ rule: PER_WEBHOOK, key: `${params['id']}/${destination}` }];
-    if (!isRecord(body)) {
-      const answer = {
-        status: 400,
-        body: { message: 'The request body contains invalid JSON.', code: 50_109 },
-      };
-      return { destination, scopes, refusal: { why: 'the body is no JSON object', answer } };
-    }
-    return { destination, scopes, refusal: checkMessage(body) };
-  },
-  accept({ params, query, body }, { atMs, serial }) {
-    if (query.get('wait') !== 'true') return { status: 204 };
-    const message = isRecord(body) ? body : {};
-    return {
-      status: 200,
-      body: {
-        id: snowflake(atMs, serial),
-        type: 0,
-        content: message['content'] ?? '',
-        embeds: message['embeds'] ?? [],
-        channel_id: '1',
-        webhook_id: params['id'],
-        timestamp: new Date(atMs).toISOString(),
-      },
-    };
-  },
+const wording: Pick<Door, 'limited' | 'fail' | 'usage'> = {
   limited: (waitMs) => rateLimited(Math.max(1, Math.ceil(waitMs)) / 1000),
   fail: (status, retryAfter = 1) =>
     status === 429
@@ -79,6 +49,68 @@ const webhook: Door = {
   }),
 };
 
+const PATH = String.raw`^\/discord\/api\/(?:v\d+\/)?webhooks\/(?<id>[^/]+)\/(?<token>[^/]+)`;
+
+function readMessage({ params, body }: Call): Reading {
+  const destination = params['token'] ?? '';
+  const scopes = [{ rule: PER_WEBHOOK, key: `${params['id']}/${destination}` }];
+  if (!isRecord(body)) {
+    const answer = {
+      status: 400,
+      body: { message: 'The request body contains invalid JSON.', code: 50_109 },
+    };
+    return { destination, scopes, refusal: { why: 'the body is no JSON object', answer } };
+  }
+  return { destination, scopes, refusal: checkMessage(body) };
+}
+
+function messageOf(id: string, { params, body }: Call): object {
+  const message = isRecord(body) ? body : {};
+  return {
+    id,
+    type: 0,
+    content: message['content'] ?? '',
+    embeds: message['embeds'] ?? [],
+    channel_id: '1',
+    webhook_id: params['id'],
+  };
+}
+
+const webhook: Door = {
+  ...wording,
+  methods: ['POST'],
+  path: new RegExp(`${PATH}$`),
+  read: readMessage,
+  accept(call, { atMs, serial }) {
+    if (call.query.get('wait') !== 'true') return { status: 204 };
+    const timestamp = new Date(atMs).toISOString();
+    return { status: 200, body: { ...messageOf(snowflake(atMs, serial), call), timestamp } };
+  },
+  made: ({ params }, { body }) => (isRecord(body) ? messageName(params['token'], body['id']) : undefined),
+};
+
+/** Edit Webhook Message (docs.discord.com/developers/resources/webhook). */
+const message: Door = {
+  ...wording,
+  methods: ['PATCH'],
+  path: new RegExp(String.raw`${PATH}\/messages\/(?<message>[^/]+)$`),
+  read(call, shown) {
+    const changes = messageName(call.params['token'], call.params['message']);
+    const reading = { ...readMessage(call), changes };
+    if (shown(changes)) return reading;
+    const answer = { status: 404, body: { message: 'Unknown Message', code: 10_008 } };
+    return { ...reading, refusal: { why: 'there is no such message', answer } };
+  },
+  accept(call, { atMs }) {
+    const body = messageOf(call.params['message'] ?? '', call);
+    return { status: 200, body: { ...body, edited_timestamp: new Date(atMs).toISOString() } };
+  },
+};
+
+function messageName(token: string | undefined, id: unknown): string {
+  return `${token}/${String(id)}`;
+}
+
 /** Milliseconds since 2015, then a serial: ids sort by time (docs.discord.com, Snowflakes). */
 function snowflake(atMs: number, serial: number): string {
   return ((BigInt(Math.floor(atMs) - 1_420_070_400_000) << 22n) | BigInt(serial % 4096)).toString();
@@ -88,5 +120,5 @@ export const discord: Provider = {
   name: 'discord',
   title: 'Discord',
   limits: [PER_WEBHOOK],
-  doors: [webhook],
+  doors: [webhook, message],
 };

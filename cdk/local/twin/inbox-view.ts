@@ -17,11 +17,18 @@ export interface InboxEntry extends Pick<
   readonly raw: string;
   /** What a client of the provider would read out of it. */
   readonly body: unknown;
+  /** Changes of the message that it made, oldest first. */
+  readonly edits?: readonly Pick<InboxEntry, 'id' | 'at' | 'body'>[];
+  /** It changed the message of this entry. */
+  readonly edited?: number;
 }
 
-export function viewOf(stored: Stored): InboxEntry {
+/** `history`: of its message, from the entry that made it. */
+export function viewOf(stored: Stored, history: readonly Stored[] = []): InboxEntry {
   const { id, channel, destination, transport, path, atMs, headers, raw, verdict, why, status } = stored;
   const text = utf8Of(raw);
+  const [first, ...edits] = history;
+  const isFirst = first?.id === id;
   return {
     id,
     channel,
@@ -35,8 +42,18 @@ export function viewOf(stored: Stored): InboxEntry {
     headers,
     rawEncoding: text === undefined ? 'base64' : 'utf8',
     raw: text ?? raw.toString('base64'),
-    body: (transport === 'smtp' ? parseMail(raw) : parseBody(raw, headers['content-type'])) ?? null,
+    body: bodyOf(stored),
+    ...(isFirst && edits.length > 0 && { edits: edits.map(editOf) }),
+    ...(!isFirst && first && { edited: first.id }),
   };
+}
+
+function bodyOf({ transport, raw, headers }: Stored): unknown {
+  return (transport === 'smtp' ? parseMail(raw) : parseBody(raw, headers['content-type'])) ?? null;
+}
+
+function editOf(stored: Stored): Pick<InboxEntry, 'id' | 'at' | 'body'> {
+  return { id: stored.id, at: new Date(stored.atMs).toISOString(), body: bodyOf(stored) };
 }
 
 /** Reads the filters of `GET /inbox.json`; a string says what is wrong with them. */

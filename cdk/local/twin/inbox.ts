@@ -11,6 +11,8 @@ export interface Received {
   readonly raw: Buffer;
   readonly verdict: 'accepted' | 'refused';
   readonly why: string | undefined;
+  /** The message that it made or changed, as its provider calls it. */
+  readonly message?: string | undefined;
   /** HTTP status or SMTP code answered; `undefined`: never answered. */
   readonly status: number | undefined;
 }
@@ -38,6 +40,8 @@ export interface Tally {
 export interface Inbox {
   readonly add: (received: Received) => Stored;
   readonly find: (id: number) => Stored | undefined;
+  /** All that made a message what it is: how it was sent, then its changes; nothing where none can be made. */
+  readonly history: (channel: string, message: string | undefined) => readonly Stored[];
   /** In order of arrival. */
   readonly list: (query: Query) => Stored[];
   readonly clear: () => void;
@@ -55,6 +59,10 @@ export interface InboxCaps {
   readonly bytes: number;
 }
 
+function nameOf(channel: string, message: string): string {
+  return `${channel} ${message}`;
+}
+
 /** Keeps what came, in order; beyond a cap the oldest go. Ids go on after a clear. */
 export function createInbox({ entries: maxEntries, bytes: maxBytes }: InboxCaps): Inbox {
   let kept: Stored[] = [];
@@ -62,9 +70,12 @@ export function createInbox({ entries: maxEntries, bytes: maxBytes }: InboxCaps)
   let serial = 0;
   let total = 0;
   let channels = new Map<string, Tally>();
+  let messages = new Map<string, Stored[]>();
 
   function forgetOldest(): void {
-    bytes -= kept.shift()?.raw.length ?? 0;
+    const oldest = kept.shift();
+    bytes -= oldest?.raw.length ?? 0;
+    if (oldest?.message !== undefined) messages.delete(nameOf(oldest.channel, oldest.message));
   }
 
   return {
@@ -74,6 +85,10 @@ export function createInbox({ entries: maxEntries, bytes: maxBytes }: InboxCaps)
       const stored = { ...received, id: serial };
       kept.push(stored);
       bytes += stored.raw.length;
+      if (stored.message !== undefined) {
+        const name = nameOf(stored.channel, stored.message);
+        messages.set(name, [...(messages.get(name) ?? []), stored]);
+      }
       const tally = channels.get(stored.channel) ?? { accepted: 0, refused: 0 };
       tally[stored.verdict] += 1;
       channels.set(stored.channel, tally);
@@ -83,6 +98,8 @@ export function createInbox({ entries: maxEntries, bytes: maxBytes }: InboxCaps)
     find(id) {
       return kept[id - (kept[0]?.id ?? 0)];
     },
+    history: (channel, message) =>
+      message === undefined ? [] : (messages.get(nameOf(channel, message)) ?? []),
     list({ channel, destination, verdict, afterMs, last }) {
       const found: Stored[] = [];
       for (let i = kept.length - 1; i >= 0 && found.length < (last ?? Infinity); i -= 1) {
@@ -100,6 +117,7 @@ export function createInbox({ entries: maxEntries, bytes: maxBytes }: InboxCaps)
       bytes = 0;
       total = 0;
       channels = new Map();
+      messages = new Map();
     },
     totals: () => ({ total, forgotten: total - kept.length, channels }),
   };

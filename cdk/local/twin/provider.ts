@@ -1,3 +1,4 @@
+import type { Received } from './inbox.ts';
 import type { LimitRule, ScopeUse } from './limiter.ts';
 
 /**
@@ -11,6 +12,9 @@ export interface Provider {
   readonly limits: readonly LimitRule[];
   readonly doors: readonly Door[];
 }
+
+/** What a message says now that a provider has taken, by the provider's own name for it; `undefined`: there is none. */
+export type Shown = (message: string) => Received | undefined;
 
 /** One HTTP request, completely read. */
 export interface Call {
@@ -43,6 +47,8 @@ export interface Reading {
   readonly destination: string;
   /** Every scope the provider counts this request in. */
   readonly scopes?: readonly ScopeUse[];
+  /** The message that it changes, as its provider calls it. */
+  readonly changes?: string | undefined;
   /** Set when size, shape or rights are wrong. */
   readonly refusal?: Refusal | undefined;
 }
@@ -69,7 +75,9 @@ export interface Wording {
 export interface Door extends Wording {
   readonly methods: readonly string[];
   readonly path: RegExp;
-  readonly read: (call: Call) => Reading;
+  readonly read: (call: Call, shown: Shown) => Reading;
+  /** How its provider calls the message that an accepted request made, so that it can be changed. */
+  readonly made?: (call: Call, answer: Answer) => string | undefined;
   /** Nobody's message: it is answered and not shown. */
   readonly isQuestion?: true;
   /** Where the provider knows a key of the sender: what it accepted under one, it does not take again. */

@@ -27,6 +27,12 @@ const PER_WEBHOOK: LimitRule = {
   source: 'docs.slack.dev/apis/web-api/rate-limits, Posting messages',
 };
 const PER_CHANNEL: LimitRule = { ...PER_WEBHOOK, name: 'slack channel' };
+const UPDATES: LimitRule = {
+  name: 'slack workspace: changes',
+  limit: 50,
+  perMs: 60_000,
+  source: 'docs.slack.dev/reference/methods/chat.update: Tier 3, 50 and more a minute',
+};
 
 interface Fault {
   readonly error: string;
@@ -132,12 +138,13 @@ const postMessage: Door = {
       status: 200,
       body: {
         ok: true,
-        channel: message['channel'],
+        channel: channelId(String(message['channel'])),
         ts,
         message: { type: 'message', text: message['text'] ?? '', ts },
       },
     };
   },
+  made: (_, { body }) => (isRecord(body) ? messageName(body) : undefined),
   // docs.slack.dev rate limits: the Web API says `ratelimited`, without the underscore.
   limited: (waitMs) => ratelimited(wholeSeconds(waitMs)),
   fail: (status, retryAfter = 1) =>
@@ -145,6 +152,49 @@ const postMessage: Door = {
       ? ratelimited(retryAfter)
       : { status, body: { ok: false, error: status < 500 ? 'fatal_error' : 'internal_error' } },
 };
+
+/** Slack calls a channel by its id, whatever its messages were sent to. */
+function channelId(channel: string): string {
+  if (/^[CDGU][A-Z0-9]+$/.test(channel)) return channel;
+  return `C${Buffer.from(channel.replace(/^#/, '')).toString('hex').toUpperCase().padEnd(8, '0')}`;
+}
+
+function messageName({ channel, ts }: Readonly<Record<string, unknown>>): string {
+  return `${String(channel)}:${String(ts)}`;
+}
+
+/** docs.slack.dev/reference/methods/chat.update; a channel must be given by its id. */
+const updateMessage: Door = {
+  methods: ['POST'],
+  path: /^\/slack\/api\/chat\.update$/,
+  read(call, shown) {
+    const body = isRecord(call.body) ? call.body : {};
+    const changes = messageName(body);
+    const now = shown(changes);
+    const isId = body['channel'] === channelId(String(body['channel']));
+    const unknown = isId
+      ? { error: 'message_not_found', details: [] }
+      : { error: 'channel_not_found', details: [] };
+    const fault = accessFault(call) ?? (now ? (ownerFault(call, now) ?? faultOf(body)) : unknown);
+    const refusal = fault && { why: whyOf(fault), answer: refuse(fault) };
+    const scopes = [{ rule: UPDATES, key: call.headers['authorization'] ?? '' }];
+    return { destination: now?.destination ?? String(body['channel']), scopes, changes, refusal };
+  },
+  accept({ body }) {
+    const { channel, ts, text = '' } = isRecord(body) ? body : {};
+    return { status: 200, body: { ok: true, channel, ts, text, message: { type: 'message', text } } };
+  },
+  limited: postMessage.limited,
+  fail: postMessage.fail,
+};
+
+function ownerFault(
+  { headers }: Call,
+  { headers: first }: { readonly headers: Call['headers'] },
+): Fault | undefined {
+  const isOwn = headers['authorization'] === first['authorization'];
+  return isOwn ? undefined : { error: 'cant_update_message', details: [] };
+}
 
 function ratelimited(seconds: number): Answer {
   return {
@@ -157,6 +207,6 @@ function ratelimited(seconds: number): Answer {
 export const slack: Provider = {
   name: 'slack',
   title: 'Slack',
-  limits: [PER_WEBHOOK, PER_CHANNEL],
-  doors: [webhook, postMessage],
+  limits: [PER_WEBHOOK, PER_CHANNEL, UPDATES],
+  doors: [webhook, postMessage, updateMessage],
 };

@@ -1,5 +1,14 @@
 import type { LimitRule, ScopeUse } from './limiter.ts';
-import { type Answer, type Door, type Provider, isRecord, wholeSeconds } from './provider.ts';
+import { parseBody } from './body.ts';
+import {
+  type Answer,
+  type Call,
+  type Door,
+  type Provider,
+  type Reading,
+  isRecord,
+  wholeSeconds,
+} from './provider.ts';
 import { parseTelegramHtml } from './telegram-html.ts';
 
 /** After parsing entities, in UTF-16 units. Source: core.telegram.org/bots/api#sendmessage. */
@@ -60,63 +69,104 @@ function faultOf(body: Readonly<Record<string, unknown>>, chat: string): string 
   return parsed.text.trim().length > TEXT_MAX ? 'Bad Request: message is too long' : undefined;
 }
 
-const sendMessage: Door = {
+const wording: Pick<Door, 'methods' | 'limited' | 'fail'> = {
   methods: ['POST', 'GET'],
-  path: /^\/telegram\/bot(?<token>[^/]+)\/sendMessage$/i,
-  read({ params, query, body: sent }) {
-    const token = params['token'] ?? '';
-    const body = isRecord(sent) ? sent : Object.fromEntries(query);
-    const { chat_id: chatId } = body;
-    const chat = typeof chatId === 'string' || typeof chatId === 'number' ? String(chatId) : '';
-    const scopes: ScopeUse[] = [{ rule: PER_BOT, key: token }];
-    if (chat !== '') scopes.push({ rule: PER_CHAT, key: `${token} ${chat}` });
-    if (chat.startsWith('-')) scopes.push({ rule: PER_GROUP, key: `${token} ${chat}` });
-    if (!/^\d+:[\w-]+$/.test(token)) {
-      return {
-        destination: chat,
-        scopes,
-        refusal: { why: 'no bot token in the path', answer: problem(404, 'Not Found') },
-      };
-    }
-    const fault = faultOf(body, chat);
-    return {
-      destination: chat,
-      scopes,
-      refusal: fault === undefined ? undefined : { why: fault, answer: problem(400, fault) },
-    };
-  },
-  accept({ params, body }, { atMs, serial }) {
-    const { chat_id: chatId, text } = isRecord(body) ? body : {};
-    const group = String(chatId).startsWith('-');
-    return {
-      status: 200,
-      body: {
-        ok: true,
-        result: {
-          message_id: serial,
-          from: {
-            id: Number(/^\d+/.exec(params['token'] ?? '')?.[0] ?? 0),
-            is_bot: true,
-            first_name: 'Fanfare twin',
-          },
-          chat: {
-            id: Number.isNaN(Number(chatId)) ? chatId : Number(chatId),
-            type: group ? 'supergroup' : 'private',
-          },
-          date: Math.floor(atMs / 1000),
-          text,
-        },
-      },
-    };
-  },
   limited: (waitMs) => tooMany(wholeSeconds(waitMs)),
   fail: (status, retryAfter = 1) =>
     status === 429 ? tooMany(retryAfter) : problem(status, DESCRIPTIONS[status] ?? `Error ${status}`),
 };
 
+function membersOf({ query, body }: Call): Readonly<Record<string, unknown>> {
+  return isRecord(body) ? body : Object.fromEntries(query);
+}
+
+function chatOf({ chat_id: chatId }: Readonly<Record<string, unknown>>): string {
+  return typeof chatId === 'string' || typeof chatId === 'number' ? String(chatId) : '';
+}
+
+function readMessage(call: Call): Reading {
+  const token = call.params['token'] ?? '';
+  const body = membersOf(call);
+  const chat = chatOf(body);
+  const scopes: ScopeUse[] = [{ rule: PER_BOT, key: token }];
+  if (chat !== '') scopes.push({ rule: PER_CHAT, key: `${token} ${chat}` });
+  if (chat.startsWith('-')) scopes.push({ rule: PER_GROUP, key: `${token} ${chat}` });
+  if (!/^\d+:[\w-]+$/.test(token)) {
+    const refusal = { why: 'no bot token in the path', answer: problem(404, 'Not Found') };
+    return { destination: chat, scopes, refusal };
+  }
+  return { destination: chat, scopes, refusal: refusalOf(faultOf(body, chat)) };
+}
+
+function refusalOf(fault: string | undefined): Reading['refusal'] {
+  return fault === undefined ? undefined : { why: fault, answer: problem(400, fault) };
+}
+
+function result(call: Call, id: unknown, atMs: number, more: object = {}): Answer {
+  const { chat_id: chatId, text } = membersOf(call);
+  const group = String(chatId).startsWith('-');
+  return {
+    status: 200,
+    body: {
+      ok: true,
+      result: {
+        message_id: id,
+        from: {
+          id: Number(/^\d+/.exec(call.params['token'] ?? '')?.[0] ?? 0),
+          is_bot: true,
+          first_name: 'Fanfare twin',
+        },
+        chat: {
+          id: Number.isNaN(Number(chatId)) ? chatId : Number(chatId),
+          type: group ? 'supergroup' : 'private',
+        },
+        date: Math.floor(atMs / 1000),
+        text,
+        ...more,
+      },
+    },
+  };
+}
+
+const sendMessage: Door = {
+  ...wording,
+  path: /^\/telegram\/bot(?<token>[^/]+)\/sendMessage$/i,
+  read: readMessage,
+  accept: (call, { atMs, serial }) => result(call, serial, atMs),
+  made: (call, { body }) =>
+    isRecord(body) && isRecord(body['result']) ? messageName(call, body['result']['message_id']) : undefined,
+};
+
+/** core.telegram.org/bots/api#editmessagetext; its refusals: github.com/TelegramBotAPI/errors. */
+const editMessageText: Door = {
+  ...wording,
+  path: /^\/telegram\/bot(?<token>[^/]+)\/editMessageText$/i,
+  read(call, shown) {
+    const body = membersOf(call);
+    const changes = messageName(call, body['message_id']);
+    const now = shown(changes);
+    const reading = { ...readMessage(call), changes };
+    if (reading.refusal) return reading;
+    if (!now) return { ...reading, refusal: refusalOf('Bad Request: message to edit not found') };
+    const before = parseBody(now.raw, now.headers['content-type']);
+    const isSame = isRecord(before) && before['text'] === body['text'];
+    return { ...reading, refusal: refusalOf(isSame ? UNCHANGED : undefined) };
+  },
+  accept: (call, { atMs }) =>
+    result(call, membersOf(call)['message_id'], atMs, { edit_date: Math.floor(atMs / 1000) }),
+};
+
+const UNCHANGED =
+  'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a ' +
+  'current content and reply markup of the message';
+
+function messageName(call: Call, id: unknown): string {
+  return `${call.params['token']} ${chatOf(membersOf(call))} ${String(id)}`;
+}
+
 export const telegram: Provider = {
   name: 'telegram',
   title: 'Telegram',
   limits: [PER_BOT, PER_CHAT, PER_GROUP],
-  doors: [sendMessage],
+  doors: [sendMessage, editMessageText],
 };

@@ -9,7 +9,7 @@ import { type Inbox, type Received, createInbox } from './inbox.ts';
 import { openJournal } from './journal.ts';
 import { type Words, judge } from './judge.ts';
 import { createLimiter } from './limiter.ts';
-import type { Call, Door, Provider, Reading } from './provider.ts';
+import type { Call, Door, Provider, Reading, Shown } from './provider.ts';
 import { findDoor } from './find-door.ts';
 import { PROVIDERS } from './providers.ts';
 import { startSmtp } from './smtp.ts';
@@ -105,8 +105,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   }
 
   /** A repeat of what was accepted under its key is refused, unless something else is wrong with it. */
-  function readOnce(door: Door, call: Call, key: string | undefined): Reading {
-    const reading = door.read(call);
+  function readOnce(door: Door, call: Call, key: string | undefined, shown: Shown): Reading {
+    const reading = door.read(call, shown);
     const first = key !== undefined && door.once ? accepted.find(key, door.once.knownMs) : undefined;
     if (!first || !door.once || reading.refusal) return reading;
     return { ...reading, refusal: { why: 'accepted before', answer: door.once.again(first) } };
@@ -120,14 +120,16 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     response: ServerResponse,
   ): Promise<void> {
     const key = door.once?.key(call);
-    const reading = readOnce(door, call, key);
+    const shown: Shown = (message) => inbox.history(provider.name, message).at(-1);
+    const reading = readOnce(door, call, key, shown);
     serial += 1;
     const moment = { atMs: now(), serial };
     const { answer, delayMs, verdict, why } = decide(provider.name, reading, {
       ...door,
       accept: () => door.accept(call, moment),
     });
-    if (key !== undefined && answer && verdict === 'accepted') accepted.add(key, answer);
+    const taken = verdict === 'accepted' ? answer : undefined;
+    if (key !== undefined && taken) accepted.add(key, taken);
     const seen = door.isQuestion ? () => undefined : record;
     seen({
       channel: provider.name,
@@ -138,6 +140,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       raw: call.raw,
       verdict,
       why,
+      message: taken && (reading.changes ?? door.made?.(call, taken)),
       status: answer?.status,
     });
     if (!answer) return;

@@ -118,4 +118,22 @@ describe('discord', () => {
     };
     expect((await twin.post(HOOK, body)).status).toBe(204);
   });
+
+  test('changes a message, and none that is not there', async () => {
+    const { id } = (await twin.post(`${HOOK}?wait=true`, { content: 'it began' })).json;
+    const patch = (message: string) =>
+      fetch(`${twin.url}${HOOK}/messages/${message}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ content: 'it is over' }),
+      });
+    const changed = await patch(id);
+    expect([changed.status, await changed.json()]).toMatchObject([200, { id, content: 'it is over' }]);
+    expect((await twin.inbox())[0].edits).toMatchObject([{ body: { content: 'it is over' } }]);
+    const unknown = await patch('7');
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { message: 'Unknown Message', code: 10_008 },
+    ]);
+  });
 });

@@ -61,6 +61,18 @@ describe.skipIf(missing !== '')(`page${missing}`, () => {
     expect(await page.getByText('Nothing has arrived yet').isVisible()).toBe(false);
   });
 
+  test('shows a message as its last change left it, once', async () => {
+    const bot = '/telegram/bot1:a';
+    const { message_id: id } = (await twin.post(`${bot}/sendMessage`, { chat_id: 1, text: 'it began' })).json
+      .result;
+    await card('it began').waitFor();
+    for (const text of ['it goes on', 'it is over'])
+      await twin.post(`${bot}/editMessageText`, { chat_id: 1, message_id: id, text });
+    await card('it is over').getByText('edited 2 times').waitFor();
+    expect(await page.locator('article').count()).toBe(1);
+    expect(await page.locator('article .content').textContent()).toMatch(/^it is over/);
+  });
+
   test('shows whatever a message contains as text', async () => {
     await twin.post('/slack/services/T/B/ops', {
       text: SCRIPT,

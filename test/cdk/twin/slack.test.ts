@@ -114,4 +114,43 @@ describe('slack', () => {
     expect(heard.status).toBe(200);
     expect(heard.json).toMatchObject({ ok: false, error });
   });
+
+  describe('chat.update', () => {
+    const UPDATE = '/slack/api/chat.update';
+    const bot = { authorization: 'Bearer xoxb-1' };
+    const sent = async () => (await twin.post(CHAT, { channel: '#alerts', text: 'it began' }, bot)).json;
+
+    test('changes a message by the id of its channel, and shows how it came to be', async () => {
+      const { channel, ts } = await sent();
+      expect(channel).toMatch(/^C[0-9A-F]+$/);
+      for (const text of ['it goes on', 'it is over'])
+        expect((await twin.post(UPDATE, { channel, ts, text }, bot)).json).toMatchObject({
+          ok: true,
+          channel,
+          ts,
+        });
+      const [first, ...changes] = await twin.inbox();
+      expect(first.edits).toMatchObject([{ body: { text: 'it goes on' } }, { body: { text: 'it is over' } }]);
+      expect(changes).toMatchObject([{ edited: first.id, destination: '#alerts' }, { edited: first.id }]);
+    });
+
+    test.each([
+      ['a message that is not there', { ts: '1.000001' }, bot, 'message_not_found'],
+      ['the name of a channel', { channel: '#alerts' }, bot, 'channel_not_found'],
+      ['the message of another', {}, { authorization: 'Bearer xoxb-2' }, 'cant_update_message'],
+      ['no text', { text: '' }, bot, 'no_text'],
+      ['no token', {}, {}, 'not_authed'],
+    ])('refuses %s', async (_, more, headers, error) => {
+      const { channel, ts } = await sent();
+      const heard = await twin.post(UPDATE, { channel, ts, text: 'x', ...more }, headers);
+      expect([heard.status, heard.json]).toMatchObject([200, { ok: false, error }]);
+      expect((await twin.inbox())[0]).not.toHaveProperty('edits');
+    });
+
+    test('is limited to 50 a minute for a workspace', async () => {
+      const { channel, ts } = await sent();
+      for (let i = 0; i < 50; i += 1) await twin.post(UPDATE, { channel, ts, text: String(i) }, bot);
+      expect((await twin.post(UPDATE, { channel, ts, text: 'x' }, bot)).status).toBe(429);
+    });
+  });
 });

@@ -89,6 +89,32 @@ describe('telegram', () => {
   });
 });
 
+describe('editMessageText', () => {
+  let twin: TestTwin;
+  beforeAll(async () => {
+    twin = await testTwin();
+  });
+  afterAll(() => twin.close());
+
+  test('changes a message, once, and none that is not there', async () => {
+    const { message_id: id } = (await twin.post(SEND, { chat_id: 1, text: 'it began' })).json.result;
+    const edit = (messageId: number) =>
+      twin.post(SEND.replace('sendMessage', 'editMessageText'), {
+        chat_id: 1,
+        message_id: messageId,
+        text: 'over',
+      });
+    expect((await edit(id)).json).toMatchObject({ ok: true, result: { message_id: id, text: 'over' } });
+    expect((await edit(id)).json).toMatchObject({
+      ok: false,
+      error_code: 400,
+      description: expect.stringMatching(/^Bad Request: message is not modified: /),
+    });
+    expect((await edit(99_999)).json.description).toBe('Bad Request: message to edit not found');
+    expect((await twin.inbox())[0].edits).toHaveLength(1);
+  });
+});
+
 describe('Telegram HTML', () => {
   test.each([
     ['a <b>b <i>c</i></b>', 'a b c'],
