@@ -4,6 +4,7 @@ import type { Event } from '../lib/core/event.ts';
 import { openApi } from '../lib/core/openapi.ts';
 import { createOpener } from '../lib/pipeline/deliver/open.ts';
 import { manageRoutes } from '../lib/pipeline/manage/routes.ts';
+import { watchedSilences } from '../lib/pipeline/manage/watched-silences.ts';
 import { createAws } from '../lib/platform/aws.ts';
 import { now, wait } from '../lib/platform/clock.ts';
 import { readEnv, readOptionalEnv } from '../lib/platform/env.ts';
@@ -36,6 +37,7 @@ import { createPauses } from '../lib/stores/pauses.ts';
 import { createSchedule } from '../lib/stores/schedule.ts';
 import { createTallies } from '../lib/stores/tallies.ts';
 import { createSilences } from '../lib/stores/silences.ts';
+import { createSilenceWatches } from '../lib/stores/silence-watches.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../lib/stores/replay-pages.ts';
@@ -76,7 +78,7 @@ const routes = manageRoutes({
   tallies: createTallies(ledger),
   escalations: createEscalations(ledger, { now }),
   pauses: createPauses(catalog),
-  silences: createSilences(catalog),
+  silences: watchedSilences(createSilences(catalog), { watches: createSilenceWatches(ledger), now }),
   alerts: createAlerts(ledger),
   startedAt: now(),
   directory: createRecipientWriter(catalog),

@@ -2,6 +2,7 @@ import type { DueEntry } from '../../lib/core/due-entry.ts';
 import { runReplays } from '../../lib/pipeline/replays.ts';
 import { type ScheduleDeps, sendScheduled } from '../../lib/pipeline/schedule.ts';
 import { resumeParked } from '../../lib/pipeline/resume.ts';
+import { tellOfSilences } from '../../lib/pipeline/silence-notices.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
@@ -12,6 +13,8 @@ import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
+import { createSilences } from '../../lib/stores/silences.ts';
 import type { State } from './state.ts';
 
 interface Surroundings
@@ -21,7 +24,7 @@ interface Surroundings
 
 /** What is due in this minute, on this state. */
 export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {
-  const { catalogs, claims, ledger, outcomes, ttl, telemetry, now } = state;
+  const { catalogs, catalogTable, claims, ledger, outcomes, ttl, telemetry, now } = state;
   const deps = {
     ...surroundings,
     due: createDue(ledger, { now }),
@@ -41,7 +44,16 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     eventsQueue: surroundings.eventQueues.normal,
   };
   const schedule = { ...surroundings, schedule: createSchedule(ledger, { now }), now };
-  const duties = [(entries: readonly DueEntry[]) => sendScheduled(entries, schedule)];
+  const notices = {
+    ...surroundings,
+    watches: createSilenceWatches(ledger),
+    silences: createSilences(catalogTable),
+    now,
+  };
+  const duties = [
+    (entries: readonly DueEntry[]) => sendScheduled(entries, schedule),
+    (entries: readonly DueEntry[]) => tellOfSilences(entries, notices),
+  ];
   return async ({ deadlineMs }) => {
     const remainingMs = () => deadlineMs - now();
     await runTimers({ ...deps, duties, remainingMs });

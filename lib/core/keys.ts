@@ -24,6 +24,7 @@
  * | API key       | K#id                          | key                         | catalog |
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
+ * | watch         | T#tenant#O#silence            | watch                       | ledger  |
  * | tally         | T#tenant#K#name               | tally                       | ledger  |
  * | lot           | T#tenant#L                    | lot#destination             | ledger  |
  * | parked (in due) | T#tenant#L#destination#shard | parked at#tenant#delivery   | ledger  |
@@ -72,6 +73,7 @@ export const keys = {
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   escalation: (t: string, incident: string): Key => ({ pk: `${tenant(t)}#N#${incident}`, sk: 'escalation' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
+  watch: (t: string, silence: string): Key => ({ pk: `${tenant(t)}#O#${silence}`, sk: 'watch' }),
   tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),
   lot: (t: string, destination: string): Key => ({ pk: `${tenant(t)}#L`, sk: `lot#${destination}` }),
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),

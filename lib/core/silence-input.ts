@@ -27,6 +27,7 @@ export const silenceInput = z.strictObject({
   startsAt: z.exactOptional(time),
   endsAt: z.exactOptional(time),
   every: z.exactOptional(windowInput),
+  notify: z.exactOptional(destinationNames),
   reason: z.string('say why, for people who wonder later').check(z.minLength(1), z.maxLength(500)),
   author: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(100))),
 });

@@ -17,6 +17,8 @@ export interface Silence extends Wanted {
   readonly endsAt?: number;
   /** Within its time it holds only while this is open. */
   readonly every?: Window;
+  /** Destinations that are told when it starts, ends, or is on for long. */
+  readonly notify?: readonly string[];
   /** For people who wonder later. */
   readonly reason: string;
   readonly author?: string;

@@ -105,6 +105,7 @@ describe('the body of a silence', () => {
     ['a window without a zone', { every: { from: '22:00' } }, ['/every/zone']],
     ['a window that is never open', { every: { zone: 'UTC', from: '22:00', to: '22:00' } }, ['/every/to']],
     ['a bad id', { id: 'no spaces' }, ['/id']],
+    ['nobody to tell', { notify: [] }, ['/notify']],
   ])('with %s is refused, by its member', (_, more, expected) => {
     const body = Object.fromEntries(
       Object.entries({ ...good, ...more }).filter(([, value]) => value !== undefined),

@@ -12,6 +12,7 @@ import type { EventView } from '../../lib/core/views.ts';
 import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
 import { createOpener } from '../../lib/pipeline/deliver/open.ts';
 import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
+import { watchedSilences } from '../../lib/pipeline/manage/watched-silences.ts';
 import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
 import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
@@ -24,6 +25,7 @@ import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
+import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createRecipientWriter, createRecipients } from '../../lib/stores/recipients.ts';
@@ -100,7 +102,10 @@ export async function startManage(): Promise<Rig> {
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now: () => NOW }),
     pauses: createPauses(table),
-    silences: createSilences(table),
+    silences: watchedSilences(createSilences(table), {
+      watches: createSilenceWatches(ledger),
+      now: () => NOW,
+    }),
     alerts: createAlerts(ledger),
     startedAt: NOW,
     directory: createRecipientWriter(table),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { keys } from '../../lib/core/keys.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
-import { toAttributes } from '../../lib/stores/table.ts';
+import { getItems, toAttributes } from '../../lib/stores/table.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
@@ -147,4 +147,19 @@ test('silences are their tenant’s, and for those who may', async () => {
   const reader = await rig.newKey(tenant, ['read']);
   expect(await verdict(ask('GET /v1/silences', undefined, reader))).toBe('200');
   expect(await verdict(ask('POST /v1/silences', body, reader))).toBe('403 forbidden');
+});
+
+test('who is to be told of it has to exist, is shown, and has it watched', async () => {
+  const unknown = await ask('POST /v1/silences', { ...body, id: 'db', notify: ['ops', 'nobody'] });
+  expect(unknown).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: '/notify/1', code: 'unknown' }] },
+  });
+  expect(await ask('POST /v1/silences', { ...body, id: 'db', notify: ['ops'] })).toMatchObject({
+    status: 201,
+    body: { notify: ['ops'] },
+  });
+  const watched = async (id: string) => (await getItems(rig.ledger, [keys.watch(tenant, id)])).size;
+  await ask('POST /v1/silences', { ...body, id: 'quiet' });
+  expect([await watched('db'), await watched('quiet')]).toEqual([1, 0]);
 });

@@ -31,8 +31,10 @@ export function putSilence({ silences, entries, random, now }: SilencesDeps): St
     const { tenant } = call.caller;
     const parsed = parseSilenceInput(jsonBody(call), now());
     if (!parsed.ok) throw refusal(parsed.issues);
-    const { id = toId(random(12)), destinations = [] } = parsed.value;
-    const unknown = await missing(tenant, destinations, entries);
+    const { id = toId(random(12)), destinations = [], notify = [] } = parsed.value;
+    const unknown =
+      (await missing(tenant, 'destinations', destinations, entries)) ??
+      (await missing(tenant, 'notify', notify, entries));
     if (unknown) throw refusal([unknown]);
     const silence: Silence = { ...parsed.value, id, at: now() };
     const known = await keepSilence(tenant, silence, { silences, now });
@@ -108,12 +110,17 @@ export async function findSilence(
   return found;
 }
 
-async function missing(tenant: string, destinations: readonly string[], entries: SilencesDeps['entries']) {
+async function missing(
+  tenant: string,
+  member: 'destinations' | 'notify',
+  destinations: readonly string[],
+  entries: SilencesDeps['entries'],
+) {
   const found = await Promise.all(destinations.map((id) => entries.find(tenant, 'destination', id)));
   const index = found.indexOf(undefined);
   if (index === -1) return undefined;
   const detail = `there is no destination "${destinations[index]}"`;
-  return { pointer: `/destinations/${index}`, code: 'unknown', detail };
+  return { pointer: `/${member}/${index}`, code: 'unknown', detail };
 }
 
 function viewOf(silence: Silence, nowMs: number): object {
