@@ -1,4 +1,5 @@
 import type { Catalog, Destination, Topic } from './catalog.ts';
+import { throughOf } from './destination-id.ts';
 import type { Event } from './event.ts';
 import { digest } from './order.ts';
 import type { Bound } from './tally.ts';
@@ -57,13 +58,17 @@ function keyAt(path: string | undefined): (event: Event) => string {
   return (event) => textOf(valueOf(event));
 }
 
-/** What is urgent passes, and so does the end of an alert; neither is counted. */
+/**
+ * What is urgent passes, and so does the end of an alert; neither is counted. What leads to people through a
+ * destination is counted for each of them.
+ */
 function caps(destinations: ReadonlyMap<string, Destination>): Counting {
   return (event, id) => {
-    const bound = destinations.get(id)?.cap;
+    const through = throughOf(id);
+    const bound = destinations.get(through)?.cap;
     const isFree =
       event.lane === 'urgent' || event.severity === 'critical' || event.data['status'] === 'resolved';
     if (!bound || isFree || event.to) return undefined;
-    return { name: `cap#${id}`, line: '', bound, rule: `capped:destination:${id}` };
+    return { name: `cap#${id}`, line: '', bound, rule: `capped:destination:${through}` };
   };
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Catalog, EMPTY_CATALOG } from '../../lib/core/catalog.ts';
+import { compileCountings } from '../../lib/core/counts.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { rulesAt } from '../../lib/core/rules.ts';
 import { planFanOuts } from '../../lib/core/fan-out.ts';
@@ -173,6 +174,14 @@ describe('a cap', () => {
       e3: [{ destinations: ['ops'], by: ['duplicate:topic:all'] }],
     });
     expect(await counts.heard([event('e4', { topic: 'x', dedupeKey: 'b' })], both)).toEqual(['e4:ops']);
+  });
+
+  test('counts for each person who hears through it', () => {
+    const [counting] = compileCountings(CAPS);
+    const count = (id: string) => counting!(event('e1'), id);
+    expect(count('ada.ops')).toMatchObject({ name: 'cap#ada.ops', rule: 'capped:destination:ops' });
+    expect(count('bob.ops')).toMatchObject({ name: 'cap#bob.ops', bound: { max: 2 } });
+    expect([count('ada.dev'), count('ada.inbox')]).toEqual([undefined, undefined]);
   });
 
   test('holds for all workers together', async () => {

@@ -1,8 +1,10 @@
 import { type Claim, type Completion, coversDelivery, refText } from '../../lib/core/claim.ts';
 import { isTerminal } from '../../lib/core/delivery.ts';
+import { reasonOf } from '../../lib/core/hush.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { type DeliveryMode, modeOf } from '../../lib/core/mode.ts';
 import { claimOf, completionOf } from '../../lib/stores/attributes.ts';
+import { parseLists } from '../../lib/stores/lists.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
 import { TABLES } from './functions.ts';
 import type { DynamoModel } from './model/dynamo.ts';
@@ -49,18 +51,34 @@ export function laterAdditions(dynamo: DynamoModel): Set<string> {
   return new Set(added.map(refText));
 }
 
+/** A delivery that a rule keeps back, by its reason. */
+export interface Kept extends Ref {
+  readonly reason: string;
+}
+
 /** What a fan-out record lists; nothing, for another item. */
 export function listedBy(item: Attributes): Listed[] {
+  const mode = modeOf(item['mode']?.S);
+  return recordOf(item).flatMap(({ tenant, event, destinations }) =>
+    destinations.get(event)!.map((destination) => ({ tenant, event, destination, mode })),
+  );
+}
+
+/** What a fan-out record keeps back; nothing, for another item. */
+export function keptBy(item: Attributes): Kept[] {
+  return recordOf(item).flatMap(({ tenant, event, suppressed }) =>
+    (suppressed?.get(event) ?? []).flatMap((group) =>
+      group.destinations.map((destination) => ({ tenant, event, destination, reason: reasonOf(group) })),
+    ),
+  );
+}
+
+/** The events of a fan-out record, each with what was decided. */
+function recordOf(item: Attributes) {
   const tenant = /^T#([^#]+)#F#/.exec(item['pk']?.S ?? '')?.[1];
   if (tenant === undefined) return [];
-  const mode = modeOf(item['mode']?.S);
-  const { sets, of } = JSON.parse(item['lists']?.S ?? '') as {
-    sets: string[][];
-    of: Record<string, number>;
-  };
-  return Object.entries(of).flatMap(([event, set]) =>
-    (sets[set] ?? []).map((destination) => ({ tenant, event, destination, mode })),
-  );
+  const decided = parseLists(item['lists']?.S ?? '');
+  return [...decided.destinations.keys()].map((event) => Object.assign({ tenant, event }, decided));
 }
 
 /** Deliveries that are claimed and not over. */

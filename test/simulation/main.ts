@@ -29,6 +29,7 @@ type Sums = Record<
   | 'dead'
   | 'parked'
   | 'scheduled'
+  | 'counted'
   | 'ordered'
   | 'replayed'
   | 'edits'
@@ -156,6 +157,7 @@ function addUp(results: readonly Result[]): Sums {
     dead: sum(({ dead }) => dead),
     parked: sum(({ parked }) => parked),
     scheduled: sum(({ scheduled }) => scheduled),
+    counted: sum(({ counted }) => counted),
     ordered: sum(({ ordered }) => ordered),
     replayed: sum(({ replayed }) => replayed),
     edits: sum((result) => result.edits),
@@ -192,6 +194,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['given up, on record', sums.dead],
     ['times a pause held one back', sums.parked],
     ['events held until a time', sums.scheduled],
+    ['kept back as duplicates or by caps', sums.counted],
     ['sends that had to keep their order', sums.ordered],
     ['dead ones that were replayed', sums.replayed],
     ['messages changed in place', sums.edits],

@@ -240,6 +240,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "const listed = hold.by === 'queue' ?",
   },
   {
+    name: 'an event is a duplicate of itself',
+    file: 'lib/core/tally.ts',
+    from: 'if (passed.some((one) => one.event === event)) return true;',
+    to: '',
+  },
+  {
     name: 'dead letters are buried over a live lease',
     file: 'lib/pipeline/dead-letters.ts',
     from: "judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait')",

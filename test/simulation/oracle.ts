@@ -1,17 +1,20 @@
 import { POISON_TAKEOVERS, refText } from '../../lib/core/claim.ts';
 import { TABLES } from './functions.ts';
 import { judgeIncidents } from './judge-incidents.ts';
+import { judgeCounts } from './judge-counts.ts';
 import { judgeLimits } from './judge-limits.ts';
 import { createOrderWatch } from './judge-order.ts';
 import { createReplayWatch } from './judge-replays.ts';
 import { createSuspectWatch } from './judge-suspects.ts';
 import {
   type Listed,
+  type Ref,
   attemptsOf,
   claimItem,
   claimText,
   isDelivered,
   isOver,
+  keptBy,
   laterAdditions,
   listedIn,
   refOf,
@@ -38,7 +41,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const replays = createReplayWatch(scenario);
   const suspects = createSuspectWatch();
   const violations: Violation[] = [];
-  let [duplicates, edits] = [0, 0];
+  let [duplicates, edits, counted] = [0, 0, 0];
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
@@ -73,6 +76,8 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
 
     onSend: (send: Send, dynamo: DynamoModel): void => order.onSend(send, dynamo),
     ordered: order.judged,
+    /** What a duplicate or a cap kept back. */
+    counted: (): number => counted,
     onReplay: (replay: Started, dynamo: DynamoModel): void => replays.onStart(replay, dynamo),
     /** Dead deliveries that began another round. */
     rises: replays.total,
@@ -89,7 +94,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       if (violations.length > 0) return violations;
       if (!idle) violate('stuck', 'messages or deliveries are still under way');
       const listed = listedIn(dynamo);
-      judgeAccepted(accepted, listed, violate);
+      const kept = dynamo.items(TABLES.ledger).flatMap(keptBy);
+      judgeAccepted(accepted, [...listed.values(), ...kept], violate);
+      counted = judgeCounts(scenario, dynamo, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
       for (const one of listed.values())
         duplicates += judgeDelivery(
@@ -115,13 +122,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   };
 }
 
-/** Every event that was answered 202 is in a fan-out record, whose deliveries are judged one by one. */
-function judgeAccepted(
-  accepted: readonly Accepted[],
-  listed: ReadonlyMap<string, Listed>,
-  violate: Violate,
-): void {
-  const events = new Set([...listed.values()].map(({ tenant, event }) => `${tenant}#${event}`));
+/** Every event that was answered 202 is in a fan-out record, whose deliveries are judged one by one; or kept back there. */
+function judgeAccepted(accepted: readonly Accepted[], decided: readonly Ref[], violate: Violate): void {
+  const events = new Set(decided.map(({ tenant, event }) => `${tenant}#${event}`));
   for (const { tenant, event } of accepted) {
     if (!events.has(`${tenant}#${event}`))
       violate('lost', `${tenant}#${event} was answered 202 and led nowhere`);

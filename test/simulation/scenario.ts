@@ -68,6 +68,7 @@ const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
 const SCHEDULING_SHARE = 0.2;
+const COUNTING_SHARE = 0.1;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
 /** How long people have to find out about a delivery in doubt, where a destination holds it. */
@@ -110,7 +111,8 @@ function drawTenant(id: string, random: Random): Tenant {
     const rate = drawRate(random);
     const settings = { url: urlOf(id, name), ...(bot !== undefined && { bot }) };
     const doubt = random.chance(0.1) ? ({ maybe: 'hold', holdMs: HOLD_MS } as const) : {};
-    return { id: name, channel: 'chat', settings, enabled: true, ...doubt, ...(rate && { rate }) };
+    const cap = drawCap(random.fork(`cap ${name}`));
+    return { id: name, channel: 'chat', settings, enabled: true, ...doubt, ...cap, ...(rate && { rate }) };
   });
   const line = drawLine(random.fork('line'));
   const alerts = random.fork('alerts').chance(ALERTS_SHARE) ? random.fork('states') : undefined;
@@ -121,7 +123,7 @@ function drawTenant(id: string, random: Random): Tenant {
     natures,
     routes: [routeOf(random, ids)],
     laterRoutes: later,
-    topics: [...drawTopics(random), ...line],
+    topics: [...drawTopics(random), ...line, ...drawOnce(random.fork('once'))],
     limits: random.fork('limits').chance(0.3)
       ? [{ id: 'all', rate: { limit: random.fork('limit').whole(4, 20), perMs: 1_000 } }]
       : [],
@@ -151,6 +153,19 @@ const MODES: readonly Omit<Topic, 'id' | 'topics'>[] = [
 function drawTopics(random: Random): Topic[] {
   const isSpecial = random.chance(0.4);
   return isSpecial ? [{ id: 'special', topics: ['disk.*'], ...random.pick(MODES) }] : [];
+}
+
+/** Some tenants hear of what has a key once in a while. */
+function drawOnce(random: Random): Topic[] {
+  if (!random.chance(COUNTING_SHARE)) return [];
+  return [
+    { id: 'once', topics: ['disk.full'], dedupeMs: random.pick([2_000, 20_000]), dedupeBy: 'data.key' },
+  ];
+}
+
+/** Some destinations hear only so much. */
+function drawCap(random: Random): Pick<Destination, 'cap'> {
+  return random.chance(COUNTING_SHARE) ? { cap: { max: random.whole(1, 4), perMs: 10_000 } } : {};
 }
 
 /** Keys of what some tenants want in order. */

@@ -40,6 +40,8 @@ export interface Result {
   readonly parked: number;
   /** Events that were held until a time. */
   readonly scheduled: number;
+  /** Deliveries that a duplicate or a cap kept back. */
+  readonly counted: number;
   /** Sends that had to keep their order. */
   readonly ordered: number;
   /** Rounds that dead deliveries began anew. */
@@ -165,6 +167,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     dead: countOf(dynamo, ({ state }) => state?.S === 'dead'),
     parked,
     scheduled: producers.accepted.filter(({ scheduledAt }) => scheduledAt !== undefined).length,
+    counted: oracle.counted(),
     ordered: oracle.ordered(),
     replayed: oracle.rises(),
     edits: oracle.edits(),

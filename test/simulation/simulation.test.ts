@@ -46,6 +46,7 @@ describe('the simulation', () => {
         'dead',
         'parked',
         'scheduled',
+        'counted',
         'ordered',
         'replayed',
         'edits',
