@@ -2,7 +2,7 @@ import { readEnv } from '../lib/platform/env.ts';
 import { handleQueue } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
-import { registry } from '../lib/registry.ts';
+import { payloadOf } from '../lib/core/payload.ts';
 import { fanOutStep } from './wiring/fan-out-step.ts';
 import { openState, readQueues } from './wiring/state.ts';
 
@@ -14,7 +14,7 @@ const step = fanOutStep(openState(telemetry), {
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),
   ownQueue: env.ownQueue,
-  payloadOf: (channel) => registry.get(channel)?.payload ?? 'text',
+  payloadOf,
 });
 
 export const handler = handleQueue(step, { telemetry });

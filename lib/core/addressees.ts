@@ -1,4 +1,4 @@
-import { INBOX, personalId } from './destination-id.ts';
+import { INBOX, personOf, personalId } from './destination-id.ts';
 import type { Event } from './event.ts';
 import { type Person, type Recipient, isTeam, refuses, waysTo } from './recipient.ts';
 import type { RouteMatch } from './route.ts';
@@ -32,7 +32,7 @@ export function withAddressees(
   for (const match of [...matches.filter(({ muted }) => !muted), ...matches.filter(({ muted }) => muted)]) {
     const { recipients, ...rest } = match;
     if (!recipients) continue;
-    const { destinations, refused } = reach(recipients, event.topic, reached, directory);
+    const { destinations, refused, locales } = reach(recipients, event.topic, reached, directory);
     const added = destinations.filter((id) => !taken.has(id) && (allowed?.has(id) ?? true));
     for (const id of added) taken.add(id);
     const kept = allowed ? new Map<string, string[]>() : refused;
@@ -40,6 +40,7 @@ export function withAddressees(
       ...rest,
       destinations: [...match.destinations, ...added],
       ...(kept.size > 0 && { refused: kept }),
+      ...(locales.size > 0 && { locales }),
     });
   }
   return matches.map((match) => {
@@ -55,6 +56,7 @@ function isRouted({ route, recipients }: RouteMatch): boolean {
 interface Reached {
   readonly destinations: readonly string[];
   readonly refused: ReadonlyMap<string, string[]>;
+  readonly locales: ReadonlyMap<string, string>;
 }
 
 /** `reached`: who was by the event already; grows. */
@@ -66,6 +68,7 @@ function reach(
 ): Reached {
   const destinations = new Set<string>();
   const refused = new Map<string, string[]>();
+  const locales = new Map<string, string>();
   const refuse = (id: string, rule: string): void => void refused.set(id, [...(refused.get(id) ?? []), rule]);
   for (const name of new Set(names)) {
     const recipient = people.get(name);
@@ -83,12 +86,14 @@ function reach(
     }
   }
   for (const id of destinations) refused.delete(id);
-  return { destinations: [...destinations], refused };
+  return { destinations: [...destinations], refused, locales };
 
   function place(person: Person): void {
     for (const { destination, channel } of waysTo(person, channelOf)) {
       if (refuses(person, topic, channel)) refuse(destination, `unsubscribed:${person.id}`);
       else destinations.add(destination);
+      if (person.locale !== undefined && personOf(destination) !== undefined)
+        locales.set(destination, person.locale);
     }
   }
 }

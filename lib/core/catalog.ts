@@ -93,8 +93,16 @@ export interface Subroute extends Wanted, Partial<RouteOptions> {
 }
 
 /** Logic-less text with `{{path}}` placeholders. */
-export interface Template {
+export interface Template extends Wording {
   readonly id: string;
+  readonly channels?: Readonly<Record<string, Wording>>;
+  /** By language, such as `de` or `pt-BR`. */
+  readonly locales?: Readonly<
+    Record<string, Wording & { readonly channels?: Readonly<Record<string, Wording>> }>
+  >;
+}
+
+export interface Wording {
   readonly title?: string;
   readonly text?: string;
 }

@@ -5,6 +5,7 @@ import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
+import { isLocale } from './locale.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
 import { destinationNames, topicPatterns } from './name-input.ts';
@@ -147,6 +148,28 @@ const cap = z
   })
   .check(z.describe('No more than max events within perMs are heard; what is urgent passes.'));
 
+const WORDING = { title: z.exactOptional(text), text: z.exactOptional(text) };
+
+const channelWordings = z.record(
+  z.string(),
+  z.strictObject(WORDING).check(z.refine(saysSomething, 'give a title, a text or both')),
+);
+
+function saysSomething(body: object): boolean {
+  return Object.keys(body).length > 0;
+}
+
+function checkLocales({ value, issues }: z.core.ParsePayload<Readonly<Record<string, unknown>>>): void {
+  for (const locale of Object.keys(value))
+    if (!isLocale(locale))
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: [locale],
+        message: 'write a language such as de or pt-BR',
+      });
+}
+
 const SCHEMAS = {
   destination: z
     .strictObject({
@@ -167,10 +190,21 @@ const SCHEMAS = {
       }),
     ),
   template: z
-    .strictObject({ title: z.exactOptional(text), text: z.exactOptional(text) })
-    .check(
-      z.refine((body) => body.title !== undefined || body.text !== undefined, 'give a title, a text or both'),
-    ),
+    .strictObject({
+      ...WORDING,
+      channels: z.exactOptional(channelWordings),
+      locales: z.exactOptional(
+        z
+          .record(
+            z.string(),
+            z
+              .strictObject({ ...WORDING, channels: z.exactOptional(channelWordings) })
+              .check(z.refine(saysSomething, 'give a title, a text or channels')),
+          )
+          .check(checkLocales),
+      ),
+    })
+    .check(z.refine(saysSomething, 'give a title, a text, channels or locales')),
   hook: z.strictObject({ source: z.string() }),
   key: z.strictObject({
     secret: secretName,

@@ -5,6 +5,7 @@ import { NAME_RULE, topicPatterns } from './name-input.ts';
 import { NAME } from './event.ts';
 import { describeInput } from './input-words.ts';
 import { isObject } from './is-object.ts';
+import { isLocale } from './locale.ts';
 import type { Recipient } from './recipient.ts';
 import { checkWindow } from './window.ts';
 
@@ -102,12 +103,4 @@ function twiceIn(body: z.output<typeof personInput> | z.output<typeof teamInput>
         ] as const);
   const index = names.findIndex((one, at) => names.indexOf(one) < at);
   return index < 0 ? undefined : `/${member}/${index}`;
-}
-
-function isLocale(text: string): boolean {
-  try {
-    return text.length <= 35 && Intl.getCanonicalLocales(text).length === 1;
-  } catch {
-    return false;
-  }
 }

@@ -18,6 +18,8 @@ export interface RouteMatch {
   /** Destinations that people refuse, each with the rules that say so, such as `unsubscribed:alice`. */
   readonly refused?: ReadonlyMap<string, readonly string[]>;
   readonly template?: string;
+  /** Languages of the people whose destinations these are, by destination. */
+  readonly locales?: ReadonlyMap<string, string>;
   /** The route is mute at that time. */
   readonly muted?: true;
   readonly escalate?: Escalation;

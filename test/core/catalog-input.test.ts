@@ -272,6 +272,24 @@ describe('catalog input', () => {
     ],
     ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
     [
+      'templates that are none for a channel or a language',
+      {
+        templates: [
+          { id: 'a', text: 'x', channels: { slack: {} } },
+          { id: 'b', text: 'x', locales: { deutsch_: { text: 'x' }, de: {} } },
+          { id: 'c', locales: { de: { channels: { slack: { text: '{{nothing}}' } } } } },
+          { id: 'd', channels: { slack: { text: 'x', locales: {} } } },
+        ],
+      },
+      [
+        ['/templates/0/channels/slack', 'invalid'],
+        ['/templates/1/locales/de', 'invalid'],
+        ['/templates/1/locales/deutsch_', 'invalid'],
+        ['/templates/2/locales/de/channels/slack/text', 'invalid'],
+        ['/templates/3/channels/slack/locales', 'unknown'],
+      ],
+    ],
+    [
       'a bad template',
       { templates: [{ id: 'a', text: '{{constructor.constructor}}' }] },
       [['/templates/0/text', 'invalid']],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDead } from '../../lib/stores/dead.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { inboxItem } from '../../lib/core/inbox.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
@@ -213,6 +214,15 @@ describe('routes to recipients', () => {
       deliveries: [{ destination: 'alice.mail' }, { destination: 'alice.inbox' }, { destination: 'ops' }],
     });
   });
+});
+
+test('a dead delivery to an address of a person is sent again', async () => {
+  const ref = { tenant, event: 'e1', destination: 'alice.mail' };
+  const content = { id: 'e1', topic: 'a', time: new Date(NOW).toISOString(), title: 'T', text: 'x' };
+  const burial = { ref, reason: 'exhausted', attempt: 3, channel: 'email', since: NOW, content } as const;
+  await createDead(rig.ledger, { now: () => NOW })([burial], NOW / 1000 + 1_000);
+  expect(await verdict(ask('POST /v1/deliveries/e1:alice.mail/replay'))).toBe('202');
+  expect(await verdict(ask('POST /v1/deliveries/e1:alice.gone/replay'))).toBe('404 not-found');
 });
 
 describe('an inbox', () => {

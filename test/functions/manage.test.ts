@@ -93,6 +93,21 @@ describe('entries of the catalog', () => {
     expect((await rig.ask('DELETE /v1/destinations/ops', { key })).status).toBe(204);
   });
 
+  test('templates speak for channels that exist', async () => {
+    await newTenant();
+    const slack = { slack: { title: 'x' } };
+    const fax = { 'fax/2': { title: 'x' } };
+    expect(await put('/v1/templates/a', { channels: { ...slack, inbox: { text: 'y' } } })).toMatchObject({
+      status: 201,
+    });
+    expect(await put('/v1/templates/b', { channels: fax, locales: { de: { channels: fax } } })).toMatchObject(
+      {
+        status: 422,
+        body: { errors: [{ pointer: '/channels/fax~12' }, { pointer: '/locales/de/channels/fax~12' }] },
+      },
+    );
+  });
+
   test('routes within a route name what exists, and have names of their own', async () => {
     await newTenant();
     await put('/v1/destinations/ops', webhook);

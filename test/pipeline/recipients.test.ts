@@ -189,6 +189,39 @@ test('each address has a breaker and a rate of its own; a pause of the shared de
   expect(await rig.state('e2', 'bob.chat')).toBe('held');
 });
 
+test('each reads the template in their language, and as it is for the channel', async () => {
+  const anna: Person = { ...alice, locale: 'de-AT' };
+  const { rig, post, inbox } = await openPeople(anna);
+  const template = {
+    id: 'paid',
+    title: 'Paid: {{data.id}}',
+    channels: { inbox: { text: 'short' } },
+    locales: { de: { title: 'Bezahlt: {{data.id}}', channels: { chat: { text: 'kurz' } } } },
+  };
+  rig.catalog = {
+    ...rig.catalog,
+    templates: new Map([['paid', template]]),
+    routes: [{ id: 'r', order: 1, recipients: ['alice'], template: 'paid' }],
+  };
+  await post(event({ data: { id: 7, text: 'plain' } }));
+  const contents = rig.queue.map(({ message: { body } }) => {
+    const pack = parseDeliveryPack(body);
+    return (
+      pack.ok && [
+        pack.message.destination,
+        pack.message.items[0]?.notification.title,
+        pack.message.items[0]?.notification.text,
+      ]
+    );
+  });
+  expect(contents).toEqual([
+    ['ops', 'Paid: 7', 'plain'],
+    ['alice.chat', 'Bezahlt: 7', 'kurz'],
+  ]);
+  const { items } = await inbox.page('acme', 'alice', { limit: 1 });
+  expect(items).toEqual([expect.objectContaining({ title: 'Bezahlt: 7', text: 'short' })]);
+});
+
 test('what has expired is in no inbox', async () => {
   const { rig, post, inbox } = await openPeople(alice);
   await post(event({ recipients: ['alice'], expiresAt: new Date(NOW - 1).toISOString() }));

@@ -1,4 +1,5 @@
 import { type Catalog, type Template, baseOf } from '../../core/catalog.ts';
+import { INBOX, isInbox } from '../../core/destination-id.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event, Lane } from '../../core/event.ts';
 import { listedIn } from '../../core/fan-out.ts';
@@ -8,6 +9,7 @@ import type { Telemetry } from '../../core/metrics.ts';
 import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
+import { wordingFor } from '../../core/wording.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import type { Routed } from './route.ts';
 
@@ -79,10 +81,14 @@ function makeDeliveries(
   const since = deps.now();
   const renderOnce = rendering();
   return pairs.map(({ event, destination, mode }) => {
-    const channel = baseOf(catalog, destination)?.channel;
+    const channel = isInbox(destination) ? INBOX : baseOf(catalog, destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
     const incident = incidentOf(event, since);
-    const notification = renderOnce(event, templateOf(matches.get(event.id), destination, catalog), payload);
+    const notification = renderOnce(
+      event,
+      templateOf(matches.get(event.id), destination, channel, catalog),
+      payload,
+    );
     return {
       source: record.messageId,
       tenant: pack.tenant,
@@ -120,12 +126,14 @@ function rendering(): typeof render {
   };
 }
 
-/** The template of the route that leads to the destination. */
-function templateOf(
+/** The template of the route that leads to the destination, as it reads there. */
+export function templateOf(
   matches: readonly RouteMatch[] = [],
   destination: string,
+  channel: string | undefined,
   catalog: Catalog,
 ): Template | undefined {
-  const template = matches.find(({ destinations }) => destinations.includes(destination))?.template;
-  return template === undefined ? undefined : catalog.templates.get(template);
+  const match = matches.find(({ destinations }) => destinations.includes(destination));
+  const template = match?.template === undefined ? undefined : catalog.templates.get(match.template);
+  return template && wordingFor(template, { channel, locale: match?.locales?.get(destination) });
 }

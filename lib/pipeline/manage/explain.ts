@@ -16,6 +16,7 @@ import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
+import { templateOf } from '../fan-out/plan.ts';
 import { type RecipientDeps, findDestination, matchAll } from '../recipients.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 import { type CountFor, type CountForDeps, countFor } from './count-for.ts';
@@ -177,8 +178,9 @@ function ratesOf(id: string, own: unknown, channel: Channel | undefined, catalog
 
 function contentOf(event: Event, id: string, { catalog, matches, destinations, channels }: Known) {
   const match = matches.find((one) => one.destinations.includes(id));
-  const template = match?.template === undefined ? undefined : catalog.templates.get(match.template);
-  const channel = channels.get(destinations.get(id)?.channel ?? '');
+  const name = isInbox(id) ? INBOX : destinations.get(id)?.channel;
+  const template = templateOf(matches, id, name, catalog);
+  const channel = channels.get(name ?? '');
   return {
     ...(match?.route !== undefined && { route: match.route }),
     ...(match?.template !== undefined && { template: match.template }),

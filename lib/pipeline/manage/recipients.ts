@@ -1,6 +1,7 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import { INBOX } from '../../core/destination-id.ts';
 import { isObject } from '../../core/is-object.ts';
+import { token } from '../../core/json.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { type Person, type Recipient, type Team, isTeam } from '../../core/recipient.ts';
@@ -159,7 +160,7 @@ async function checkPerson(
     Object.keys(named)
       .filter((name) => !known.includes(name))
       .map((name) => ({
-        pointer: `/preferences/${index}/channels/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        pointer: `/preferences/${index}/channels/${token(name)}`,
         code: 'oneOf',
         detail: `there is no such channel; the channels are ${known.join(', ')}`,
       })),

@@ -2,6 +2,7 @@ import type { Channel } from '../../channel.ts';
 import type { Destination } from '../../core/catalog.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { DeliveryRef } from '../../core/claim.ts';
+import { throughOf } from '../../core/destination-id.ts';
 import { deliveryId } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
 import { type Incident, incidentOf } from '../../core/incident.ts';
@@ -58,7 +59,7 @@ export function replayDelivery(deps: ReplayDeps): Step {
 
 /** Where it goes now. Without a destination that takes it, the new round would end it unsent. */
 async function targetOf({ tenant, destination }: DeliveryRef, deps: ReplayDeps): Promise<Destination> {
-  const entry = await deps.entries.find(tenant, 'destination', destination);
+  const entry = await deps.entries.find(tenant, 'destination', throughOf(destination));
   if (entry?.kind !== 'destination') throw conflict('Its destination is no longer in the catalog.');
   if (!entry.body.enabled) throw conflict('Its destination is switched off.');
   return { id: entry.id, ...entry.body };

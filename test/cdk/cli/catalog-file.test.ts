@@ -85,26 +85,34 @@ describe('values for the stack on this machine', () => {
   const twinUrl = 'http://127.0.0.1:4101';
   const smtpUrl = 'smtp://127.0.0.1:2525';
 
-  test.each(['catalog.example.yaml', 'catalog.load.yaml'])('make %s ready to deliver', async (name) => {
-    const read = parseCatalogFile(await readFile(`test/fixtures/${name}`, 'utf8'), { TWIN_URL: twinUrl });
-    if (!read.ok) throw new Error(JSON.stringify(read.issues));
-    const { catalog } = read.file;
-    const values = await fillLocalSecrets({ catalog, file: join(folder, 'secrets.json'), twinUrl, smtpUrl });
-    const rules = { localHosts: ['127.0.0.1:4101'], twinUrl };
-    const parsed = parseCatalogInput(catalog);
-    expect(parsed.ok).toBe(true);
-    for (const { channel, settings } of catalog['destinations'] as {
-      channel: string;
-      settings: Record<string, unknown>;
-    }[]) {
-      const known = registry.get(channel);
-      if (!known) throw new Error(`no channel ${channel}`);
-      expect(checkSettings(known, settings, rules)).toEqual([]);
-      expect(resolveSettings(known, settings, new Map(Object.entries(values)), rules)).toMatchObject({
-        ok: true,
+  test.each(['catalog.example.yaml', 'catalog.load.yaml', 'catalog.tasks.yaml'])(
+    'make %s ready to deliver',
+    async (name) => {
+      const read = parseCatalogFile(await readFile(`test/fixtures/${name}`, 'utf8'), { TWIN_URL: twinUrl });
+      if (!read.ok) throw new Error(JSON.stringify(read.issues));
+      const { catalog } = read.file;
+      const values = await fillLocalSecrets({
+        catalog,
+        file: join(folder, 'secrets.json'),
+        twinUrl,
+        smtpUrl,
       });
-    }
-  });
+      const rules = { localHosts: ['127.0.0.1:4101'], twinUrl };
+      const parsed = parseCatalogInput(catalog);
+      expect(parsed.ok).toBe(true);
+      for (const { channel, settings } of catalog['destinations'] as {
+        channel: string;
+        settings: Record<string, unknown>;
+      }[]) {
+        const known = registry.get(channel);
+        if (!known) throw new Error(`no channel ${channel}`);
+        expect(checkSettings(known, settings, rules)).toEqual([]);
+        expect(resolveSettings(known, settings, new Map(Object.entries(values)), rules)).toMatchObject({
+          ok: true,
+        });
+      }
+    },
+  );
 
   test('the example has a destination on every channel', async () => {
     const text = await readFile('test/fixtures/catalog.example.yaml', 'utf8');
