@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { leanClient } from '../platform/lean-client.ts';
 
 /** A worker whose clock is further off than this books no slots (protocol section 6). */
 export const MAX_SKEW_MS = 1_500;
@@ -8,7 +9,7 @@ export const MAX_SKEW_MS = 1_500;
  * the header has whole seconds, so the skew is known to within half a second.
  */
 export function createDynamoClient(now: () => number): { client: DynamoDBClient; skewMs: () => number } {
-  const client = new DynamoDBClient({ maxAttempts: 3 });
+  const client = leanClient(new DynamoDBClient({ maxAttempts: 3 }));
   let skew = 0;
   client.middlewareStack.add(
     (next) => async (args) => {
