@@ -92,7 +92,12 @@ export async function fannedOut(
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
     tallies: { read: async () => [], write: async () => [] },
     schedule: { take: async (refs) => refs.map(() => 'taken' as const), cancel: async () => 'over' },
-    escalations: { read: async () => new Map(), move: async () => [], exhaust: async () => [] },
+    escalations: {
+      read: async () => new Map(),
+      move: async () => [],
+      note: async () => undefined,
+      exhaust: async () => [],
+    },
     limits: { recall: () => ({}), push: async () => undefined },
     maxAgeMs: Infinity,
     enqueue,

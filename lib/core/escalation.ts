@@ -35,6 +35,8 @@ export interface EscalationState {
   /** When it was resolved, epoch ms. */
   readonly resolvedAt?: number;
   readonly by?: string;
+  /** Whom steps have told: they hear of its end, too. */
+  readonly told?: readonly string[];
   /** When this was written, epoch ms. */
   readonly at: number;
   /** Epoch seconds. */
@@ -46,7 +48,9 @@ export type Move =
   /** It opens it, or has opened it in an earlier run. */
   | { readonly kind: 'open'; readonly replaces: EscalationState | undefined }
   | { readonly kind: 'opened' }
+  /** It ends it, or has ended it in an earlier run. */
   | { readonly kind: 'end'; readonly replaces: EscalationState | undefined }
+  | { readonly kind: 'ended' }
   | { readonly kind: 'none' };
 
 /** A move to be written down. */
@@ -78,8 +82,9 @@ export function moveOf(event: Event, known: EscalationState | undefined, nowMs: 
   const live = known && known.ttl * 1_000 >= nowMs ? known : undefined;
   const atMs = Date.parse(event.time);
   if (isEnd(event)) {
-    const isLate = live?.state === 'over' && (live.resolvedAt ?? -Infinity) >= atMs;
-    return isLate ? NONE : { kind: 'end', replaces: known };
+    const resolvedAt = live?.state === 'over' ? (live.resolvedAt ?? -Infinity) : -Infinity;
+    if (resolvedAt === atMs) return { kind: 'ended' };
+    return resolvedAt > atMs ? NONE : { kind: 'end', replaces: known };
   }
   if (!live) return { kind: 'open', replaces: known };
   if (live.opener === event.id) return live.state === 'open' ? { kind: 'opened' } : NONE;
@@ -139,6 +144,31 @@ export function stepEvent(
     to: [...destinations],
     escalates,
     data: { ...event.data, title: `${PREFIX_TEXT}${shown}` },
+  };
+}
+
+/** The event that tells those of the end whom steps have told of the incident. */
+export function endEvent(
+  event: Event,
+  {
+    opener,
+    incident,
+    told,
+  }: { readonly opener: string; readonly incident: string; readonly told: readonly string[] },
+  nowMs: number,
+): Event {
+  const { expiresAt: _, escalates: __, ...lasting } = event;
+  const title = event.data['title'];
+  return {
+    ...lasting,
+    id: derivedId('es', opener, incident, 'end', ...told),
+    scheduledAt: isoTime(nowMs),
+    to: [...told],
+    data: {
+      ...event.data,
+      status: 'resolved',
+      ...(typeof title === 'string' && { title: title.replace(PREFIX, 'Over: ') }),
+    },
   };
 }
 

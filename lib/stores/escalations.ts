@@ -25,7 +25,7 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
     const { replaces } = move;
     const set =
       move.kind === 'open'
-        ? { state: 'open', opener: event, at: now(), ttl: ttl() }
+        ? { state: 'open', opener: event, told: [], at: now(), ttl: ttl() }
         : { state: 'over', opener: replaces?.opener ?? event, resolvedAt: atMs, at: now(), ttl: ttl() };
     return replaces ? update(table, key, set, seen(replaces)) : insert(table, { ...key, ...set });
   }
@@ -60,6 +60,24 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
       ]);
     },
 
+    /** Notes whom a step tells, before it does; answers how the incident stands then. Throws when that is not known. */
+    async note(
+      tenant: string,
+      incident: string,
+      opener: string,
+      destinations: readonly string[],
+    ): Promise<EscalationState | undefined> {
+      const known = (await read(tenant, [incident])).get(incident);
+      if (known?.opener !== opener) return known;
+      const told = [...new Set([...(known.told ?? []), ...destinations])];
+      const set = { told, at: now(), ttl: ttl() };
+      const [written] = await execute(table, [
+        update(table, keys.escalation(tenant, incident), set, { opener }),
+      ]);
+      if (written?.kind === 'unknown') throw new Error(`what is told of an incident cannot be noted`);
+      return (await read(tenant, [incident])).get(incident);
+    },
+
     /** Acknowledges an incident that is open; answers how it stands then. */
     async acknowledge(
       tenant: string,
@@ -90,5 +108,6 @@ function incidentIn(item: Item): EscalationState {
     at: number(item, 'at') ?? 0,
     ttl: number(item, 'ttl') ?? 0,
     ...optional({ resolvedAt: number(item, 'resolvedAt'), by: text(item, 'by') }),
+    ...(Array.isArray(item['told']) && { told: item['told'].filter((id) => typeof id === 'string') }),
   };
 }

@@ -38,7 +38,7 @@ describe('what an event means for its incident', () => {
     ['the end ends it', resolved('e2', NOW), incident('open'), 'end'],
     ['the end of what is acknowledged does, too', resolved('e2', NOW), incident('acknowledged'), 'end'],
     ['the end may come first', resolved('e2', NOW), undefined, 'end'],
-    ['the same end twice is one', resolved('e2', NOW), incident('over', { resolvedAt: NOW }), 'none'],
+    ['the same end twice is one', resolved('e2', NOW), incident('over', { resolvedAt: NOW }), 'ended'],
     [
       'what began before the end is late',
       event('e2', NOW - 1),

@@ -77,6 +77,44 @@ test('what is resolved goes to nobody else, even where the route only hears of t
   expect(told()).toEqual(['ops']);
 });
 
+test('whom a step has told hears of the end, once', async () => {
+  await fire('e1');
+  await world.until(NOW + 6 * MINUTE);
+  await resolve('e2');
+  await world.until(NOW + 10 * MINUTE);
+  await resolve('e3');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'ops', 'dev', 'ops']);
+});
+
+test('what tells of the end is not lost when it cannot be scheduled at first', async () => {
+  await fire('e1');
+  await world.until(NOW + 6 * MINUTE);
+  await resolve('e2');
+  const events = { ...world.events };
+  world.events.write = async () => [undefined];
+  await world.work();
+  Object.assign(world.events, events);
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toHaveLength(4);
+  expect(told()).toEqual(expect.arrayContaining(['dev', 'dev', 'ops', 'ops']));
+});
+
+test('a step that is taken as its incident ends is followed by the end', async () => {
+  await fire('e1');
+  await world.until(NOW + 4 * MINUTE);
+  const escalations = { ...world.escalations };
+  world.escalations.note = async (...args) => {
+    Object.assign(world.escalations, escalations);
+    const seen = (await world.escalations.read('acme', [incident])).get(incident);
+    const move = { kind: 'end', replaces: seen } as const;
+    await world.escalations.move('acme', [{ incident, move, event: 'e2', atMs: world.clock.ms }]);
+    return escalations.note(...args);
+  };
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'dev']);
+});
+
 test('an end that overtakes its begin keeps it from being escalated', async () => {
   await resolve('e2', NOW + MINUTE);
   await fire('e1');

@@ -1,0 +1,178 @@
+import type { Catalog } from '../core/catalog.ts';
+import {
+  BEFORE_FIRST,
+  endEvent,
+  type Escalates,
+  type Escalation,
+  type EscalationMove,
+  type EscalationState,
+  incidentOf,
+  moveOf,
+  nextStep,
+  stepEvent,
+} from '../core/escalation.ts';
+import type { Event } from '../core/event.ts';
+import type { Kept, RecordWrite } from '../core/event-record.ts';
+import { flattenRoutes } from '../core/route-tree.ts';
+import type { Written } from '../core/written.ts';
+
+export interface EscalateDeps {
+  readonly escalations: {
+    readonly read: (
+      tenant: string,
+      incidents: readonly string[],
+    ) => Promise<ReadonlyMap<string, EscalationState>>;
+    readonly move: (tenant: string, moves: readonly EscalationMove[]) => Promise<readonly Written[]>;
+    readonly note: (
+      tenant: string,
+      incident: string,
+      opener: string,
+      destinations: readonly string[],
+    ) => Promise<EscalationState | undefined>;
+    readonly exhaust: (tenant: string, incident: string, opener: string) => Promise<readonly Written[]>;
+  };
+  readonly events: {
+    readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
+  };
+  readonly now: () => number;
+}
+
+/** An event that begins or ends an incident, and the routes that escalate it. */
+export interface Candidate {
+  readonly event: Event;
+  readonly routes: readonly string[];
+}
+
+interface Concerned {
+  readonly candidates: readonly Candidate[];
+  /** Events of steps that are taken now. */
+  readonly steps: readonly Event[];
+}
+
+/**
+ * Opens and ends incidents, and schedules the next step of each: an event of its own, held like any that is scheduled,
+ * that is cancelled when its incident is open no more. Everything has an id that follows from the event, so that a
+ * second run finds what the first has done. Answers whether all of that is known to be written.
+ */
+export async function escalateEvents(
+  tenant: string,
+  { candidates, steps }: Concerned,
+  catalog: Catalog,
+  deps: EscalateDeps,
+): Promise<boolean> {
+  const moved = await moveIncidents(tenant, candidates, deps);
+  if (!moved) return false;
+  const { opened, ends } = moved;
+  const late = await noteTold(tenant, steps, deps);
+  const planned = [...opened, ...steps.map((event) => [event, event.escalates!] as const)].flatMap(
+    ([event, at]) => planOf(event, at, catalog, deps.now()),
+  );
+  const ended = planned.flatMap((one) => ('exhausted' in one ? [one.exhausted] : []));
+  const next = planned.flatMap((one) => ('event' in one ? [one.event] : []));
+  const events = [...next, ...ends, ...late];
+  const kept = events.length === 0 ? [] : await deps.events.write(tenant, events.map(recordOf(deps.now())));
+  const over = await Promise.all(
+    ended.map(({ incident, opener }) => deps.escalations.exhaust(tenant, incident, opener)),
+  );
+  return !kept.includes(undefined) && over.flat().every(({ kind }) => kind !== 'unknown');
+}
+
+type Opened = readonly [Event, Escalates];
+
+interface Moved {
+  /** Those that opened an incident, by route. */
+  readonly opened: Opened[];
+  /** What tells those of the end whom steps have told. */
+  readonly ends: Event[];
+}
+
+/** Writes what events mean for their incidents; `undefined`: not known. */
+async function moveIncidents(
+  tenant: string,
+  candidates: readonly Candidate[],
+  { escalations, now }: EscalateDeps,
+): Promise<Moved | undefined> {
+  if (candidates.length === 0) return { opened: [], ends: [] };
+  const incidents = new Set(candidates.map(({ event }) => incidentOf(event)));
+  const known = new Map(await escalations.read(tenant, [...incidents]));
+  const opened: Opened[] = [];
+  const ends: Event[] = [];
+  // One after the other: a pack may hold the begin and the end of the same.
+  for (const { event, routes } of candidates) {
+    const incident = incidentOf(event);
+    const move = moveOf(event, known.get(incident), now());
+    // The end of what nobody escalates is nothing to keep.
+    if (move.kind === 'none' || (move.kind === 'end' && !move.replaces && routes.length === 0)) continue;
+    if (move.kind === 'open' || move.kind === 'end') {
+      const made = { incident, move, event: event.id, atMs: Date.parse(event.time) };
+      const [written] = await escalations.move(tenant, [made]);
+      if (written?.kind !== 'written') return undefined;
+      const again = (await escalations.read(tenant, [incident])).get(incident);
+      if (again) known.set(incident, again);
+    }
+    if (move.kind === 'end' || move.kind === 'ended') {
+      const { opener = event.id, told = [] } = known.get(incident) ?? {};
+      if (told.length > 0) ends.push(endEvent(event, { opener, incident, told }, now()));
+      continue;
+    }
+    for (const route of routes) opened.push([event, { opener: event.id, incident, route, ...BEFORE_FIRST }]);
+  }
+  return { opened, ends };
+}
+
+/** Notes whom steps tell; answers what tells them of an end that came meanwhile. */
+async function noteTold(
+  tenant: string,
+  steps: readonly Event[],
+  { escalations, now }: EscalateDeps,
+): Promise<Event[]> {
+  const ends = await Promise.all(
+    steps.map(async ({ to: told = [], escalates, ...event }) => {
+      const { incident, opener } = escalates!;
+      const known = await escalations.note(tenant, incident, opener, told);
+      const isOver = known?.opener !== opener || (known.state === 'over' && known.resolvedAt !== undefined);
+      return isOver ? [endEvent(event, { opener, incident, told }, now())] : [];
+    }),
+  );
+  return ends.flat();
+}
+
+type Planned = { readonly event: Event } | { readonly exhausted: Escalates };
+
+/** What follows a step; a route that is gone or escalates no more has no further ones. */
+function planOf(event: Event, at: Escalates, catalog: Catalog, nowMs: number): Planned[] {
+  const wanted = escalationsOf(catalog).get(at.route);
+  const next = wanted && nextStep(wanted, at);
+  if (!next) return [{ exhausted: at }];
+  return [{ event: stepEvent(event, { ...at, ...next }, wanted.steps[next.step]!, nowMs) }];
+}
+
+/** Held by the timers, however soon: its record is what brings it up. */
+function recordOf(atMs: number) {
+  return (event: Event): RecordWrite => ({
+    kind: 'event',
+    event,
+    hash: event.id,
+    pack: event.id,
+    at: atMs,
+    isAlert: false,
+    isContested: false,
+    hold: { untilMs: Date.parse(event.time), by: 'timers' },
+  });
+}
+
+type Escalations = ReadonlyMap<string, Escalation>;
+const found = new WeakMap<Catalog, Escalations>();
+
+/** What the routes of a catalog escalate to, by their ids; found once per snapshot. */
+export function escalationsOf(catalog: Catalog): Escalations {
+  const known = found.get(catalog);
+  if (known) return known;
+  const escalations = new Map(
+    flattenRoutes(catalog.routes).flatMap(({ route: { id, escalate } }) =>
+      escalate ? [[id, escalate] as const] : [],
+    ),
+  );
+  found.set(catalog, escalations);
+  return escalations;
+}
