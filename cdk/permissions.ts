@@ -38,7 +38,7 @@ export function permissions(things: Things) {
 
   const fanOut = [
     dynamodb(CATALOG, catalog),
-    // Rules of inhibition ask which alerts fire.
+    // Rules of inhibition ask which alerts fire; the last window of a group is found by a query.
     dynamodb(['BatchGetItem', 'PutItem', 'Query', ...PARTIQL], ledger),
     dynamodb(['UpdateItem'], limits),
   ];
@@ -75,7 +75,7 @@ export function permissions(things: Things) {
     mail: [ses(['SendEmail'], `${mail}identity/*`, `${mail}configuration-set/*`)],
     deadLetters: [
       dynamodb(CATALOG, catalog),
-      dynamodb(['BatchGetItem', 'PutItem', ...PARTIQL], ledger),
+      dynamodb(['BatchGetItem', 'PutItem', 'Query', ...PARTIQL], ledger),
       consume(...deadLetters),
     ],
     timers: [

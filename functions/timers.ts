@@ -1,5 +1,6 @@
 import { readEnv } from '../lib/platform/env.ts';
 import { handleSchedule } from '../lib/platform/handle.ts';
+import { newId } from '../lib/platform/ids.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
@@ -14,6 +15,7 @@ const step = timersStep(openState(telemetry), {
   queues: readQueues(env.deliverQueues),
   eventQueues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   channels: registry,
+  newId,
 });
 
 export const handler = handleSchedule(step, { telemetry });

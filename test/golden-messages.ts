@@ -89,6 +89,7 @@ export async function fannedOut(
     inbox: { put: async () => [], end: async () => [] },
     firing: async () => [],
     record: async (planned) => planned,
+    hold: async () => new Set(),
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
     tallies: { read: async () => [], write: async () => [] },
     schedule: { take: async (refs) => refs.map(() => 'taken' as const), cancel: async () => 'over' },

@@ -5,6 +5,7 @@ import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { holdOn } from './hold-on.ts';
 import type { State } from './state.ts';
 
 /** The last stop of what no consumer could finish, on this state. */
@@ -21,6 +22,7 @@ export function deadLettersStep(state: State): QueueStep {
     record: createFanOuts(ledger, { now }).record,
     schedule: createSchedule(ledger, { now }),
     escalations: createEscalations(ledger, { now }),
+    hold: holdOn(state),
     poison,
     ttl,
     telemetry,

@@ -6,12 +6,15 @@ import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
+import { holdOn } from './hold-on.ts';
 import type { State } from './state.ts';
 
 /** What a fan-out reads and writes. */
-export function fanOutDeps({ catalogs, recipients, ledger, limits, poison, telemetry, now, wait }: State) {
+export function fanOutDeps(state: State) {
+  const { catalogs, recipients, ledger, limits, poison, telemetry, now, wait } = state;
   const alerts = createAlerts(ledger);
   return {
+    hold: holdOn(state),
     catalog: catalogs.get,
     firing: createFiring({ list: (tenant) => alerts.list(tenant), now }),
     recipients,

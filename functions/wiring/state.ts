@@ -18,6 +18,14 @@ export function ttlAt(nowMs: number): number {
   return Math.ceil(nowMs / 1000) + TTL_SECONDS;
 }
 
+/** Windows outlive the deliveries they lead to, whose ids are made of their numbers: these begin anew with the group. */
+const WINDOW_TTL_SECONDS = TTL_SECONDS + 14 * 86_400;
+
+/** When a window expires that changes at a time, epoch seconds. */
+export function windowTtlAt(nowMs: number): number {
+  return Math.ceil(nowMs / 1000) + WINDOW_TTL_SECONDS;
+}
+
 /** What the stores of a function stand on: real in AWS, a model in the simulation. */
 export interface Ground {
   readonly client: Table['client'];

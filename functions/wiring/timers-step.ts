@@ -4,55 +4,71 @@ import { type ScheduleDeps, sendScheduled } from '../../lib/pipeline/schedule.ts
 import { resumeParked } from '../../lib/pipeline/resume.ts';
 import { tellOfSilences } from '../../lib/pipeline/silence-notices.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
+import { type WindowDeps, closeWindows } from '../../lib/pipeline/windows.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLots } from '../../lib/stores/lots.ts';
+import { createMembers } from '../../lib/stores/members.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
-import type { State } from './state.ts';
+import { createWindows } from '../../lib/stores/windows.ts';
+import { type State, windowTtlAt } from './state.ts';
 
 interface Surroundings
   extends
     Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' | 'channels'>,
-    Pick<ScheduleDeps, 'eventQueues'> {}
+    Pick<ScheduleDeps, 'eventQueues'>,
+    Pick<WindowDeps, 'newId'> {}
 
 /** What is due in this minute, on this state. */
 export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {
   const { catalogs, catalogTable, claims, ledger, outcomes, ttl, telemetry, now } = state;
+  const time = { now };
+  const events = createEvents(ledger);
   const deps = {
     ...surroundings,
-    due: createDue(ledger, { now }),
-    bury: createDead(ledger, { now }),
+    due: createDue(ledger, time),
+    bury: createDead(ledger, time),
     markDead: claims.markDead,
     logAttempts: outcomes.log,
     ttl,
     telemetry,
   };
-  const parked = { ...deps, lots: createLots(ledger, { now }), catalog: catalogs.get, now };
+  const parked = { ...deps, lots: createLots(ledger, time), catalog: catalogs.get, now };
   const replays = {
     ...parked,
-    jobs: createReplayJobs(ledger, { now }),
+    jobs: createReplayJobs(ledger, time),
     pages: createReplayPages(ledger),
-    replays: createReplays(ledger, { now }),
-    events: createEvents(ledger),
+    replays: createReplays(ledger, time),
+    events,
     eventsQueue: surroundings.eventQueues.normal,
   };
-  const schedule = { ...surroundings, schedule: createSchedule(ledger, { now }), now };
+  const schedule = { ...surroundings, schedule: createSchedule(ledger, time), now };
   const notices = {
     ...surroundings,
     watches: createSilenceWatches(ledger),
     silences: createSilences(catalogTable),
     now,
   };
+  const windows = {
+    ...parked,
+    windows: createWindows(ledger, time),
+    members: createMembers(ledger, time),
+    events,
+    record: createFanOuts(ledger, time).record,
+    windowTtl: () => windowTtlAt(now()),
+  };
   const duties = [
     (entries: readonly DueEntry[]) => sendScheduled(entries, schedule),
     (entries: readonly DueEntry[]) => tellOfSilences(entries, notices),
+    (entries: readonly DueEntry[]) => closeWindows(entries, windows),
   ];
   return async ({ deadlineMs }) => {
     const remainingMs = () => deadlineMs - now();

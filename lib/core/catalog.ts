@@ -9,6 +9,8 @@ import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
 import type { Silence } from './silence.ts';
 import type { Bound } from './tally.ts';
+import type { Severity } from './severity.ts';
+import type { Day } from './wall-clock.ts';
 import type { Wanted } from './wanted.ts';
 import type { Window } from './window.ts';
 
@@ -53,9 +55,37 @@ export interface Destination {
   readonly maybe?: MaybePolicy;
   /** With `maybe: hold`: how long people have to find out. */
   readonly holdMs?: number;
+  readonly quietHours?: QuietHours;
   readonly enabled: boolean;
   /** Why it was switched off, when Fanfare did it (`gone`). */
   readonly disabledReason?: string;
+}
+
+/** Hours in which a destination is told nothing but what is bad enough; the rest waits for their end. */
+export interface QuietHours extends Window {
+  /** What is at least this bad passes; absent: critical. */
+  readonly except?: Severity;
+}
+
+/** Alerts with the same values under these paths are told together, as Alertmanager does it. */
+export interface GroupRule {
+  readonly by: readonly string[];
+  /** From the first alert of a group until it is told. */
+  readonly waitMs?: number;
+  /** From one telling to the next, when something has changed. */
+  readonly intervalMs?: number;
+  /** When nothing has changed. */
+  readonly repeatMs?: number;
+}
+
+/** Events are gathered and told together: a time after the first of them, or at a time of day. */
+export interface GatherRule {
+  /** Paths of members: events with other values are told apart. */
+  readonly by?: readonly string[];
+  readonly everyMs?: number;
+  readonly at?: { readonly time: string; readonly days?: readonly Day[]; readonly zone: string };
+  /** So many are told before their time. */
+  readonly maxCount?: number;
 }
 
 /** What a route says of the messages it leads to; a route within it takes over what it does not say itself. */
@@ -69,6 +99,8 @@ export interface RouteOptions {
   readonly mute?: readonly Window[];
   /** Whom to tell next, until somebody acknowledges what the route has told. */
   readonly escalate?: Escalation;
+  readonly group?: GroupRule;
+  readonly digest?: GatherRule;
 }
 
 /**

@@ -3,14 +3,16 @@ import { MAX_OPEN_MS } from './breaker.ts';
 import { SCOPES, type Topic } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
+import { eventPath } from './event-path.ts';
+import { quietHoursInput } from './hold-input.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { isLocale } from './locale.ts';
 import { MODES } from './mode.ts';
 import { ON_DEAD } from './order.ts';
 import { destinationNames, topicPatterns } from './name-input.ts';
-import { MAX_ROUTE_DEPTH, ROUTE_MEMBERS, subroutes } from './route-input.ts';
-import { compilePath, compileTemplate, MAX_TEMPLATE_BYTES, VARIABLES } from './template.ts';
+import { MAX_ROUTE_DEPTH, ONE_GATHERING, ROUTE_MEMBERS, subroutes } from './route-input.ts';
+import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
 
 /**
  * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
@@ -84,19 +86,6 @@ const text = z.string().check(
     }
   },
   z.meta({ description: `Text with {{path}} placeholders, at most ${MAX_TEMPLATE_BYTES} bytes.` }),
-);
-
-const eventPath = z.string().check(
-  (context) => {
-    try {
-      compilePath(context.value);
-    } catch {
-      const message = `write the path of a member of the event, beginning with ${VARIABLES.join(', ')}`;
-      context.issues.push({ code: 'custom', input: context.value, message });
-    }
-  },
-  z.maxLength(200),
-  z.meta({ description: 'Path of a member of the event, such as subject or data.orderId.' }),
 );
 
 const partitions = z
@@ -181,6 +170,7 @@ const SCHEMAS = {
       breaker: z.exactOptional(breaker),
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),
+      quietHours: z.exactOptional(quietHoursInput),
       enabled: z.prefault(z.boolean(), true),
     })
     .check(
@@ -246,6 +236,7 @@ const SCHEMAS = {
       routes: z.exactOptional(subroutes(MAX_ROUTE_DEPTH - 1)),
     })
     .check(
+      ONE_GATHERING,
       z.refine(({ destinations, recipients }) => destinations !== undefined || recipients !== undefined, {
         path: ['destinations'],
         error: 'write destinations, recipients or both',

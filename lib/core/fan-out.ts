@@ -1,4 +1,5 @@
 import { type Event, hourOf } from './event.ts';
+import type { Hold } from './hold.ts';
 import { type Hush, type Suppressed, groupKept } from './hush.ts';
 import type { EventPack } from './message.ts';
 import type { DeliveryMode } from './mode.ts';
@@ -18,6 +19,8 @@ export interface FanOut {
   readonly destinations: ReadonlyMap<string, readonly string[]>;
   /** Event id -> what its routes named and a rule keeps back; absent where nothing is. */
   readonly suppressed?: ReadonlyMap<string, readonly Suppressed[]>;
+  /** Event id -> who hears of it when a window closes; absent where nobody does. */
+  readonly held?: ReadonlyMap<string, readonly string[]>;
   /** How they are delivered; absent: at least once. */
   readonly mode?: DeliveryMode | undefined;
 }
@@ -29,23 +32,48 @@ export interface FanOutRules {
   readonly matchesOf: (event: Event) => readonly RouteMatch[];
   readonly modeFor?: (topic: string) => DeliveryMode | undefined;
   readonly hush?: Hush;
+  /** What it waits for that a match leads to a destination. */
+  readonly holdOf?: (
+    tenant: string,
+    event: Event,
+    match: RouteMatch,
+    destination: string,
+  ) => Hold | undefined;
 }
 
 /** The records of a pack, one per topic and hour, as the rules would have them. */
-export function planFanOuts(
-  { tenant, pack, items }: EventPack,
-  { matchesOf, modeFor = () => undefined, hush }: FanOutRules,
-): FanOut[] {
+export function planFanOuts({ tenant, pack, items, order }: EventPack, rules: FanOutRules): FanOut[] {
+  const { matchesOf, modeFor = () => undefined, hush, holdOf = () => undefined } = rules;
   const groups = Map.groupBy(uniqueById(items), (event) => `${event.topic}#${hourOf(event)}`);
   return [...groups].map(([group, events]): FanOut => {
     const [topic = '', hour = ''] = group.split('#');
-    const parted = events.map((event) => [event.id, part(event, matchesOf(event), hush)] as const);
-    const destinations = new Map(parted.map(([id, { heard }]) => [id, heard]));
-    const suppressed = new Map(parted.flatMap(([id, { kept }]) => (kept ? [[id, kept] as const] : [])));
-    const mode = modeFor(topic);
-    const record = { tenant, topic, hour, pack, destinations, mode };
-    return suppressed.size > 0 ? Object.assign(record, { suppressed }) : record;
+    const parted = events.map((event) => {
+      const matches = matchesOf(event);
+      const { heard, kept } = part(event, matches, hush);
+      // What stays in order would be overtaken.
+      const waits =
+        order === undefined ? waiting(matches, (...which) => holdOf(tenant, event, ...which)) : NOBODY;
+      const held = heard.filter((id) => waits.has(id));
+      return { id: event.id, kept, held, heard: heard.filter((id) => !waits.has(id)) };
+    });
+    const suppressed = new Map(parted.flatMap(({ id, kept }) => (kept ? [[id, kept] as const] : [])));
+    const held = new Map(parted.flatMap((one) => (one.held.length > 0 ? [[one.id, one.held] as const] : [])));
+    const destinations = new Map(parted.map(({ id, heard }) => [id, heard]));
+    const record = { tenant, topic, hour, pack, destinations, mode: modeFor(topic) };
+    return Object.assign(record, suppressed.size > 0 && { suppressed }, held.size > 0 && { held });
   });
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** The destinations of some matches for which it waits. */
+function waiting(
+  matches: readonly RouteMatch[],
+  holdOf: (match: RouteMatch, destination: string) => Hold | undefined,
+): ReadonlySet<string> {
+  return new Set(
+    matches.flatMap((match) => match.destinations.filter((id) => holdOf(match, id) !== undefined)),
+  );
 }
 
 interface Parted {
@@ -118,12 +146,14 @@ function mutes({ route, muted }: RouteMatch): string[] {
 export interface Listed {
   readonly event: Event;
   readonly destinations: readonly string[];
+  /** Behind the destinations. */
+  readonly held: readonly string[];
   /** How many destinations a rule keeps it from. */
   readonly suppressed: number;
   readonly mode: DeliveryMode | undefined;
 }
 
-/** What the records list for a pack's events, in the order that a pack's cursor counts. */
+/** What the records list for a pack's events. */
 export function listedIn({ items }: EventPack, fanOuts: readonly FanOut[]): Listed[] {
   const records = new Map(
     fanOuts.flatMap((one) => [...one.destinations.keys()].map((id) => [id, one] as const)),
@@ -133,10 +163,28 @@ export function listedIn({ items }: EventPack, fanOuts: readonly FanOut[]): List
     return {
       event,
       destinations: record?.destinations.get(event.id) ?? [],
+      held: record?.held?.get(event.id) ?? [],
       suppressed: countOf(record?.suppressed?.get(event.id)),
       mode: record?.mode,
     };
   });
+}
+
+/** One event and one of the destinations that its record lists. */
+export interface Pair {
+  readonly event: Event;
+  readonly destination: string;
+  readonly mode: DeliveryMode | undefined;
+  /** It waits for a window to close. */
+  readonly waits: boolean;
+}
+
+/** In the order that a pack's cursor counts. */
+export function pairsIn(listed: readonly Listed[]): Pair[] {
+  return listed.flatMap(({ event, destinations, held, mode }) => [
+    ...destinations.map((destination) => ({ event, destination, mode, waits: false })),
+    ...held.map((destination) => ({ event, destination, mode, waits: true })),
+  ]);
 }
 
 function countOf(kept: readonly Suppressed[] = []): number {

@@ -17,6 +17,9 @@
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
  * | escalation    | T#tenant#N#incident           | escalation                  | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
+ * | window        | T#tenant#W#group              | window#00000001             | ledger  |
+ * | member        | T#tenant#W#group              | member#00000001#event       | ledger  |
+ * | snapshot      | T#tenant#W#group              | snapshot#00000001#owner#0001 | ledger |
  * | scope         | T#tenant#S#scope              | scope                       | limits  |
  * | catalog entry | T#tenant#C                    | kind#id                     | catalog |
  * | recipient     | T#tenant#R                    | recipient#id                | catalog |
@@ -30,6 +33,7 @@
  * | parked (in due) | T#tenant#L#destination#shard | parked at#tenant#delivery   | ledger  |
  * | lots (in due) | DUE#lots                      | tenant#destination          | ledger  |
  * | due (index)   | DUE#shard#minute              | due at#tenant#delivery      | ledger  |
+ * | windows (in due) | DUE#shard#minute           | due at#tenant#group.n       | ledger  |
  * | jobs (in due) | DUE#jobs                      | tenant#replay               | ledger  |
  */
 export interface Key {
@@ -69,6 +73,18 @@ export const keys = {
     pk: `${tenant(t)}#A#${shardOf(fingerprint, ALERT_SHARDS)}`,
     sk: `alert#${fingerprint}`,
   }),
+  window: (t: string, group: string, n: number): Key => ({
+    pk: `${tenant(t)}#W#${group}`,
+    sk: `${WINDOWS}${padded(n)}`,
+  }),
+  member: (t: string, group: string, n: number, event: string): Key => ({
+    pk: `${tenant(t)}#W#${group}`,
+    sk: `${membersOf(n)}${event}`,
+  }),
+  snapshot: (t: string, group: string, n: number, owner: string, k: number): Key => ({
+    pk: `${tenant(t)}#W#${group}`,
+    sk: `snapshot#${padded(n)}#${owner}#${String(k).padStart(4, '0')}`,
+  }),
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   escalation: (t: string, incident: string): Key => ({ pk: `${tenant(t)}#N#${incident}`, sk: 'escalation' }),
@@ -89,6 +105,17 @@ export const keys = {
   /** The timers' own note of how far they have swept. */
   sweep: (): Key => ({ pk: 'DUE#sweep', sk: 'sweep' }),
 } as const;
+
+/** What the keys of a group's windows begin with, and those of the members of one window. */
+export const WINDOWS = 'window#';
+
+export function membersOf(n: number): string {
+  return `member#${padded(n)}#`;
+}
+
+function padded(n: number): string {
+  return String(n).padStart(8, '0');
+}
 
 /** Shards of the index of what is not delivered: one tenant's failures spread over four partitions. */
 export const OPEN_SHARDS = 4;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Subroute } from './catalog.ts';
+import type { RouteOptions, Subroute } from './catalog.ts';
+import { digestInput, groupInput } from './hold-input.ts';
 import { matchInput } from './match-input.ts';
 import { destinationNames, nameInput, recipientNames, topicPatterns } from './name-input.ts';
 import { whenInput } from './when-input.ts';
@@ -50,17 +51,26 @@ export const ROUTE_MEMBERS = {
   template: z.exactOptional(nameInput),
   mute: z.exactOptional(mute),
   escalate: z.exactOptional(escalate),
+  group: z.exactOptional(groupInput),
+  digest: z.exactOptional(digestInput),
   continue: z.exactOptional(z.boolean()),
 };
 
+export const ONE_GATHERING = z.refine<Partial<RouteOptions>>(({ group, digest }) => !group || !digest, {
+  path: ['digest'],
+  error: 'leave it out, or group: a route does one of both',
+});
+
 /** Routes within a route, on so many levels. */
 export function subroutes(levels: number): z.ZodMiniType<readonly Subroute[]> {
-  const subroute = z.strictObject({
-    id: nameInput,
-    ...ROUTE_MEMBERS,
-    routes: z.exactOptional(
-      levels > 1 ? subroutes(levels - 1) : z.never(`write at most ${MAX_ROUTE_DEPTH} levels of routes`),
-    ),
-  });
+  const subroute = z
+    .strictObject({
+      id: nameInput,
+      ...ROUTE_MEMBERS,
+      routes: z.exactOptional(
+        levels > 1 ? subroutes(levels - 1) : z.never(`write at most ${MAX_ROUTE_DEPTH} levels of routes`),
+      ),
+    })
+    .check(ONE_GATHERING);
   return z.array(subroute).check(z.minLength(1), z.maxLength(100));
 }

@@ -34,9 +34,15 @@ function append(list: Branch[], route: Route, above: readonly Wanted[], parent?:
 
 /** Who hears it is said as a whole: a route within that names anybody takes over nobody. */
 function completed(own: Subroute, inherited: Route): Route {
-  if (!own.destinations && !own.recipients) return { ...inherited, ...own };
-  const { destinations: _, recipients: __, ...rest } = inherited;
-  return { ...rest, ...own };
+  const { destinations, recipients, group, digest, ...rest } = inherited;
+  return {
+    ...rest,
+    ...(!own.destinations &&
+      !own.recipients && { ...(destinations && { destinations }), ...(recipients && { recipients }) }),
+    // A route gathers in one way.
+    ...(!own.group && !own.digest && { ...(group && { group }), ...(digest && { digest }) }),
+    ...own,
+  };
 }
 
 /** How many routes there are, with those within. */

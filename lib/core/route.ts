@@ -1,4 +1,4 @@
-import type { Route } from './catalog.ts';
+import type { GatherRule, GroupRule, Route } from './catalog.ts';
 import type { Escalation } from './escalation.ts';
 import type { Event } from './event.ts';
 import { bindCondition } from './pattern/condition.ts';
@@ -23,6 +23,8 @@ export interface RouteMatch {
   /** The route is mute at that time. */
   readonly muted?: true;
   readonly escalate?: Escalation;
+  readonly group?: GroupRule;
+  readonly digest?: GatherRule;
 }
 
 /** The routes that want an event; at a time, epoch ms, those with a mute window that is open then are marked. */
@@ -122,6 +124,8 @@ function named(routes: readonly Route[], muted: readonly Route[]): RouteMatch[] 
     destinations: [...new Set(route.destinations)].filter((id) => owner.get(id) === route),
     ...(route.recipients && { recipients: route.recipients }),
     ...(route.template !== undefined && { template: route.template }),
+    ...(route.group && { group: route.group }),
+    ...(route.digest && { digest: route.digest }),
     ...(isMuted(route) && { muted: true as const }),
     ...(route.escalate && { escalate: route.escalate }),
   }));

@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts';
 import type { FanOutRules } from './fan-out.ts';
 import type { Event } from './event.ts';
+import { compileHolds } from './hold.ts';
 import type { Hush } from './hush.ts';
 import { type Inhibiting, compileInhibitions } from './inhibition.ts';
 import { compileModes } from './mode.ts';
@@ -23,17 +24,19 @@ type RulesAt = (atMs: number, alerts: Alerts) => Rules;
 
 const compiled = new WeakMap<Catalog, RulesAt>();
 
-/** What a catalog says of events at a time; its routes, topics and silences are compiled once per snapshot. */
+/** What a catalog says of events at a time; its entries are compiled once per snapshot. */
 export function rulesAt(catalog: Catalog, atMs: number, alerts = NO_ALERTS): Rules {
   const known = compiled.get(catalog) ?? compileRules(catalog);
   compiled.set(catalog, known);
   return known(atMs, alerts);
 }
 
-function compileRules({ routes, topics, silences, inhibitions }: Catalog): RulesAt {
+function compileRules(catalog: Catalog): RulesAt {
+  const { routes, topics, silences, inhibitions } = catalog;
   const matching = compileRoutes(routes);
   const modeFor = compileModes(topics);
   const hushAt = compileSilences(silences);
+  const holds = compileHolds(catalog);
   const inhibit = compileInhibitions(inhibitions);
   const known = new WeakMap<readonly Event[], ReturnType<typeof inhibit>>();
   const inhibiting = ({ firing, pack }: Alerts): Inhibiting => {
@@ -45,6 +48,7 @@ function compileRules({ routes, topics, silences, inhibitions }: Catalog): Rules
     matchesOf: (event) => matching(event, atMs),
     modeFor,
     hush: inhibitions.length === 0 ? hushAt(atMs) : both(hushAt(atMs), inhibiting(alerts)),
+    holdOf: (...which) => holds(...which, atMs),
   });
 }
 

@@ -33,6 +33,8 @@ export interface DeliveryView {
   readonly reason?: string;
   /** Ids of the rules that kept it back. */
   readonly by?: readonly string[];
+  /** The delivery that it is told with: of all that its window holds. */
+  readonly digest?: string;
   /** Of what is dead or held: why its last attempt failed. */
   readonly cause?: string;
   /** Number of the last attempt; 0 before the first. */

@@ -1,3 +1,5 @@
+import { DAYS, type Day, clockOf, isZone, minutesOf, nextTime } from './wall-clock.ts';
+
 /** Days of a week and hours of a day, by the clocks of a time zone: every night, weekends, office hours. */
 export interface Window {
   /** The days on which it begins; absent: every day. */
@@ -9,9 +11,6 @@ export interface Window {
   /** IANA name, such as `Europe/Berlin`. */
   readonly zone: string;
 }
-
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Day = (typeof DAYS)[number];
 
 /**
  * Tells whether a window is open at a time, epoch ms. It follows the clocks on the wall: where they jump ahead it is
@@ -34,6 +33,24 @@ export function compileWindow({
   };
 }
 
+/** One window may follow the other without a gap; after a week it would go on for ever. */
+const MAX_STEPS = 9;
+
+/** Tells when a window closes that is open at a time; `undefined`: never, as one of all hours of all days. */
+export function compileClosing(window: Window): (ms: number) => number | undefined {
+  const isOpen = compileWindow(window);
+  const clock = clockOf(window.zone);
+  const closes = minutesOf(window.to ?? '24:00');
+  return (ms) => {
+    let at = ms;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      at = nextTime(clock, closes, at);
+      if (!isOpen(at)) return at;
+    }
+    return undefined;
+  };
+}
+
 /** Why a window cannot be, by member; nothing when it can. */
 export function checkWindow({
   from,
@@ -49,52 +66,4 @@ export function checkWindow({
 /** 0 is Monday; -1 is the day before. */
 function dayAt(index: number): Day {
   return DAYS[(index + 7) % 7]!;
-}
-
-function minutesOf(time: string): number {
-  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
-}
-
-interface WallTime {
-  readonly day: number;
-  readonly minute: number;
-}
-
-const clocks = new Map<string, (ms: number) => WallTime>();
-
-/**
- * What the clocks of a zone show. A formatter takes a tenth of a millisecond to make, so each is made once: there are
- * some 600 zones, and the case of their names does not count.
- */
-function clockOf(zone: string): (ms: number) => WallTime {
-  const key = zone.toLowerCase();
-  const known = clocks.get(key);
-  if (known) return known;
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  // `Sat, 22:05` or `Sat 22:05`, by the version of ICU.
-  const clock = (ms: number): WallTime => {
-    const text = format.format(ms);
-    const day = DAYS.findIndex((name) => text.toLowerCase().startsWith(name));
-    return { day, minute: minutesOf(text.slice(-5)) };
-  };
-  clocks.set(key, clock);
-  return clock;
-}
-
-/** A name: `+01:00` would work, too, but knows no summer time, and there are thousands. */
-function isZone(zone: string): boolean {
-  try {
-    return (
-      /^[a-z]/i.test(zone) &&
-      new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== ''
-    );
-  } catch {
-    return false;
-  }
 }

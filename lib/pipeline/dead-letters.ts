@@ -1,6 +1,6 @@
 import { type DeliveryRef, type Recorded, attemptOf, judge, refText } from '../core/claim.ts';
 import { type Catalog, baseOf } from '../core/catalog.ts';
-import { type FanOut, listedIn, planFanOuts } from '../core/fan-out.ts';
+import { type FanOut, type Pair, listedIn, pairsIn, planFanOuts } from '../core/fan-out.ts';
 import {
   type DeliveryPack,
   type EventPack,
@@ -10,19 +10,25 @@ import {
   parseDeliveryPack,
   parseEventPack,
 } from '../core/message.ts';
+import { render } from '../core/render.ts';
 import { rulesAt } from '../core/rules.ts';
 import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
+import { expiryOf, templateOf } from './fan-out/plan.ts';
+import { heldOf } from './hold/held-of.ts';
+import type { Held } from './hold/seat.ts';
 import { type Read, type ReadDeps, readMessages } from './read.ts';
-import { type RecipientDeps, matchAll } from './recipients.ts';
+import { type Matches, type RecipientDeps, matchAll } from './recipients.ts';
 
 export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps, TakeDeps, RecipientDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
+  /** Puts deliveries into windows; answers the ids of messages that must come again. */
+  readonly hold: (held: readonly Held[]) => Promise<ReadonlySet<string>>;
   readonly now: () => number;
 }
 
@@ -108,20 +114,46 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   if (fanOuts.length < planned.length) return false;
   // Nothing is sent before its record is written: of one that is new, nothing was.
   const isNew = fanOuts.every((fanOut) => planned.includes(fanOut));
-  const listed = listedIn(pack, fanOuts).flatMap(({ event, destinations, mode }) =>
-    destinations.map((destination) => ({
-      ref: { tenant: pack.tenant, event: event.id, destination },
-      mode,
-      untold: mode === 'claimsOff' && !isNew,
-    })),
-  );
+  const pairs = pairsIn(listedIn(pack, fanOuts));
   // What stands before the cursor was enqueued by an earlier run.
-  const rest = listed.slice(pack.cursor ?? 0);
+  const rest = pairs.slice(pack.cursor ?? 0).map((pair) => {
+    const { event, destination } = pair;
+    return Object.assign({ ref: { tenant: pack.tenant, event: event.id, destination } }, pair);
+  });
   const claims = await deps.read(rest.map(({ ref }) => ref));
   const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));
-  const plans = unclaimed.map(({ ref, mode, untold }): BurialPlan => {
+  const plans = unclaimed.map(({ ref, mode }): BurialPlan => {
     const channel = baseOf(catalog, ref.destination)?.channel ?? 'unknown';
+    const untold = mode === 'claimsOff' && !isNew;
     return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode, untold };
   });
-  return await bury(plans, deps, true);
+  // A pointer that somebody writes meanwhile may lead to a window that has no such member.
+  const [waiting, going] = [true, false].map((waits) =>
+    plans.filter((_, index) => unclaimed[index]!.waits === waits),
+  );
+  const pointed = rest.filter(({ ref, waits }) => waits && claims.get(refText(ref))?.claim.state === 'held');
+  return (
+    (await bury(going!, deps, true)) &&
+    (await bury(waiting!, deps)) &&
+    (await seatAll(read, pointed, { catalog, matches }, deps))
+  );
+}
+
+/** Sees to it that what points to a window is in it; whoever wrote the pointer may not have come to that. */
+async function seatAll(
+  { record, message }: Read<EventPack>,
+  pairs: readonly Pair[],
+  { catalog, matches }: { readonly catalog: Catalog; readonly matches: Matches },
+  deps: DeadLetterDeps,
+): Promise<boolean> {
+  const since = deps.now();
+  const held = pairs.map(({ event, destination, mode }) => {
+    const match = matches.get(event.id)?.find((one) => one.destinations.includes(destination));
+    const channel = baseOf(catalog, destination)?.channel;
+    const notification = render(event, templateOf(matches.get(event.id), destination, channel, catalog));
+    const options = { ...(mode && { mode }), ...expiryOf(event) };
+    const found = { event, destination, match, options, notification };
+    return { ...heldOf(message.tenant, found, catalog, since), source: record.messageId };
+  });
+  return (await deps.hold(held)).size === 0;
 }

@@ -8,6 +8,7 @@ import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { type SendDeps, send, sendRest } from './fan-out/send.ts';
+import type { Held } from './hold/seat.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
 export interface FanOutDeps
@@ -20,7 +21,10 @@ export interface FanOutDeps
     EscalateDeps,
     PlanDeps,
     SendDeps,
-    InboxDeps {}
+    InboxDeps {
+  /** Puts deliveries into windows; answers the ids of messages that must come again. */
+  readonly hold: (held: readonly Held[]) => Promise<ReadonlySet<string>>;
+}
 
 /**
  * Events in, deliveries out: read the packs, drop what lost its id or was cancelled, match the routes, write down who
@@ -33,14 +37,15 @@ export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps):
   const firsts = [...copies.values()].map((same) => same[0]!);
   const decided = await decideContests(firsts, deps);
   const routed = await escalate(await route(await takeScheduled(decided, deps), deps), deps);
-  const { planned, rest } = cutAtLimit(routed, deps);
+  const { planned, held, rest } = cutAtLimit(routed, deps);
 
   const unplaced = await fillInboxes(planned, deps);
   const unsent = await send(
     planned.filter(({ destination }) => !isInbox(destination)),
     deps,
   );
-  const lost = new Set([...unplaced, ...unsent]);
+  const unheld = await deps.hold(held);
+  const lost = new Set([...unplaced, ...unsent, ...unheld]);
   const stranded = await sendRest(
     rest.filter(({ record }) => !lost.has(record.messageId)),
     deps,

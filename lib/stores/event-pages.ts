@@ -99,11 +99,17 @@ async function recordsFrom(table: Table, tenant: string, topic: string, { hour, 
   );
   const records = items.map((item, at) => ({
     pack: item.sk,
-    lists: parseLists(texts[at] ?? '{"sets":[],"of":{}}').destinations,
+    lists: wentTo(texts[at] ?? '{"sets":[],"of":{}}'),
   }));
   return { records, isLast: LastEvaluatedKey === undefined };
 }
 
 function isCopy({ sk }: Item): boolean {
   return sk.startsWith(`${REPLAY_PREFIX}_`);
+}
+
+/** At once, or with others when a window closed. */
+function wentTo(lists: string): Map<string, readonly string[]> {
+  const { destinations, held } = parseLists(lists);
+  return new Map([...destinations].map(([event, heard]) => [event, [...heard, ...(held?.get(event) ?? [])]]));
 }

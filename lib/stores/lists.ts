@@ -2,9 +2,10 @@ import type { FanOut } from '../core/fan-out.ts';
 import type { Suppressed } from '../core/hush.ts';
 import { parseJson } from '../core/parse-json.ts';
 
-type Decided = Pick<FanOut, 'destinations' | 'suppressed'>;
+type Decided = Pick<FanOut, 'destinations' | 'held' | 'suppressed'>;
 
-/** Marks in a list: a destination that is kept from the event; behind some, a rule that keeps it from them. No name begins so. */
+/** Marks in a list: a destination that hears of the event when a window closes; one that is kept from the event; behind some, a rule that keeps it from them. No name begins so. */
+const HELD = '+';
 const KEPT = '!';
 const RULE = '@';
 
@@ -28,10 +29,11 @@ const DIGITS = 2;
 const MAX_NAMES = RADIX ** DIGITS;
 
 /** Who hears of which event, and who is kept from it, as one text. */
-export function writeLists({ destinations, suppressed }: Decided): string {
+export function writeLists({ destinations, held, suppressed }: Decided): string {
   const sets = new Map<string, { readonly index: number; readonly list: readonly string[] }>();
   const of = [...destinations].map(([event, heard]): [string, number] => {
-    const list = [...heard, ...(suppressed?.get(event) ?? []).flatMap(textsOf)];
+    const waiting = (held?.get(event) ?? []).map((id) => HELD + id);
+    const list = [...heard, ...waiting, ...(suppressed?.get(event) ?? []).flatMap(textsOf)];
     const text = list.join(' ');
     const set = sets.get(text) ?? { index: sets.size, list };
     sets.set(text, set);
@@ -56,8 +58,10 @@ export function parseLists(text: string): Decided {
   const lists = sets.map((set) => (typeof set === 'string' ? namesIn(set, names) : set)).map(partsOf);
   const events = Object.entries(of).map(([event, index]) => [event, lists[index] ?? partsOf([])] as const);
   const kept = events.filter(([, { suppressed }]) => suppressed.length > 0);
+  const waiting = events.filter(([, { held }]) => held.length > 0);
   return {
     destinations: new Map(events.map(([event, { heard }]) => [event, heard])),
+    ...(waiting.length > 0 && { held: new Map(waiting.map(([event, { held }]) => [event, held])) }),
     ...(kept.length > 0 && {
       suppressed: new Map(kept.map(([event, { suppressed }]) => [event, suppressed])),
     }),
@@ -71,15 +75,17 @@ function textsOf({ destinations, by }: Suppressed): string[] {
 /** The rules behind some destinations are those of all of them. */
 function partsOf(list: readonly string[]) {
   const heard: string[] = [];
+  const held: string[] = [];
   const suppressed: { readonly destinations: string[]; readonly by: string[] }[] = [];
   for (const one of list) {
     const last = suppressed.at(-1);
     if (one.startsWith(RULE)) last?.by.push(one.slice(RULE.length));
+    else if (one.startsWith(HELD)) held.push(one.slice(HELD.length));
     else if (!one.startsWith(KEPT)) heard.push(one);
     else if (last && last.by.length === 0) last.destinations.push(one.slice(KEPT.length));
     else suppressed.push({ destinations: [one.slice(KEPT.length)], by: [] });
   }
-  return { heard, suppressed };
+  return { heard, held, suppressed };
 }
 
 function namesIn(set: string, names: readonly string[]): string[] {

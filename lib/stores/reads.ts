@@ -8,6 +8,7 @@ import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { iso, openAt, toAttempt, toDelivery, toOpenDelivery } from './delivery-views.ts';
+import { heldViews } from './held-views.ts';
 import { type Item, type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
 
 export interface ReadDeps {
@@ -35,9 +36,11 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       const unseen = fanOut?.mode === 'claimsOff' ? 'unrecorded' : 'pending';
       const claims = items.filter(({ sk }) => sk.startsWith('delivery#'));
       const completions = await readCompletions(table, tenant, claims);
+      const waiting = await heldViews(table, tenant, claims);
       const attempts = items.filter(({ sk }) => sk.startsWith('attempt#'));
       const known = new Map(claims.map((claim) => [claim.sk.slice('delivery#'.length), claim]));
-      const destinations = [...new Set([...(listed ?? []), ...known.keys()])];
+      const held = fanOut?.held?.get(id) ?? [];
+      const destinations = [...new Set([...(listed ?? []), ...held, ...known.keys()])];
       return {
         id,
         topic: event.topic,
@@ -50,14 +53,17 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         ...(event.scheduledAt !== undefined && { scheduledAt: event.scheduledAt }),
         ...planOf(record),
         pack,
-        ...(listed?.length === 0 && !kept && { noRoute: true }),
+        ...(listed?.length === 0 && held.length === 0 && !kept && { noRoute: true }),
         deliveries: [
           ...destinations.map((destination): DeliveryView => {
             const claim = known.get(destination);
             const own = attempts.filter(({ sk }) => sk.startsWith(`attempt#${destination}#`)).map(toAttempt);
             const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
             return claim
-              ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
+              ? Object.assign(
+                  toDelivery(id, destination, claim, completion && completionOf(completion), own),
+                  waiting.get(claim.sk),
+                )
               : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
           }),
           ...(kept ?? []).flatMap((group) => suppressedViews(id, group, known)),

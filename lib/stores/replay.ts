@@ -19,6 +19,8 @@ export interface Replayable {
   /** Epoch ms: the condition of a replay. */
   readonly changedAt: number;
   readonly hasContent: boolean;
+  /** It waits in a window, to be told with others. */
+  readonly waits?: true;
 }
 
 /** A dead delivery that is to have another full round. */
@@ -44,6 +46,7 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         state: await stateOf(table, ref.tenant, item),
         changedAt: number(item, 'changedAt') ?? 0,
         hasContent: text(item, 'content') !== undefined,
+        ...(item['state'] === 'held' && text(item, 'group') !== undefined && { waits: true as const }),
       };
     },
 

@@ -159,6 +159,71 @@ describe('catalog input', () => {
       [['/destinations/0/breaker/failures', 'unknown']],
     ],
     [
+      'a group that repeats sooner than it may tell',
+      {
+        routes: [{ id: 'a', destinations: ['x'], group: { by: [], intervalMs: 600_000, repeatMs: 60_000 } }],
+      },
+      [['/routes/0/group/repeatMs', 'invalid']],
+    ],
+    [
+      'a group by what no event has',
+      { routes: [{ id: 'a', destinations: ['x'], group: { by: ['labels.cluster'] } }] },
+      [['/routes/0/group/by/0', 'invalid']],
+    ],
+    [
+      'a digest without a time, and one with two',
+      {
+        routes: [
+          { id: 'a', destinations: ['x'], digest: { maxCount: 10 } },
+          { id: 'b', destinations: ['x'], digest: { everyMs: 60_000, at: { time: '08:00', zone: 'UTC' } } },
+        ],
+      },
+      [
+        ['/routes/0/digest', 'invalid'],
+        ['/routes/1/digest', 'invalid'],
+      ],
+    ],
+    [
+      'a digest at no time of day, in no zone',
+      { routes: [{ id: 'a', destinations: ['x'], digest: { at: { time: '24:00', zone: 'Mars' } } }] },
+      [
+        ['/routes/0/digest/at/time', 'format'],
+        ['/routes/0/digest/at/zone', 'invalid'],
+      ],
+    ],
+    [
+      'a group and a digest in one route, also within a route',
+      {
+        routes: [
+          {
+            id: 'a',
+            destinations: ['x'],
+            routes: [{ id: 'b', group: { by: [] }, digest: { everyMs: 60_000 } }],
+          },
+        ],
+      },
+      [['/routes/0/routes/0/digest', 'invalid']],
+    ],
+    [
+      'quiet hours that never end',
+      { destinations: [{ id: 'a', ...slack, quietHours: { from: '00:00', to: '24:00', zone: 'UTC' } }] },
+      [['/destinations/0/quietHours/to', 'invalid']],
+    ],
+    [
+      'quiet hours of no length, with an exception that is none',
+      {
+        destinations: [
+          { id: 'a', ...slack, quietHours: { from: '08:00', to: '08:00', zone: 'UTC', except: 'bad' } },
+          { id: 'b', ...slack, quietHours: { from: '08:00', to: '08:00', zone: 'Mars' } },
+        ],
+      },
+      [
+        ['/destinations/0/quietHours/except', 'oneOf'],
+        ['/destinations/1/quietHours/to', 'invalid'],
+        ['/destinations/1/quietHours/zone', 'invalid'],
+      ],
+    ],
+    [
       'a key of a topic that is not ordered',
       { topics: [{ id: 'a', topics: ['*'], orderingKey: 'subject', onDead: 'stop' }] },
       [

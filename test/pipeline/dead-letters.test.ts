@@ -60,6 +60,7 @@ async function openGraveyard() {
         record: fanOuts.record,
         schedule: createSchedule(ledger, { now }),
         escalations: createEscalations(ledger, { now }),
+        hold: async () => new Set(),
         poison: createPoison(ledger, { now }),
         telemetry: {
           add: (metric, value = 1) => void metrics.set(metric, (metrics.get(metric) ?? 0) + value),

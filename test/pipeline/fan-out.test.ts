@@ -73,6 +73,7 @@ async function openFanOut(catalog: Catalog) {
         recipients: createRecipients(store.catalog, { now }),
         inbox: createInbox(store.ledger, { now }),
         firing: async () => [],
+        hold: async () => new Set(),
         events,
         schedule: createSchedule(store.ledger, { now }),
         tallies: createTallies(store.ledger),

@@ -58,6 +58,7 @@ async function openReplays() {
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),
         escalations: createEscalations(ledger, clock),
+        hold: async () => new Set(),
         events,
         limits: rig.newLimits(),
         maxAgeMs: 900_000,

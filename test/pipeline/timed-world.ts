@@ -128,6 +128,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     look: async (id: string) => createReads(ledger, { readFanOuts: fanOuts.read }).findEvent('acme', id),
   };
   const deps = () => ({
+    hold: async () => new Set<string>(),
     recipients: async () => new Map(),
     inbox: createInbox(ledger, { now }),
     firing: async () => [],

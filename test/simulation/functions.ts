@@ -161,6 +161,7 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
         queues: DELIVER_QUEUES,
         eventQueues: { normal: QUEUES.events, urgent: QUEUES.eventsUrgent },
         channels: new Map([[chat.name, chat]]),
+        newId,
       });
       return (_, deadlineMs) => step({ requestId: '', deadlineMs });
     },

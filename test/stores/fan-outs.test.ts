@@ -47,6 +47,18 @@ describeOnEngines('fan-out records', (store) => {
     expect(await fanOuts().read([exact])).toEqual([exact]);
   });
 
+  test('keep who hears of what when a window closes', async () => {
+    const destinations = new Map([
+      ['e1', ['ops']],
+      ['e2', []],
+    ]);
+    const held = new Map([['e2', ['dev', 'boss']]]);
+    const suppressed = new Map([['e2', [{ destinations: ['ops'], by: ['silenced:a'] }]]]);
+    const exact: FanOut = { ...planned({}), destinations, held, suppressed };
+    expect(await fanOuts().record([exact], TTL)).toEqual([exact]);
+    expect(await fanOuts().read([exact])).toEqual([exact]);
+  });
+
   test('fit into an item, however many events go to however many places, each to others', async () => {
     const names = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(63, 'd'));
     const lists = Array.from({ length: 1_000 }, (_, n): [string, string[]] => {

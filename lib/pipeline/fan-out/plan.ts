@@ -2,15 +2,16 @@ import { type Catalog, type Template, baseOf } from '../../core/catalog.ts';
 import { INBOX, isInbox } from '../../core/destination-id.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import type { Event, Lane } from '../../core/event.ts';
-import { listedIn } from '../../core/fan-out.ts';
+import { type Pair, listedIn, pairsIn } from '../../core/fan-out.ts';
 import { incidentOf } from '../../core/incident.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
-import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import { wordingFor } from '../../core/wording.ts';
 import type { RouteMatch } from '../../core/route.ts';
+import { heldOf } from '../hold/held-of.ts';
+import type { Held } from '../hold/seat.ts';
 import type { Routed } from './route.ts';
 
 export interface PlanDeps {
@@ -42,75 +43,81 @@ export interface Rest {
   readonly pack: EventPack;
 }
 
+/** What of some packs one invocation does. */
+export interface Cut {
+  readonly planned: readonly Planned[];
+  readonly held: readonly Held[];
+  readonly rest: readonly Rest[];
+}
+
 /** Makes the deliveries that the records list; beyond the limit of one invocation, packs go back with a cursor. */
-export function cutAtLimit(routed: readonly Routed[], deps: PlanDeps): { planned: Planned[]; rest: Rest[] } {
+export function cutAtLimit(routed: readonly Routed[], deps: PlanDeps): Cut {
   const { maxDeliveries = MAX_DELIVERIES } = deps;
   const planned: Planned[] = [];
+  const held: Held[] = [];
   const rest: Rest[] = [];
   for (const one of routed) {
     const { record, pack } = one;
     const from = pack.cursor ?? 0;
     const pairs = pairsOf(one, deps);
-    const to = Math.min(pairs.length, from + maxDeliveries - planned.length);
-    planned.push(...makeDeliveries(one, pairs.slice(from, to), deps));
+    const to = Math.min(pairs.length, from + maxDeliveries - planned.length - held.length);
+    const made = makeDeliveries(one, pairs.slice(from, to), deps);
+    planned.push(...made.planned);
+    held.push(...made.held);
     if (to < pairs.length) rest.push({ record, pack: { ...pack, cursor: to, hops: (pack.hops ?? 0) + 1 } });
   }
-  return { planned, rest };
-}
-
-interface Pair {
-  readonly event: Event;
-  readonly destination: string;
-  readonly mode: DeliveryMode | undefined;
+  return { planned, held, rest };
 }
 
 function pairsOf({ pack, fanOuts }: Routed, { telemetry }: PlanDeps): Pair[] {
-  return listedIn(pack, fanOuts).flatMap(({ event, destinations, suppressed, mode }) => {
-    const isFirst = pack.cursor === undefined;
-    if (isFirst && destinations.length === 0 && suppressed === 0) telemetry.add('NoRoute');
-    if (isFirst && suppressed > 0) telemetry.add('Discarded', suppressed);
-    return destinations.map((destination) => ({ event, destination, mode }));
-  });
+  const listed = listedIn(pack, fanOuts);
+  if (pack.cursor === undefined) {
+    for (const { destinations, held, suppressed } of listed) {
+      if (destinations.length + held.length + suppressed === 0) telemetry.add('NoRoute');
+      if (suppressed > 0) telemetry.add('Discarded', suppressed);
+    }
+  }
+  return pairsIn(listed);
 }
 
-function makeDeliveries(
-  { record, pack, catalog, matches }: Routed,
-  pairs: readonly Pair[],
-  deps: PlanDeps,
-): Planned[] {
+function makeDeliveries(routed: Routed, pairs: readonly Pair[], deps: PlanDeps): Omit<Cut, 'rest'> {
+  const { record, pack, catalog, matches } = routed;
   const since = deps.now();
   const renderOnce = rendering();
-  return pairs.map(({ event, destination, mode }) => {
+  const planned: Planned[] = [];
+  const held: Held[] = [];
+  for (const { event, destination, mode, waits } of pairs) {
     const channel = isInbox(destination) ? INBOX : baseOf(catalog, destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
-    const incident = incidentOf(event, since);
+    const match = matches.get(event.id)?.find((one) => one.destinations.includes(destination));
     const notification = renderOnce(
       event,
       templateOf(matches.get(event.id), destination, channel, catalog),
       payload,
     );
-    return {
-      source: record.messageId,
+    const common = { source: record.messageId, channel };
+    const incident = incidentOf(event, since);
+    const options = { ...(mode && { mode }), ...expiryOf(event), ...(incident && { incident }) };
+    if (waits) {
+      const found = { event, destination, match, options, notification };
+      held.push({ ...heldOf(pack.tenant, found, catalog, since), ...common, content: notification });
+      continue;
+    }
+    planned.push({
+      ...common,
       tenant: pack.tenant,
       destination,
-      channel,
       // What stays in order overtakes nothing.
       lane: pack.order === undefined ? event.lane : 'normal',
       order: pack.order,
-      delivery: {
-        notification,
-        n: 1,
-        since,
-        ...(mode && { mode }),
-        ...expiryOf(event),
-        ...(incident && { incident }),
-      },
-    };
-  });
+      delivery: { notification, n: 1, since, ...options },
+    });
+  }
+  return { planned, held };
 }
 
 /** A time that cannot be read counts as none. */
-function expiryOf({ expiresAt = '' }: Event): Pick<Delivery, 'expiresAtMs'> {
+export function expiryOf({ expiresAt = '' }: Event): Pick<Delivery, 'expiresAtMs'> {
   const expiresAtMs = Date.parse(expiresAt);
   return Number.isNaN(expiresAtMs) ? {} : { expiresAtMs };
 }

@@ -7,6 +7,7 @@ import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
 import { planFanOuts } from '../../core/fan-out.ts';
+import { heldReason } from '../../core/group-window.ts';
 import { reasonOf, ruleIds } from '../../core/hush.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import type { Notification } from '../../core/notification.ts';
@@ -14,7 +15,7 @@ import { type Pause, OPERATOR, isPaused } from '../../core/pause.ts';
 import { priorityOf } from '../../core/priority.ts';
 import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
-import { rulesAt } from '../../core/rules.ts';
+import { type Rules, rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
 import { templateOf } from '../fan-out/plan.ts';
 import { type RecipientDeps, findDestination, matchAll } from '../recipients.ts';
@@ -128,11 +129,17 @@ async function deliveriesOf(event: Event, atMs: number, known: Known, count: Cou
   const { fanOut, countsOf } = await count(pack, planned);
   const mode = rules.modeFor(event.topic) ?? 'atLeastOnce';
   const heard = fanOut?.destinations.get(event.id) ?? [];
+  const held = fanOut?.held?.get(event.id) ?? [];
   const kept = fanOut?.suppressed?.get(event.id) ?? [];
   return [
     ...heard.map((id) =>
       Object.assign(fateOf(event, id, atMs, known), { mode }, countsOf(id), contentOf(event, id, known)),
     ),
+    ...held.map((id) => {
+      const fate = fateOf(event, id, atMs, known);
+      const waits = fate.state === 'discarded' ? {} : waitOf(event, id, atMs, matches, rules);
+      return Object.assign(fate, waits, { mode }, contentOf(event, id, known));
+    }),
     ...kept.flatMap((group) =>
       group.destinations.map((destination) => ({
         destination,
@@ -142,6 +149,27 @@ async function deliveriesOf(event: Event, atMs: number, known: Known, count: Cou
       })),
     ),
   ];
+}
+
+/** What it would wait for, and until when, as the first of its window. */
+function waitOf(
+  event: Event,
+  id: string,
+  atMs: number,
+  matches: readonly RouteMatch[],
+  rules: Rules,
+): object {
+  const match = matches.find(({ destinations }) => destinations.includes(id));
+  const hold = match && rules.holdOf('', event, match, id);
+  if (!hold) return {};
+  const { kind, rule, values, closesAt } = hold;
+  return {
+    state: 'held',
+    reason: heldReason(kind),
+    by: [rule],
+    group: values,
+    until: isoTime(closesAt(atMs)),
+  };
 }
 
 /** What deliver would do with it, as far as rules decide. */

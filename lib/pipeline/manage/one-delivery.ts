@@ -14,6 +14,8 @@ export interface SeenDelivery {
   /** Epoch ms. */
   readonly changedAt: number;
   readonly hasContent: boolean;
+  /** It waits in a window, to be told with others. */
+  readonly waits?: true;
 }
 
 export interface OneDeliveryDeps {
@@ -48,6 +50,7 @@ export function discardDelivery(deps: OneDeliveryDeps): Step {
       const state = seen?.state ?? (await stateListed(ref, deps));
       throw conflict(`It is ${state}; only what is ${AT_REST.join(', ')} can be discarded.`);
     }
+    if (seen.waits) throw conflict('It is told together with others; discard the delivery of their digest.');
     checkWritten(await deps.replays.discard(ref, seen, deps.ttl()), 'It has changed meanwhile.');
     deps.telemetry.log('info', 'delivery discarded', { ...ref, outcome: 'discarded', reason: 'manual' });
     const id = deliveryId(ref.event, ref.destination);
