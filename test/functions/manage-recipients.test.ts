@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDead } from '../../lib/stores/dead.ts';
+import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { inboxItem } from '../../lib/core/inbox.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
@@ -223,6 +224,24 @@ test('a dead delivery to an address of a person is sent again', async () => {
   await createDead(rig.ledger, { now: () => NOW })([burial], NOW / 1000 + 1_000);
   expect(await verdict(ask('POST /v1/deliveries/e1:alice.mail/replay'))).toBe('202');
   expect(await verdict(ask('POST /v1/deliveries/e1:alice.gone/replay'))).toBe('404 not-found');
+});
+
+test('an address of a person has a health of its own', async () => {
+  await put('recipients/alice', { destinations: [{ ...mail('a@example.com'), gone: true }] });
+  await createScopeItems(rig.limits, { now: () => NOW }).change(
+    { tenant, id: 'destination:alice.mail' },
+    { set: 'tat = :tat', where: 'attribute_not_exists(pk)', values: { ':tat': NOW + 5_000 } },
+  );
+  expect((await ask('GET /v1/destinations/alice.mail/health')).body).toMatchObject({
+    id: 'alice.mail',
+    channel: 'email',
+    enabled: false,
+    disabledReason: 'gone',
+    nextSlotAt: new Date(NOW + 5_000).toISOString(),
+  });
+  expect((await ask('GET /v1/destinations/mail/health')).body).not.toHaveProperty('nextSlotAt');
+  for (const id of ['bob.mail', 'alice.ops', 'alice.inbox', 'alice.mail.x', 'alice.'])
+    expect(await verdict(ask(`GET /v1/destinations/${id}/health`))).toBe('404 not-found');
 });
 
 describe('an inbox', () => {

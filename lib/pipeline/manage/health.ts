@@ -1,12 +1,16 @@
 import { ownScopeId } from '../../channel.ts';
+import type { Destination } from '../../core/catalog.ts';
+import { DESTINATION_ID, personOf, throughOf } from '../../core/destination-id.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import { type Health, healthOf } from '../../core/health.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { OPERATOR, type Pause, isPaused } from '../../core/pause.ts';
 import type { ScopeId, ScopeState } from '../../core/scope.ts';
+import { isTeam, personalDestination } from '../../core/recipient.ts';
 import { notFound, type Step } from './endpoint.ts';
+import type { RecipientsDeps } from './recipients.ts';
 
-export interface HealthDeps {
+export interface HealthDeps extends Pick<RecipientsDeps, 'directory'> {
   readonly entries: {
     readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
   };
@@ -16,29 +20,44 @@ export interface HealthDeps {
   readonly now: () => number;
 }
 
-/** Whether messages get through to one destination, and if not, what holds them up. */
-export function getHealth({ entries, pauses, scopeState, now }: HealthDeps): Step {
+/** Whether messages get through to one destination, one of a person too, and if not, what holds them up. */
+export function getHealth({ entries, directory, pauses, scopeState, now }: HealthDeps): Step {
   return async ({ caller: { tenant }, params }) => {
-    const entry = await entries.find(tenant, 'destination', params['id'] ?? '');
-    if (entry?.kind !== 'destination') throw notFound();
-    const { channel, enabled, disabledReason } = entry.body;
+    const destination = await find(tenant, params['id'] ?? '', { entries, directory });
+    if (!destination) throw notFound();
+    const { id, channel, enabled, disabledReason } = destination;
     const [state, own, all] = await Promise.all([
-      scopeState({ tenant, id: ownScopeId(entry.id) }),
+      scopeState({ tenant, id: ownScopeId(id) }),
       pauses.list(tenant),
       pauses.list(OPERATOR),
     ]);
     return {
       status: 200,
       body: {
-        id: entry.id,
+        id,
         channel,
         enabled,
         ...(disabledReason !== undefined && { disabledReason }),
-        paused: isPaused([...own, ...all], { id: entry.id, channel }),
+        paused: isPaused([...own, ...all], { id, channel }),
         ...viewOf(healthOf(state, now())),
       },
     };
   };
+}
+
+async function find(
+  tenant: string,
+  id: string,
+  { entries, directory }: Pick<HealthDeps, 'entries' | 'directory'>,
+): Promise<Destination | undefined> {
+  if (!DESTINATION_ID.test(id)) return undefined;
+  const entry = await entries.find(tenant, 'destination', throughOf(id));
+  if (entry?.kind !== 'destination') return undefined;
+  const base = { id: entry.id, ...entry.body };
+  const owner = personOf(id);
+  if (owner === undefined) return base;
+  const found = await directory.find(tenant, owner);
+  return found && !isTeam(found.recipient) ? personalDestination(found.recipient, base) : undefined;
 }
 
 function viewOf({ state, sends, circuit, paceShare, nextSlotMs, backlogUntilMs }: Health): object {
