@@ -64,6 +64,13 @@ export function listedBy(item: Attributes): Listed[] {
   );
 }
 
+/** Deliveries that a fan-out record lets wait for a window; nothing, for another item. */
+export function heldBy(item: Attributes): Ref[] {
+  return recordOf(item).flatMap(({ tenant, event, held }) =>
+    (held?.get(event) ?? []).map((destination) => ({ tenant, event, destination })),
+  );
+}
+
 /** What a fan-out record keeps back; nothing, for another item. */
 export function keptBy(item: Attributes): Kept[] {
   return recordOf(item).flatMap(({ tenant, event, suppressed }) =>
@@ -89,6 +96,15 @@ export function openDeliveries(dynamo: DynamoModel): string[] {
   });
 }
 
+/** Windows that somebody waits for, or whose digest is not sent yet; not those that are to remind of what fires. */
+export function openWindows(dynamo: DynamoModel): string[] {
+  const windows = dynamo.items(TABLES.ledger).filter(({ phase }) => phase !== undefined);
+  const open = windows.filter(
+    (item) => (item['phase']?.S === 'open' ? item['open'] : item['dueAt']) !== undefined,
+  );
+  return open.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`);
+}
+
 /** Events that wait for their time. */
 export function heldEvents(dynamo: DynamoModel): string[] {
   const held = dynamo.items(TABLES.ledger).filter(({ state }) => state?.S === 'scheduled');
@@ -108,6 +124,12 @@ export function claimItem({ tenant, event, destination }: Ref, dynamo: DynamoMod
 export function isOver(ref: Ref, item: Attributes, dynamo: DynamoModel): boolean {
   const claim = claimOf(fromAttributes({ ...item }));
   if (isTerminal(claim.state)) return true;
+  // Who waits in a window has left it with the others when it closes.
+  const [group, n] = [item['group']?.S, Number(item['n']?.N)];
+  if (claim.state === 'held' && group !== undefined) {
+    const { pk, sk } = keys.window(ref.tenant, group, n);
+    return dynamo.get(TABLES.ledger, { pk: { S: pk }, sk: { S: sk } })?.['phase']?.S === 'closed';
+  }
   return claim.state === 'sending' && coversDelivery(completionUnder(ref, claim, dynamo), claim);
 }
 

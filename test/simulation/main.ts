@@ -33,6 +33,7 @@ type Sums = Record<
   | 'ordered'
   | 'replayed'
   | 'edits'
+  | 'together'
   | 'superseded'
   | 'crashes'
   | 'calls'
@@ -161,6 +162,7 @@ function addUp(results: readonly Result[]): Sums {
     ordered: sum(({ ordered }) => ordered),
     replayed: sum(({ replayed }) => replayed),
     edits: sum((result) => result.edits),
+    together: sum((result) => result.together),
     superseded: sum(({ superseded }) => superseded),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
@@ -198,6 +200,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['sends that had to keep their order', sums.ordered],
     ['dead ones that were replayed', sums.replayed],
     ['messages changed in place', sums.edits],
+    ['deliveries that waited for a window', sums.together],
     ['superseded by something newer', sums.superseded],
     ['lost', lost],
     ['unexplained duplicates', duplicate],

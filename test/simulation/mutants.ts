@@ -378,6 +378,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "return { kind: 'untold' };",
   },
   {
+    name: 'late digest member: its window is not read once more',
+    file: 'lib/pipeline/hold/settle.ts',
+    from: 'parties.map(([name, party]) => settleIn(windows.get(name), party, deps))',
+    to: 'parties.map(([name, party]) => (windows.has(name) ? [] : party))',
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

@@ -12,6 +12,7 @@ import {
   attemptsOf,
   claimItem,
   claimText,
+  heldBy,
   isDelivered,
   isOver,
   keptBy,
@@ -27,6 +28,7 @@ import type { Accepted } from './producers.ts';
 import type { Arrival, Providers, Send } from './providers.ts';
 import type { Started } from './replays.ts';
 import type { Scenario } from './scenario.ts';
+import { judgeMembers, judgeWindowWrite } from './windows.ts';
 import type { Violate, Violation, ViolationKind } from './violation.ts';
 
 /** Tells whether the invocation of this name is at work. */
@@ -41,7 +43,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const replays = createReplayWatch(scenario);
   const suspects = createSuspectWatch();
   const violations: Violation[] = [];
-  let [duplicates, edits, counted] = [0, 0, 0];
+  let [duplicates, edits, counted, together] = [0, 0, 0, 0];
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
@@ -50,12 +52,15 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     duplicates: (): number => duplicates,
     /** Messages that were changed in place. */
     edits: (): number => edits,
+    /** Deliveries that waited to be told together. */
+    together: (): number => together,
 
     /** A delivery that has come to its end never changes again. */
     onWrite(write: Write, nowMs: number, dynamo: DynamoModel): void {
       const { table, before, after } = write;
       if (table !== TABLES.ledger) return;
       order.onWrite(write);
+      judgeWindowWrite(write, violate);
       if (replays.onWrite(write, nowMs, violate)) return;
       if (!before) return;
       const ref = refOf(before);
@@ -95,7 +100,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       if (!idle) violate('stuck', 'messages or deliveries are still under way');
       const listed = listedIn(dynamo);
       const kept = dynamo.items(TABLES.ledger).flatMap(keptBy);
-      judgeAccepted(accepted, [...listed.values(), ...kept], violate);
+      const waiting = dynamo.items(TABLES.ledger).flatMap(heldBy);
+      judgeAccepted(accepted, [...listed.values(), ...waiting, ...kept], violate);
+      together = judgeMembers(dynamo, violate);
       counted = judgeCounts(scenario, dynamo, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
       for (const one of listed.values())

@@ -9,6 +9,7 @@ import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
 import type { Random } from './random.ts';
 import { type PlannedReplay, drawReplays } from './replays.ts';
+import { gathering } from './windows.ts';
 
 /** One tenant: where its messages go, and what it posts. */
 export interface Tenant {
@@ -64,6 +65,7 @@ const MAX_SKEW_MS = 2_000;
 const ZOMBIE_SHARE = 0.08;
 const ALERTS_SHARE = 0.3;
 const STUMBLE_SHARE = 0.04;
+const GATHERING_SHARE = 0.12;
 const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
@@ -81,7 +83,11 @@ export function drawScenario(random: Random): Scenario {
   const ids = ['acme', 'bolt'].slice(0, random.whole(1, 2));
   const stumbles = !isZombie && random.fork('stumbles').chance(STUMBLE_SHARE);
   const drawn = ids.map((id) => drawTenant(id, random.fork(id)));
-  const tenants = stumbles ? drawn.map(slowed) : drawn;
+  const slow = stumbles ? drawn.map(slowed) : drawn;
+  const gathers = !stumbles && random.fork('windows').chance(GATHERING_SHARE);
+  const tenants = gathers
+    ? slow.map((tenant) => gathered(tenant, random.fork(`windows of ${tenant.id}`)))
+    : slow;
   return {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
@@ -92,7 +98,8 @@ export function drawScenario(random: Random): Scenario {
     batchSize: random.whole(1, 8),
     maxReceives: random.chance(0.25) ? random.whole(1, 4) : 100,
     outage: random.fork('outage').chance(0.15) ? drawOutage(random.fork('no queue')) : undefined,
-    timersEveryMs: 60_000,
+    // Often, so that windows close while much else goes on.
+    timersEveryMs: gathers ? random.fork('timers').between(2_000, 9_000) : 60_000,
     isNew: random.fork('age').chance(0.05),
   };
 }
@@ -133,6 +140,11 @@ function drawTenant(id: string, random: Random): Tenant {
       ...(alerts ? drawAlerts(id, alerts, START) : []),
     ],
   };
+}
+
+/** Its routes let events wait; a change of the catalog may end that. */
+function gathered(tenant: Tenant, random: Random): Tenant {
+  return { ...tenant, routes: gathering(tenant.routes, random) };
 }
 
 /** All of it at about the same time, and much more than its limits let pass. */

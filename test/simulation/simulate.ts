@@ -5,7 +5,7 @@ import { type DynamoModel, createDynamo } from './model/dynamo.ts';
 import { createSqs } from './model/sqs.ts';
 import type { Attributes } from './model/values.ts';
 import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
-import { heldEvents, openDeliveries } from './ledger-view.ts';
+import { heldEvents, openDeliveries, openWindows } from './ledger-view.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
 import type { CrashPoint, Outside } from './process.ts';
@@ -48,6 +48,8 @@ export interface Result {
   readonly replayed: number;
   /** Messages that were changed in place. */
   readonly edits: number;
+  /** Deliveries that waited to be told together. */
+  readonly together: number;
   readonly superseded: number;
   readonly crashes: number;
   readonly calls: number;
@@ -145,6 +147,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     desk.open() === 0 &&
     stack.queued() === 0 &&
     stack.running() === 0 &&
+    openWindows(dynamo).length === 0 &&
     openDeliveries(dynamo).length === 0 &&
     heldEvents(dynamo).length === 0;
   everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
@@ -171,6 +174,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     ordered: oracle.ordered(),
     replayed: oracle.rises(),
     edits: oracle.edits(),
+    together: oracle.together(),
     superseded: countOf(dynamo, ({ reason }) => reason?.S === 'superseded'),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),
