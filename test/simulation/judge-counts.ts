@@ -1,6 +1,6 @@
 import type { Event } from '../../lib/core/event.ts';
 import { TABLES } from './functions.ts';
-import { type Kept, type Listed, keptBy, listedBy } from './ledger-view.ts';
+import { type Kept, type Ref, heldBy, keptBy, listedBy } from './ledger-view.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Scenario } from './scenario.ts';
 import type { Violate } from './violation.ts';
@@ -12,7 +12,8 @@ import type { Violate } from './violation.ts';
 export function judgeCounts({ tenants }: Scenario, dynamo: DynamoModel, violate: Violate): number {
   const items = dynamo.items(TABLES.ledger);
   const kept = [...new Map(items.flatMap(keptBy).map((one) => [nameOf(one), one])).values()];
-  const heard = [...new Map(items.flatMap(listedBy).map((one) => [nameOf(one), one])).values()];
+  const told = items.flatMap((item) => [...listedBy(item), ...heldBy(item)]);
+  const heard = [...new Map(told.map((one) => [nameOf(one), one])).values()];
   const keys = new Map(
     items.flatMap(({ pk, sk, body }) => {
       if (sk?.S !== 'event' || body?.S === undefined) return [];
@@ -36,7 +37,7 @@ export function judgeCounts({ tenants }: Scenario, dynamo: DynamoModel, violate:
   return kept.length;
 }
 
-function isBeside(one: Kept, other: Listed): boolean {
+function isBeside(one: Kept, other: Ref): boolean {
   return one.tenant === other.tenant && one.destination === other.destination && one.event !== other.event;
 }
 
