@@ -9,12 +9,13 @@ import { createApiClient, failureOf } from './api-client.ts';
 import { fetchJson } from './fetch-json.ts';
 import { CommandError, type Terminal, processTerminal } from './terminal.ts';
 
-const HELP = `fanfare demo
+const HELP = `fanfare demo [incident]
 
 Boots the whole stack in memory, sends an Alertmanager webhook, a batch of CloudEvents and one event, and shows
 what each channel's provider received. Exit code 0 when every message came out once, 1 otherwise.
 
-  --help  this text
+  incident  a night of an incident under a virtual clock instead: grouped, edited, escalated, silenced, held
+  --help    this text
 `;
 
 const FIXTURES = join(import.meta.dirname, '../../test/fixtures');
@@ -43,11 +44,21 @@ const EXPECTED = POSTS.reduce((sum, { titles }) => sum + titles.length, 0);
 const PATIENCE_MS = 40_000;
 
 export async function run(argv: string[], terminal: Terminal = processTerminal()): Promise<number> {
-  const { values } = parseArgs({ args: argv, options: { help: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { help: { type: 'boolean' } },
+  });
+  const [story, ...more] = positionals;
   if (values.help) {
     terminal.say(HELP);
     return 0;
   }
+  if (story === 'incident' && more.length === 0) {
+    const { demoIncident } = await import('./demo-incident.ts');
+    return demoIncident(terminal);
+  }
+  if (story !== undefined) throw new CommandError(`demo knows no ${story}; write incident or nothing`);
   terminal.say('booting the stack in memory ...');
   const stack = await startLocalStack();
   try {

@@ -8,6 +8,7 @@ import { type WindowDeps, closeWindows } from '../../lib/pipeline/windows.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLots } from '../../lib/stores/lots.ts';
@@ -60,6 +61,7 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
   const windows = {
     ...parked,
     windows: createWindows(ledger, time),
+    escalations: createEscalations(ledger, time),
     members: createMembers(ledger, time),
     events,
     record: createFanOuts(ledger, time).record,

@@ -1,4 +1,5 @@
-import { derivedId } from './canonical.ts';
+import { canonicalJson, derivedId } from './canonical.ts';
+import { DIGEST_TOPIC } from './digest.ts';
 import type { Event } from './event.ts';
 import { isoTime } from './iso-time.ts';
 
@@ -28,13 +29,15 @@ export interface Escalates {
 
 /** What is on record of an incident that is escalated. */
 export interface EscalationState {
-  /** `over`: it was resolved, or all steps were taken. */
+  /** `over`: it was resolved. */
   readonly state: 'open' | 'acknowledged' | 'over';
   /** Id of the event that opened it. */
   readonly opener: string;
   /** When it was resolved, epoch ms. */
   readonly resolvedAt?: number;
   readonly by?: string;
+  /** All steps were taken: it may begin anew. */
+  readonly spent?: true;
   /** Whom steps have told: they hear of its end, too. */
   readonly told?: readonly string[];
   /** When this was written, epoch ms. */
@@ -65,8 +68,15 @@ export interface EscalationMove {
 
 const NONE = { kind: 'none' } as const;
 
-/** Events that belong together: those with the same key; an event without one is an incident of its own. */
-export function incidentOf({ id, dedupeKey }: Pick<Event, 'id' | 'dedupeKey'>): string {
+type Identified = Pick<Event, 'id' | 'dedupeKey'> & Partial<Pick<Event, 'topic' | 'data'>>;
+
+/**
+ * Events that belong together: those with the same key, and what a route tells of one group, whichever destination
+ * hears it; an event without a key is an incident of its own.
+ */
+export function incidentOf({ id, dedupeKey, topic, data = {} }: Identified): string {
+  if (topic === DIGEST_TOPIC && data['kind'] === 'group')
+    return derivedId('ig', String(data['rule']), canonicalJson(data['group'] ?? {}));
   return dedupeKey === undefined ? id : derivedId('in', dedupeKey);
 }
 
@@ -88,8 +98,9 @@ export function moveOf(event: Event, known: EscalationState | undefined, nowMs: 
   }
   if (!live) return { kind: 'open', replaces: known };
   if (live.opener === event.id) return live.state === 'open' ? { kind: 'opened' } : NONE;
-  const isNews = live.state === 'over' && (live.resolvedAt ?? -Infinity) < atMs;
-  return isNews ? { kind: 'open', replaces: known } : NONE;
+  const isAnew = live.state === 'over' && (live.resolvedAt ?? -Infinity) < atMs;
+  const isUnheard = live.state === 'open' && live.spent;
+  return isAnew || isUnheard ? { kind: 'open', replaces: known } : NONE;
 }
 
 /** As if there was a step before the first, and it had been taken. */

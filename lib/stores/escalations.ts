@@ -25,7 +25,7 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
     const { replaces } = move;
     const set =
       move.kind === 'open'
-        ? { state: 'open', opener: event, told: [], at: now(), ttl: ttl() }
+        ? { state: 'open', opener: event, told: [], spent: false, at: now(), ttl: ttl() }
         : { state: 'over', opener: replaces?.opener ?? event, resolvedAt: atMs, at: now(), ttl: ttl() };
     return replaces ? update(table, key, set, seen(replaces)) : insert(table, { ...key, ...set });
   }
@@ -54,7 +54,7 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
 
     /** Notes that all steps were taken. A conflict is no harm: somebody has acknowledged it, or it is over. */
     exhaust: (tenant: string, incident: string, opener: string): Promise<Written[]> => {
-      const set = { state: 'over', at: now(), ttl: ttl() };
+      const set = { spent: true, at: now(), ttl: ttl() };
       return execute(table, [
         update(table, keys.escalation(tenant, incident), set, { opener, state: 'open' }),
       ]);
@@ -108,6 +108,7 @@ function incidentIn(item: Item): EscalationState {
     at: number(item, 'at') ?? 0,
     ttl: number(item, 'ttl') ?? 0,
     ...optional({ resolvedAt: number(item, 'resolvedAt'), by: text(item, 'by') }),
+    ...(item['spent'] === true && { spent: true as const }),
     ...(Array.isArray(item['told']) && { told: item['told'].filter((id) => typeof id === 'string') }),
   };
 }

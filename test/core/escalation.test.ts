@@ -51,8 +51,19 @@ describe('what an event means for its incident', () => {
       incident('over', { resolvedAt: NOW }),
       'open',
     ],
-    ['where all steps were taken a repeat begins anew', event('e2', NOW), incident('over'), 'open'],
-    ['but not the event itself', event('e1', NOW), incident('over'), 'none'],
+    [
+      'where all steps were taken a repeat begins anew',
+      event('e2', NOW),
+      incident('open', { spent: true }),
+      'open',
+    ],
+    [
+      'unless somebody has acknowledged it',
+      event('e2', NOW),
+      incident('acknowledged', { spent: true }),
+      'none',
+    ],
+    ['and what has opened it is no repeat', event('e1', NOW), incident('open', { spent: true }), 'opened'],
     ['what is forgotten opens again', event('e2', NOW), incident('open', { ttl: NOW / 1_000 - 1 }), 'open'],
   ])('%s', (_, given, known, kind) => {
     expect(moveOf(given, known, NOW).kind).toBe(kind);

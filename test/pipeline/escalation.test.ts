@@ -68,6 +68,20 @@ test('what somebody acknowledges goes to nobody else, until it happens again', a
   expect(told()).toEqual(['ops', 'ops', 'ops', 'ops', 'dev']);
 });
 
+test('it can be acknowledged after the last step, and begins anew with a repeat if it was not', async () => {
+  const steps = [{ afterMs: 5 * MINUTE, destinations: ['dev'] }];
+  world.routes = [{ ...paging, escalate: { steps } }];
+  await fire('e1');
+  await world.until(NOW + 7 * MINUTE);
+  await fire('e2');
+  await world.until(NOW + 14 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'ops', 'dev']);
+  expect(await world.escalations.acknowledge('acme', incident)).toMatchObject({ state: 'acknowledged' });
+  await fire('e3');
+  await world.until(NOW + 25 * MINUTE);
+  expect(told()).toEqual(['ops', 'dev', 'ops', 'dev', 'ops']);
+});
+
 test('what is resolved goes to nobody else, even where the route only hears of the begin', async () => {
   world.routes = [{ ...paging, when: 'data.status == "firing"' }];
   await fire('e1');

@@ -6,6 +6,7 @@ import type { DeliveryPack } from '../../lib/core/message.ts';
 import { hold } from '../../lib/pipeline/hold.ts';
 import type { Held, HoldDeps } from '../../lib/pipeline/hold/seat.ts';
 import { closeWindows } from '../../lib/pipeline/windows.ts';
+import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createMembers } from '../../lib/stores/members.ts';
@@ -115,6 +116,7 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
     await closeWindows(due, {
       windows,
       members,
+      escalations: createEscalations(table, { now }),
       events: createEvents(table),
       record: createFanOuts(table, { now }).record,
       catalog: async () => catalogOf(destination('ops')),

@@ -10,6 +10,7 @@ import { fanOutStep } from '../../functions/wiring/fan-out-step.ts';
 import { ingestDeps } from '../../functions/wiring/ingest-deps.ts';
 import { type State, stateOn } from '../../functions/wiring/state.ts';
 import { timersStep } from '../../functions/wiring/timers-step.ts';
+import type { Channel } from '../../lib/channel.ts';
 import type { QueueRecord } from '../../lib/core/message.ts';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
@@ -46,9 +47,11 @@ export function timeoutMsOf(bundle: keyof typeof BUNDLES): number {
 export interface Services {
   readonly dynamo: DynamoModel;
   readonly sqs: SqsModel;
-  readonly providers: Providers;
+  readonly providers: Pick<Providers, 'postOf'>;
   readonly random: Random;
   readonly tell: Tell;
+  /** Absent: the simulation's own. */
+  readonly channels?: ReadonlyMap<string, Channel>;
   /** Whether the stack has the queues of ordered topics. */
   readonly isOrdered: boolean;
 }
@@ -56,7 +59,17 @@ export interface Services {
 type Consumer = Step<readonly QueueRecord[], readonly string[]>;
 
 /** The product's own functions, as `functions/` wires them, with everything else from outside. */
-export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdered }: Services) {
+export function createFunctions({
+  dynamo,
+  sqs,
+  providers,
+  random,
+  tell,
+  isOrdered,
+  channels = new Map([[chat.name, chat]]),
+}: Services) {
+  const payloadOf = (name: string) => channels.get(name)?.payload ?? 'text';
+  const routing = { maxAgeMs: MAX_EVENT_AGE_MS, payloadOf };
   let ids = 0;
   /** Batches that hold claims: owner -> the process it runs in. */
   const atWork = new Map<string, Process>();
@@ -94,7 +107,7 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
         const owners: string[] = [];
         const run = invoke(
           stepOn(state, {
-            channelOf: (name) => (name === chat.name ? chat : undefined),
+            channelOf: (name) => channels.get(name),
             secrets: () => Promise.resolve(new Map()),
             resolve: (_, settings) => ({ ok: true, settings }),
             post: providers.postOf(process),
@@ -142,11 +155,11 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
     /** Whoever reads a queue, by bundle. */
     consumers: {
       'fan-out': fanningOut((state, { queue, ownQueue }) =>
-        fanOutStep(state, { ...ROUTING, enqueue: queue.enqueue, queues: DELIVER_QUEUES, ownQueue }),
+        fanOutStep(state, { ...routing, enqueue: queue.enqueue, queues: DELIVER_QUEUES, ownQueue }),
       ),
       'fan-out-ordered': fanningOut((state, { queue, ownQueue }) => {
         const { deliverOrdered: deliverQueue } = QUEUES;
-        return fanOutOrderedStep(state, { ...ROUTING, enqueue: queue.enqueue, deliverQueue, ownQueue });
+        return fanOutOrderedStep(state, { ...routing, enqueue: queue.enqueue, deliverQueue, ownQueue });
       }),
       deliver: delivering(deliverStep),
       'deliver-ordered': delivering(deliverOrderedStep),
@@ -160,7 +173,7 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
         enqueue: queue.enqueue,
         queues: DELIVER_QUEUES,
         eventQueues: { normal: QUEUES.events, urgent: QUEUES.eventsUrgent },
-        channels: new Map([[chat.name, chat]]),
+        channels,
         newId,
       });
       return (_, deadlineMs) => step({ requestId: '', deadlineMs });
@@ -169,8 +182,6 @@ export function createFunctions({ dynamo, sqs, providers, random, tell, isOrdere
 }
 
 export type Functions = ReturnType<typeof createFunctions>;
-
-const ROUTING = { maxAgeMs: MAX_EVENT_AGE_MS, payloadOf: () => chat.payload };
 
 function invoke(step: QueueStep): Consumer {
   return (records, deadlineMs) => step(records, { requestId: '', deadlineMs });

@@ -25,12 +25,12 @@ const ORDERED_READERS: readonly Reader[] = [
 ];
 
 /** The consumers of a stack, which is deployed with `ordered: true` where somebody wants it. */
-export function readersOf(scenario: Scenario): Reader[] {
+export function readersOf(scenario: Pick<Scenario, 'tenants'>): Reader[] {
   const ordered = isOrdered(scenario) ? ORDERED_READERS : [];
   return [...EVENT_READERS, ...DELIVERY_READERS, ...ordered];
 }
 
-export function isOrdered({ tenants }: Scenario): boolean {
+export function isOrdered({ tenants }: Pick<Scenario, 'tenants'>): boolean {
   return tenants.some(({ topics }) => topics.some(({ ordered }) => ordered));
 }
 
@@ -39,7 +39,7 @@ export function deadQueue(queue: string): string {
 }
 
 /** As `cdk/constructs/consumer.ts` deploys them: six time-outs of visibility. */
-export function queueSpecs(scenario: Scenario): QueueSpec[] {
+export function queueSpecs(scenario: Pick<Scenario, 'tenants' | 'maxReceives'>): QueueSpec[] {
   return readersOf(scenario).flatMap(({ queue, bundle, maxReceives }): QueueSpec[] => {
     const kind = ORDERED_READERS.some((one) => one.queue === queue) ? 'fifo' : 'standard';
     const fewer = bundle === 'deliver-ordered' ? Infinity : scenario.maxReceives;

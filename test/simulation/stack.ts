@@ -15,7 +15,10 @@ export interface StackDeps {
 }
 
 /** The functions of a stack, and the mappings through which they read their queues. */
-export function startStack(scenario: Scenario, { functions, sqs, outside, clock }: StackDeps) {
+export function startStack(
+  scenario: Pick<Scenario, 'tenants' | 'concurrency' | 'batchSize'>,
+  { functions, sqs, outside, clock }: StackDeps,
+) {
   const { concurrency, batchSize } = scenario;
   const deployed = <E, R>(
     name: string,

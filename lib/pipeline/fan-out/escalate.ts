@@ -41,8 +41,9 @@ function routesOf({ id }: Event, { matches, fanOuts }: Routed): string[] {
       .flatMap(({ suppressed }) => suppressed?.get(id) ?? [])
       .flatMap(({ destinations }) => destinations),
   );
-  return (matches.get(id) ?? []).flatMap(({ route, escalate: wanted, destinations }) => {
+  return (matches.get(id) ?? []).flatMap(({ route, escalate: wanted, group, destinations }) => {
     const isKept = destinations.length > 0 && destinations.every((one) => kept.has(one));
-    return wanted && route && !isKept ? [route] : [];
+    // A group escalates when it is told.
+    return wanted && route && !group && !isKept ? [route] : [];
   });
 }

@@ -2,6 +2,7 @@ import type { Channel } from '../../channel.ts';
 import { canonicalHash } from '../../core/canonical.ts';
 import { type Catalog, baseOf } from '../../core/catalog.ts';
 import type { Delivery } from '../../core/delivery.ts';
+import { incidentOf } from '../../core/escalation.ts';
 import { type Event, hourOf } from '../../core/event.ts';
 import { type EventRecord, type Kept, type RecordWrite, isLive } from '../../core/event-record.ts';
 import type { FanOut } from '../../core/fan-out.ts';
@@ -11,9 +12,10 @@ import type { DeliveryPack } from '../../core/message.ts';
 import { render } from '../../core/render.ts';
 import { worstOf } from '../../core/severity.ts';
 import type { Written } from '../../core/written.ts';
+import { type EscalateDeps, escalateEvents, escalationsOf } from '../escalate.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from '../queues.ts';
 
-export interface TellDeps {
+export interface TellDeps extends Pick<EscalateDeps, 'escalations'> {
   readonly windows: {
     readonly open: (windows: readonly NewWindow[], ttl: number) => Promise<readonly Written[]>;
   };
@@ -39,8 +41,9 @@ export interface TellDeps {
  */
 export async function tell(window: GroupWindow, deps: TellDeps): Promise<boolean> {
   const digest = window.outcome?.digest;
-  if (digest && !((await writeDown(window, digest, deps)) && (await send(window, digest, deps))))
-    return false;
+  if (digest && !(await writeDown(window, digest, deps))) return false;
+  if (digest && !(await escalate(window, digest, deps))) return false;
+  if (digest && !(await send(window, digest, deps))) return false;
   const next = await nextOf(window, deps);
   if (!next) return true;
   const [written] = await deps.windows.open([next], deps.windowTtl());
@@ -64,6 +67,19 @@ async function writeDown(window: GroupWindow, digest: Event, deps: TellDeps): Pr
     deps.ttl(),
   );
   return listed !== undefined;
+}
+
+/** A route escalates a group as one incident: it begins and ends with what is told of it. */
+async function escalate(
+  { tenant, kind, rule }: GroupWindow,
+  digest: Event,
+  deps: TellDeps,
+): Promise<boolean> {
+  const catalog = await deps.catalog(tenant);
+  if (kind !== 'group' || !escalationsOf(catalog).has(rule)) return true;
+  // To the provider of a step it is one, too, whichever destination's window began it.
+  const event = { ...digest, dedupeKey: incidentOf(digest) };
+  return escalateEvents(tenant, { candidates: [{ event, routes: [rule] }], steps: [] }, catalog, deps);
 }
 
 async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise<boolean> {
