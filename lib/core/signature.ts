@@ -52,18 +52,18 @@ export function checkSigningSecret(secret: string): string | undefined {
  * @throws Error when a secret is none; `checkSigningSecret` tells before.
  */
 export function signMessage(message: SignedMessage, secrets: readonly string[]): string {
-  const content = Buffer.from(`${message.id}.${message.timestamp}.${message.body}`);
+  const content = `${message.id}.${message.timestamp}.${message.body}`;
   return secrets.map((secret) => signOne(content, secret)).join(' ');
 }
 
-function signOne(content: Buffer, secret: string): string {
+function signOne(content: string, secret: string): string {
   const key = keyOf(secret);
   if (!key?.signing) throw new Error('not a signing secret');
   const signature =
     key.version === 'v1'
-      ? createHmac('sha256', key.signing).update(content).digest()
-      : sign(null, content, key.signing);
-  return `${key.version},${signature.toString('base64')}`;
+      ? createHmac('sha256', key.signing).update(content).digest('base64')
+      : sign(null, Buffer.from(content), key.signing).toString('base64');
+  return `${key.version},${signature}`;
 }
 
 export type Verification = { readonly ok: true } | { readonly ok: false; readonly reason: SignatureFault };
