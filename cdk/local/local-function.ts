@@ -33,11 +33,16 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
   const waiting: (() => void)[] = [];
   let busy = 0;
 
+  const onLine = (line: string): void => {
+    stats.of(spec.label).logBytes += Buffer.byteLength(line) + 1;
+    options.onLine(line);
+  };
+
   const take = (): Environment => {
     const warm = idle.pop();
     if (warm?.alive()) return warm;
     if (warm) all.delete(warm);
-    const started = startEnvironment(options);
+    const started = startEnvironment({ ...options, onLine });
     all.add(started);
     return started;
   };
@@ -49,7 +54,9 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     try {
       const counts = stats.of(spec.label);
       counts.invocations++;
+      const startedAt = performance.now();
       const result = await environment.invoke(event);
+      counts.billedMs += Math.ceil(performance.now() - startedAt);
       if (result.kind === 'failed') {
         counts.errors++;
         onFailure(`${result.error.name}: ${result.error.message}\n${result.error.stack}`);

@@ -14,6 +14,10 @@ export interface FunctionStats {
   /** Billed SQS requests, one per started 64 KiB, its own and those of its event source mapping. */
   sqsRequests: number;
   mappingRequests: number;
+  /** Time for which Lambda would bill, on this machine; without cold starts. */
+  billedMs: number;
+  /** What it wrote to its log. */
+  logBytes: number;
 }
 
 export interface Stats {
@@ -70,5 +74,7 @@ function nothing(): FunctionStats {
     readUnits: 0,
     sqsRequests: 0,
     mappingRequests: 0,
+    billedMs: 0,
+    logBytes: 0,
   };
 }

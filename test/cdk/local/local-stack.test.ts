@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SILENT_VIEW } from '../../../cdk/local/console-view.ts';
 import { type LocalStack, startLocalStack } from '../../../cdk/local/local-stack.ts';
+import type { FunctionStats } from '../../../cdk/local/stats.ts';
 import { PortInUse } from '../../../cdk/local/port-in-use.ts';
 import { listen } from '../../../cdk/local/ports.ts';
 import type { StackModel } from '../../../cdk/local/stack-model.ts';
@@ -50,11 +51,13 @@ describe('the stack on this machine', SLOW, () => {
 
   test('counts what its functions do', async () => {
     const { functions, metrics } = (await (await fetch(stack.statsUrl)).json()) as {
-      functions: Record<string, { invocations: number; calls: number; denied: number }>;
+      functions: Record<string, Pick<FunctionStats, 'invocations' | 'denied' | 'billedMs' | 'logBytes'>>;
       metrics: Record<string, number>;
     };
 
     expect(functions['Ingest']).toMatchObject({ invocations: 1, denied: 0 });
+    expect(functions['Ingest']?.billedMs).toBeGreaterThan(0);
+    expect(functions['Ingest']?.logBytes).toBeGreaterThan(100);
     expect(Object.values(functions).every(({ denied }) => denied === 0)).toBe(true);
     expect(metrics['EventsAccepted']).toBe(1);
   });

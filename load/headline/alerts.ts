@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Side } from './interleave.ts';
+
+interface Body {
+  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+}
+
+const FIXTURE = join(import.meta.dirname, '../../test/fixtures/alertmanager-firing-100.json');
+
+/** What Alertmanager posts for a hundred alerts with eight labels each, some 55 KB. */
+export function alertsBody(): string {
+  const body = JSON.parse(readFileSync(FIXTURE, 'utf8')) as Body;
+  const alerts = body.alerts.map((alert, n) => {
+    const more = {
+      cluster: 'eu-west-1a',
+      namespace: 'production',
+      pod: `checkout-7d9f8b6c5-${n}`,
+      team: 'payments',
+    };
+    return { ...alert, labels: { ...alert.labels, ...more } };
+  });
+  return JSON.stringify({ ...body, alerts });
+}
+
+/** The yard stick: the platform's own parser on that body. */
+export function parsing(times: number): Side {
+  const body = alertsBody();
+  return { run: () => (JSON.parse(body) as Body).alerts.length / 100, times };
+}
