@@ -51,7 +51,7 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
         ...(event.replayOf !== undefined && { replayOf: event.replayOf }),
         receivedAt: iso(number(record, 'at') ?? 0),
         ...(event.scheduledAt !== undefined && { scheduledAt: event.scheduledAt }),
-        ...planOf(record),
+        ...planOf(record, listed !== undefined),
         pack,
         ...(listed?.length === 0 && held.length === 0 && !kept && { noRoute: true }),
         deliveries: [
@@ -96,8 +96,9 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
   };
 }
 
-function planOf({ state }: Item): Pick<EventView, 'state' | 'reason'> {
-  if (state === 'scheduled') return { state: 'held', reason: 'scheduled' };
+/** What was fanned out before its record was written is held no more, whatever that says. */
+function planOf({ state }: Item, isFannedOut: boolean): Pick<EventView, 'state' | 'reason'> {
+  if (state === 'scheduled' && !isFannedOut) return { state: 'held', reason: 'scheduled' };
   return state === 'cancelled' ? { state: 'discarded', reason: 'cancelled' } : {};
 }
 

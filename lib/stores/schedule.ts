@@ -87,8 +87,16 @@ export function createSchedule(table: Table, { now }: { readonly now: () => numb
       });
     },
 
-    /** Cancels an event while it is held. */
+    /**
+     * Cancels an event while it is held. What the queue brings by itself is on its way at its time: its record may be
+     * written after it was taken, and never learns of that.
+     */
     async cancel(ref: EventRef): Promise<Cancelled> {
+      const key = keys.event(ref.tenant, ref.event);
+      const item = (await getItems(table, [key], ['state', 'heldUntil', 'dueAt'])).get(keyText(key));
+      const isListed = item !== undefined && text(item, 'dueAt') !== undefined;
+      if (item?.['state'] === 'scheduled' && !isListed && (number(item, 'heldUntil') ?? 0) <= now())
+        return 'over';
       const [written] = await leave([ref], 'cancelled');
       if (written?.kind === 'written') return 'cancelled';
       if (written?.kind !== 'conflict') return 'unknown';

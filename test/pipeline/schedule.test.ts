@@ -95,6 +95,25 @@ test('it can be cancelled until fan-out has it, whoever holds it by then', async
   expect(await world.look('e2')).toMatchObject({ state: 'discarded', reason: 'cancelled', deliveries: [] });
 });
 
+test('one that was fanned out before its record was written is on its way, whatever the record says', async () => {
+  const events = { ...world.events };
+  const late: (() => Promise<unknown>)[] = [];
+  Object.assign(world.events, {
+    write: async (...[tenant, writes]: Parameters<typeof events.write>) => {
+      late.push(() => events.write(tenant, writes));
+      return writes.map((one) => ('hash' in one ? one.hash : ''));
+    },
+  });
+  const receipt = await world.post({ scheduledAt: iso(NOW + 2_000) });
+  const event = 'id' in receipt ? receipt.id : '';
+  Object.assign(world.events, events);
+  await world.until(NOW + 3_000, 1_000);
+  await late[0]!();
+  expect(world.deliveries).toEqual([`${event}:ops`]);
+  expect(await world.look(event)).not.toHaveProperty('state');
+  expect(await world.schedule.cancel({ tenant: 'acme', event })).toBe('over');
+});
+
 test('a cancelled one that ends among the dead letters is not dead', async () => {
   await world.post({ id: 'e1', scheduledAt: iso(NOW + MINUTE) });
   await world.schedule.cancel({ tenant: 'acme', event: 'e1' });

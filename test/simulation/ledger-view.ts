@@ -106,8 +106,12 @@ export function openWindows(dynamo: DynamoModel): string[] {
 }
 
 /** Events that wait for their time. */
-export function heldEvents(dynamo: DynamoModel): string[] {
-  const held = dynamo.items(TABLES.ledger).filter(({ state }) => state?.S === 'scheduled');
+export function heldEvents(dynamo: DynamoModel, nowMs: number): string[] {
+  // What the queue brings by itself may be taken before its record is written, which then says so for ever.
+  const held = dynamo
+    .items(TABLES.ledger)
+    .filter((item) => item['state']?.S === 'scheduled')
+    .filter((item) => item['dueAt'] !== undefined || Number(item['heldUntil']?.N) > nowMs);
   return held.map(({ pk }) => pk?.S ?? '');
 }
 

@@ -149,7 +149,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     stack.running() === 0 &&
     openWindows(dynamo).length === 0 &&
     openDeliveries(dynamo).length === 0 &&
-    heldEvents(dynamo).length === 0;
+    heldEvents(dynamo, world.now()).length === 0;
   everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
 
   function everyMinute(act: () => Promise<unknown> | undefined): void {
