@@ -13,6 +13,7 @@ import type { State } from './state.ts';
 export function fanOutDeps(state: State) {
   const { catalogs, recipients, ledger, limits, poison, telemetry, now, wait } = state;
   const alerts = createAlerts(ledger);
+  const fanOuts = createFanOuts(ledger, { now });
   return {
     hold: holdOn(state),
     catalog: catalogs.get,
@@ -20,7 +21,8 @@ export function fanOutDeps(state: State) {
     recipients,
     inbox: createInbox(ledger, { now }),
     events: createEvents(ledger),
-    record: createFanOuts(ledger, { now }).record,
+    record: fanOuts.record,
+    recorded: fanOuts.read,
     schedule: createSchedule(ledger, { now }),
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now }),

@@ -2,19 +2,14 @@ import type { Catalog, Destination, Topic } from './catalog.ts';
 import { throughOf } from './destination-id.ts';
 import type { Event } from './event.ts';
 import { digest } from './order.ts';
-import type { Bound } from './tally.ts';
+import type { Gate } from './tally.ts';
 import { compilePath, textOf } from './template.ts';
 import { closestEntry } from './topic.ts';
 
-/** What an event is counted by, for one of its destinations. */
-export interface Count {
-  /** Name of the tally: one item, and one write for all of its lines. */
-  readonly name: string;
-  readonly line: string;
-  readonly bound: Bound;
+/** What an event is counted by, for one of its destinations; a tally is one item, and one write for all of its lines. */
+export interface Count extends Gate {
   /** Reason and id of the rule, such as `duplicate:topic:orders`. */
   readonly rule: string;
-  readonly clears?: boolean;
 }
 
 /** How an event counts for a destination; `undefined`: not at all. */

@@ -67,6 +67,7 @@ async function openCounts() {
           },
           ...more,
         },
+        recorded: async (all) => all.map(() => undefined),
         telemetry: { log: () => undefined },
         now: () => counts.nowMs,
       });
@@ -174,6 +175,14 @@ describe('a cap', () => {
       e3: [{ destinations: ['ops'], by: ['duplicate:topic:all'] }],
     });
     expect(await counts.heard([event('e4', { topic: 'x', dedupeKey: 'b' })], both)).toEqual(['e4:ops']);
+  });
+
+  test('leaves no duplicates of what it keeps back', async () => {
+    const short = catalogOf({ dedupeMs: 10 * MINUTE }, { cap: { max: 1, perMs: MINUTE } });
+    const of = (id: string, dedupeKey: string) => event(id, { topic: 'x', dedupeKey });
+    expect(await counts.heard([of('e1', 'a'), of('e2', 'b'), of('e3', 'b')], short)).toEqual(['e1:ops']);
+    counts.nowMs += MINUTE;
+    expect(await counts.heard([of('e4', 'b'), of('e5', 'b')], short)).toEqual(['e4:ops']);
   });
 
   test('counts for each person who hears through it', () => {

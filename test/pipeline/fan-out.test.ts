@@ -80,6 +80,7 @@ async function openFanOut(catalog: Catalog) {
         escalations: createEscalations(store.ledger, { now }),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
+        recorded: fanOuts.read,
         record: async (planned, ttl) => {
           calls.push('record');
           return await fanOuts.record(planned, ttl);
@@ -244,6 +245,20 @@ describe('fan-out', () => {
     step.catalog = catalogOf([route(['dev'])], ['ops', 'dev']);
     expect(await step.run([pack])).toEqual([]);
     expect(step.deliveries()).toEqual(['e1:ops']);
+  });
+
+  test('counts nothing once more that is on record, though the catalog has changed since', async () => {
+    const to = (ids: readonly string[]): Catalog => ({
+      ...catalogOf([route(ids)], ['ops', 'dev']),
+      topics: [{ id: 'all', topics: ['*'], dedupeMs: 60_000 }],
+    });
+    const step = await openFanOut(to(['ops']));
+    const pack = message([event('e1', { dedupeKey: 'db1' })]);
+    await step.run([pack]);
+    step.catalog = to(['ops', 'dev']);
+    await step.run([pack]);
+    await step.run([message([event('e2', { dedupeKey: 'db1' })], { pack: 'p2' })]);
+    expect(new Set(step.deliveries())).toEqual(new Set(['e1:ops', 'e2:dev']));
   });
 
   test('writes the mode of each topic down and into its deliveries, and keeps to it', async () => {

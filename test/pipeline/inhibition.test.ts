@@ -66,6 +66,7 @@ function fanOut(rules = catalog()) {
       recipients: async () => new Map(),
       tallies: createTallies(store.ledger),
       record: fanOuts.record,
+      recorded: fanOuts.read,
       now: store.now,
       telemetry: { add: () => undefined, log: () => undefined },
     });

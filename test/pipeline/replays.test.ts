@@ -55,6 +55,7 @@ async function openReplays() {
         inbox: createInbox(ledger, clock),
         firing: async () => [],
         record: fanOuts.record,
+        recorded: fanOuts.read,
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),
         escalations: createEscalations(ledger, clock),

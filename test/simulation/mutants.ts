@@ -242,8 +242,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an event is a duplicate of itself',
     file: 'lib/core/tally.ts',
-    from: 'if (passed.some((one) => one.event === event)) return true;',
+    from: 'if (passed.some((one) => one.event === event)) return passed;',
     to: '',
+  },
+  {
+    name: 'what a cap refuses leaves duplicates behind',
+    file: 'lib/core/tally.ts',
+    from: 'refusal || !next ? without(passed, event) : next',
+    to: 'next ?? passed',
   },
   {
     name: 'dead letters are buried over a live lease',

@@ -20,6 +20,8 @@ export interface CountDeps {
       writes: readonly (Ref & { readonly seen: number; readonly tally: Tally; readonly ttl: number })[],
     ) => Promise<readonly Written[]>;
   };
+  /** Records that are there already, in order. */
+  readonly recorded: (planned: readonly FanOut[]) => Promise<readonly (FanOut | undefined)[]>;
   readonly telemetry: Pick<Telemetry, 'log'>;
   readonly now: () => number;
 }
@@ -34,38 +36,24 @@ export interface Planning {
 /**
  * Keeps back what a destination has heard already, or heard too much of, by counting what is let through: duplicates
  * first, then caps. A count knows its events by their ids, so that another run of the same pack asks the same and is
- * told the same. Costs a read, and a write for each tally that something new passes; nothing where nothing is counted.
- * Packs whose counts are not known are left out: they come again.
+ * told the same. What is on record already is not asked about: the catalog may have changed, and who is not listed
+ * there will not hear. Costs two reads, and a write for each tally that something new passes; nothing where nothing is
+ * counted. Packs whose counts are not known are left out: they come again.
  */
 export async function countIn<P extends Planning>(packs: readonly P[], deps: CountDeps): Promise<P[]> {
-  let counted = [...packs];
-  const rounds = Math.max(0, ...packs.map(({ catalog }) => countingsOf(catalog).length));
-  for (let round = 0; round < rounds; round++) counted = await countRound(counted, round, deps);
-  return counted;
-}
-
-/** An event that asks for one of its destinations. */
-export interface Question extends Asking, Ref {
-  readonly destination: string;
-  readonly rule: string;
-}
-
-async function countRound<P extends Planning>(
-  packs: readonly P[],
-  round: number,
-  deps: CountDeps,
-): Promise<P[]> {
   const nowMs = deps.now();
-  const asked = packs.map((one) => questionsOf(one, countingsOf(one.catalog)[round], nowMs));
+  const asked = packs.map((one) => questionsOf(one, nowMs));
   const answers = await answer(asked.flat(), deps);
   return packs.flatMap((one, index): P[] => {
     const own = asked[index]!;
-    if (own.some((question) => answers.get(question) === undefined)) return [];
-    const refused = own.filter((question) => answers.get(question) === false);
+    if (own.some((question) => !answers.has(question))) return [];
+    const refused = own.flatMap(({ event, destination }, at) => {
+      const rule = answers.get(own[at]!)?.rule;
+      return rule === undefined ? [] : [{ event, destination, rule }];
+    });
     if (refused.length === 0) return [one];
-    const byEvent = Map.groupBy(refused, ({ event }) => event);
     const kept = new Map(
-      [...byEvent].map(([event, same]) => [
+      [...Map.groupBy(refused, ({ event }) => event)].map(([event, same]) => [
         event,
         new Map(same.map(({ destination, rule }) => [destination, [rule]] as const)),
       ]),
@@ -74,24 +62,28 @@ async function countRound<P extends Planning>(
   });
 }
 
-function questionsOf({ pack, planned }: Planning, counting: Counting | undefined, nowMs: number): Question[] {
-  if (!counting) return [];
-  const events = new Map(
-    pack.items.filter((event) => !isExpired(event, nowMs)).map((event) => [event.id, event]),
-  );
-  return planned
-    .flatMap(({ destinations }) => [...destinations])
-    .flatMap(([id, heard]) => {
-      const event = events.get(id);
-      return event
-        ? heard.flatMap((destination) => toQuestion(pack.tenant, event, destination, counting))
-        : [];
-    });
+/** An event that asks for one of its destinations. */
+interface Question extends Asking<Count> {
+  readonly tenant: string;
+  readonly fanOut: FanOut;
+  readonly destination: string;
 }
 
-function toQuestion(tenant: string, event: Event, destination: string, counting: Counting): Question[] {
-  const count: Count | undefined = counting(event, destination);
-  return count ? [{ ...count, tenant, event: event.id, destination }] : [];
+/** What the destinations of a planned event are counted by, all of it. */
+export function questionsOf({ pack, catalog, planned }: Planning, nowMs: number): Question[] {
+  const countings = countingsOf(catalog);
+  if (countings.length === 0) return [];
+  const { tenant, items } = pack;
+  const events = new Map(items.filter((event) => !isExpired(event, nowMs)).map((event) => [event.id, event]));
+  return planned.flatMap((fanOut) =>
+    [...fanOut.destinations].flatMap(([id, heard]) =>
+      heard.flatMap((destination): Question[] => {
+        const event = events.get(id);
+        const gates = event ? countings.flatMap((counting) => counting(event, destination) ?? []) : [];
+        return gates.length > 0 ? [{ tenant, event: id, fanOut, destination, gates }] : [];
+      }),
+    ),
+  );
 }
 
 /** Nobody will hear of it. */
@@ -104,49 +96,61 @@ const TRIES = 12;
 /** Clocks differ, and a batch takes its time. */
 const SPARE_SECONDS = 3_600;
 
-/** What the destinations of a planned event are counted by, all of it. */
-export function countsOf(planning: Planning, nowMs: number): Question[] {
-  return countingsOf(planning.catalog).flatMap((counting) => questionsOf(planning, counting, nowMs));
-}
+/** What keeps each back, `undefined` for what passes; without those of which that is not known. */
+type Answers = ReadonlyMap<Question, Count | undefined>;
 
-/** Whether each may pass; nothing where that is not known. */
-async function answer(questions: readonly Question[], deps: CountDeps): Promise<Map<Question, boolean>> {
-  const answers = new Map<Question, boolean>();
-  let open = [...Map.groupBy(questions, ({ tenant, name }) => `${tenant}#${name}`).values()];
+async function answer(questions: readonly Question[], deps: CountDeps): Promise<Answers> {
+  if (questions.length === 0) return new Map();
   try {
-    for (let tries = 0; open.length > 0 && tries < TRIES; tries++) open = await tryOnce(open, answers, deps);
+    const fanOuts = [...new Set(questions.map(({ fanOut }) => fanOut))];
+    const recorded = await deps.recorded(fanOuts);
+    const decided = new Set(fanOuts.filter((_, index) => recorded[index] !== undefined));
+    const open = questions.filter(({ fanOut }) => !decided.has(fanOut));
+    const byTenant = Map.groupBy(open, ({ tenant }) => tenant);
+    const answers = await Promise.all([...byTenant].map(([tenant, own]) => ask(tenant, own, deps)));
+    const known = questions.filter(({ fanOut }) => decided.has(fanOut));
+    return new Map([...known.map((question) => [question, undefined] as const), ...answers.flat()]);
   } catch (error) {
     deps.telemetry.log('error', 'counts cannot be read', { error: toError(error) });
+    return new Map();
   }
-  return answers;
+}
+
+/** Asks until no other worker has written in between: what one event leaves decides about those behind it. */
+async function ask(tenant: string, questions: readonly Question[], deps: CountDeps) {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const refusals = await tryOnce(tenant, questions, deps);
+    if (refusals) return questions.map((question, index) => [question, refusals[index]] as const);
+  }
+  return [];
 }
 
 async function tryOnce(
-  groups: readonly Question[][],
-  answers: Map<Question, boolean>,
+  tenant: string,
+  questions: readonly Question[],
   { tallies, now }: CountDeps,
-): Promise<Question[][]> {
-  const read = await tallies.read(groups.map(([first]) => first!));
+): Promise<readonly (Count | undefined)[] | undefined> {
+  const all = questions.flatMap(({ gates }) => gates.map((gate, place) => ({ ...gate, place })));
+  const refs = [...Map.groupBy(all, ({ name }) => name)].map(([name, gates]) => ({ tenant, name, gates }));
+  const read = await tallies.read(refs);
   const nowMs = now();
-  const plans = groups.map((group, index) => {
-    const seen = read[index]!;
-    return { group, seen, told: letThrough(seen.tally, group, nowMs) };
+  const before = new Map(refs.map(({ name }, index) => [name, read[index]!.tally]));
+  const { refusals, after } = letThrough(before, questions, nowMs);
+  const changed = refs.flatMap(({ name, gates }, index) => {
+    const tally = after.get(name)!;
+    if (tally === before.get(name)) return [];
+    const perMs = Math.max(...gates.map(({ bound }) => bound.perMs));
+    const ttl = Math.ceil((nowMs + perMs) / 1_000) + SPARE_SECONDS;
+    const place = Math.max(...gates.map((gate) => gate.place));
+    return [{ place, write: { tenant, name, seen: read[index]!.version, tally, ttl } }];
   });
-  const changed = plans.filter(({ seen, told }) => told.after !== seen.tally);
-  const written = await tallies.write(
-    changed.map(({ group, seen, told }) => {
-      const { tenant, name } = group[0]!;
-      const perMs = Math.max(...group.map(({ bound }) => bound.perMs));
-      const ttl = Math.ceil((nowMs + perMs) / 1_000) + SPARE_SECONDS;
-      return { tenant, name, seen: seen.version, tally: told.after, ttl };
-    }),
-  );
-  const lost = new Set(changed.filter((_, index) => written[index]?.kind !== 'written'));
-  for (const plan of plans) {
-    if (lost.has(plan)) continue;
-    plan.group.forEach((question, index) => answers.set(question, plan.told.passes[index]!));
+  // Caps last: a place under one is given to nobody who may turn out to be a duplicate.
+  const byPlace = [...Map.groupBy(changed, ({ place }) => place)].toSorted(([a], [b]) => a - b);
+  for (const [, same] of byPlace) {
+    const written = await tallies.write(same.map(({ write }) => write));
+    if (written.some(({ kind }) => kind !== 'written')) return undefined;
   }
-  return [...lost].map(({ group }) => group);
+  return refusals;
 }
 
 const compiled = new WeakMap<Catalog, readonly Counting[]>();

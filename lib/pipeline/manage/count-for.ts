@@ -3,7 +3,7 @@ import { ruleIds } from '../../core/hush.ts';
 import type { FanOut } from '../../core/fan-out.ts';
 import type { EventPack } from '../../core/message.ts';
 import { withinBound } from '../../core/tally.ts';
-import { type CountDeps, countIn, countsOf } from '../fan-out/count.ts';
+import { type CountDeps, countIn, questionsOf } from '../fan-out/count.ts';
 
 export interface CountForDeps {
   readonly tallies: Pick<CountDeps['tallies'], 'read'>;
@@ -35,11 +35,18 @@ export function countFor(
   { tallies, telemetry }: CountForDeps,
 ): CountFor {
   return async (pack, planned) => {
-    const deps = { tallies: { read: tallies.read, write: pretend }, telemetry, now: () => atMs };
+    const deps = {
+      tallies: { read: tallies.read, write: pretend },
+      recorded: async () => [],
+      telemetry,
+      now: () => atMs,
+    };
     const planning = { pack: { ...pack, tenant }, catalog, planned };
     const [counted] = await countIn([planning], deps);
     if (!counted) throw new Error('the counts of this event cannot be read');
-    const asked = countsOf(planning, atMs);
+    const asked = questionsOf(planning, atMs).flatMap(({ destination, gates }) =>
+      gates.map((gate) => ({ ...gate, tenant, destination })),
+    );
     const read = await tallies.read(asked);
     const found = asked.map(({ destination, line, bound, rule }, index) => {
       const passed = withinBound(read[index]?.tally.get(line) ?? [], bound, atMs).length;
