@@ -76,6 +76,8 @@ async function buryDeliveries(
   const { works } = gather([{ record, message }]);
   const catalog = await deps.catalog(message.tenant);
   const channel = baseOf(catalog, message.destination)?.channel ?? 'unknown';
+  // A lease that runs out after the look says nothing.
+  const nowMs = deps.now();
   const recorded = await deps.read(works.map(({ ref }) => ref));
   const judged = works.map(({ id, ref, mode, ...work }) => {
     const seen = recorded.get(id);
@@ -87,7 +89,7 @@ async function buryDeliveries(
       ref,
       delivery,
       seen: seen?.claim,
-      kind: judge(asked, seen?.claim, seen?.completion, deps.now()).kind,
+      kind: judge(asked, seen?.claim, seen?.completion, nowMs).kind,
     };
   });
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');

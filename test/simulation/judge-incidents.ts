@@ -1,4 +1,5 @@
 import { refText } from '../../lib/core/claim.ts';
+import { parseDigestId } from '../../lib/core/group-window.ts';
 import { TABLES } from './functions.ts';
 import { type Saying, readSaying } from './incidents.ts';
 import { type Listed, claimItem, stateOf } from './ledger-view.ts';
@@ -23,7 +24,8 @@ export function judgeIncidents(
   let edits = 0;
   for (const arrival of arrivals) {
     const saying = arrival.accepted ? readSaying(arrival.title) : undefined;
-    if (!saying) continue;
+    // What a window has gathered is a message of its own, whatever its title says.
+    if (!saying || parseDigestId(arrival.event)) continue;
     const name = nameOf(arrival, saying);
     const before = shown.get(name) ?? 0;
     if (saying.order < before)

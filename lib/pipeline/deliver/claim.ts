@@ -120,6 +120,8 @@ async function reconsider(
   result: ClaimResult,
   deps: ClaimDeps,
 ): Promise<Candidate[]> {
+  // A lease that runs out after the look says nothing: its owner may have completed what the look did not see yet.
+  const nowMs = deps.now();
   const recorded = await read(conflicts, deps);
   if (recorded === undefined) {
     result.waiting.push(...conflicts.map(({ work }) => work));
@@ -129,10 +131,10 @@ async function reconsider(
   for (const { work, k, i } of conflicts) {
     const seen = recorded.get(work.id);
     const { doubt } = policyOf(work);
-    const unsent = inDoubt(doubt, work.delivery, 'crashed', deps.now());
+    const unsent = inDoubt(doubt, work.delivery, 'crashed', nowMs);
     const { alone, delivery } = work;
     const message = { n: delivery.n, alone, owner: deps.owner, once: unsent !== undefined };
-    const judgement = judge(message, seen?.claim, seen?.completion, deps.now());
+    const judgement = judge(message, seen?.claim, seen?.completion, nowMs);
     const indexed = seen?.claim.open !== undefined;
     const { ref } = work;
     const own = ownership(work, k, i, deps);
