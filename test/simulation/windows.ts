@@ -7,7 +7,7 @@ import { claimOf } from '../../lib/stores/attributes.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
 import { windowOf } from '../../lib/stores/window-items.ts';
 import { TABLES } from './functions.ts';
-import { type Ref, claimItem, heldBy, isOver, stateOf } from './ledger-view.ts';
+import { type Ref, claimItem, heldBy, isOver, listedIn, stateOf } from './ledger-view.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Write } from './model/table.ts';
 import type { Random } from './random.ts';
@@ -54,8 +54,10 @@ export function judgeMembers(dynamo: DynamoModel, violate: Violate): number {
       places.set(name, [...(places.get(name) ?? []), window]);
     }
   }
+  const heard = listedIn(dynamo);
   for (const member of members.values())
-    judgeMember(member, places.get(refText(member)) ?? [], dynamo, violate);
+    // Posted twice, before and after a change of the routes: whoever was first decides for both.
+    if (!heard.has(refText(member))) judgeMember(member, places.get(refText(member)) ?? [], dynamo, violate);
   return members.size;
 }
 
