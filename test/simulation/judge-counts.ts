@@ -28,9 +28,12 @@ export function judgeCounts({ tenants }: Scenario, dynamo: DynamoModel, violate:
     // Of an event that nobody was promised there may be no record.
     if (one.reason === 'duplicate' && !others.some((other) => [keyOf(one), undefined].includes(keyOf(other))))
       violate('lost', `${nameOf(one)} was kept back as a duplicate of nothing`);
-    const { cap } = tenants
-      .find(({ id }) => id === one.tenant)!
-      .destinations.find(({ id }) => id === one.destination)!;
+    const destination = tenants
+      .find(({ id }) => id === one.tenant)
+      ?.destinations.find(({ id }) => id === one.destination);
+    if (!destination)
+      violate('crossTenant', `${nameOf(one)} was kept from a destination that its tenant has not`);
+    const { cap } = destination ?? {};
     if (one.reason === 'capped' && others.length < (cap?.max ?? Infinity))
       violate('lost', `${nameOf(one)} was capped beside only ${others.length} that were heard`);
   }
