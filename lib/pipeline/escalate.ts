@@ -157,7 +157,8 @@ function recordOf(atMs: number) {
     at: atMs,
     isAlert: false,
     isContested: false,
-    hold: { untilMs: Date.parse(event.time), by: 'timers' },
+    // Its own time may lie so far behind that no sweep would come by it.
+    hold: { untilMs: Date.parse(event.scheduledAt ?? event.time), by: 'timers' },
   });
 }
 

@@ -101,6 +101,15 @@ test('whom a step has told hears of the end, once', async () => {
   expect(told()).toEqual(['ops', 'dev', 'ops', 'dev', 'ops']);
 });
 
+test('an end that is told long after it happened reaches whom a step has told', async () => {
+  await fire('e1');
+  await world.until(NOW + 8 * MINUTE);
+  await resolve('e2', NOW + MINUTE);
+  await world.until(NOW + 12 * MINUTE);
+  expect(told()).toHaveLength(4);
+  expect(told().at(-1)).toBe('dev');
+});
+
 test('what tells of the end is not lost when it cannot be scheduled at first', async () => {
   await fire('e1');
   await world.until(NOW + 6 * MINUTE);
