@@ -52,8 +52,8 @@ export function permissions(things: Things) {
 
   return {
     ingest: [
-      // Which topics are ordered is a snapshot; without such queues nobody asks.
-      dynamodb(ordered ? SNAPSHOT : ['GetItem'], catalog),
+      // What topics are ordered, or urgent, is a snapshot.
+      dynamodb(SNAPSHOT, catalog),
       dynamodb(['BatchGetItem', ...PARTIQL], ledger),
       dynamodb(['BatchGetItem', 'UpdateItem'], limits),
       send(...events, ...(ordered ? [ordered.events] : [])),

@@ -1,5 +1,4 @@
 import { asAlertmanager } from '../lib/pipeline/as-alertmanager.ts';
-import { createOrders } from '../lib/pipeline/ingest/orders.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postApiAlerts, postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
@@ -20,7 +19,7 @@ import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
 
 const env = readEnv(['catalogTable', 'ledgerTable', 'limitsTable', 'eventsQueue', 'eventsUrgentQueue']);
-const ordered = readOptionalEnv('eventsOrderedQueue');
+const orderedQueue = readOptionalEnv('eventsOrderedQueue');
 const { client } = createDynamoClient(now);
 const topics = createCatalogs({ client, table: env.catalogTable, kind: 'topic', now });
 const telemetry = createTelemetry();
@@ -36,7 +35,8 @@ const deps = {
     enqueue: createQueue().enqueue,
     queues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
     newId,
-    ...(ordered !== undefined && { ordered: { queue: ordered, orderOf: createOrders(topics.get) } }),
+    topics: topics.get,
+    orderedQueue,
   }),
   ...createCredentials({ client, table: env.catalogTable, now }),
   alerts: createAlerts(state.ledger),

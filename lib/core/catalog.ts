@@ -1,12 +1,14 @@
 import type { BreakerRule } from './breaker.ts';
 import type { MaybePolicy } from './doubt.ts';
 import { throughOf } from './destination-id.ts';
+import type { Lane } from './event.ts';
 import type { Escalation } from './escalation.ts';
 import type { Inhibition } from './inhibition.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
+import type { Priority } from './priority.ts';
 import type { Silence } from './silence.ts';
 import type { Bound } from './tally.ts';
 import type { Severity } from './severity.ts';
@@ -154,6 +156,10 @@ export interface Topic {
   /** Keys are spread over this many lines: no more than so many deliveries at a time for each destination. */
   readonly partitions?: number;
   readonly onDead?: OnDead;
+  /** Of events that do not say theirs. */
+  readonly lane?: Lane;
+  /** What severities are worth; those it leaves out have their default. */
+  readonly priorities?: Readonly<Partial<Record<Severity, Priority>>>;
   /** An event with the key of an earlier one, so much later at most, is a duplicate. */
   readonly dedupeMs?: number;
   /** Path of that key; absent: `dedupeKey`. */

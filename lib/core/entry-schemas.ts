@@ -8,7 +8,10 @@ import { quietHoursInput } from './hold-input.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { isLocale } from './locale.ts';
+import { LANES } from './event.ts';
 import { MODES } from './mode.ts';
+import { PRIORITIES } from './priority.ts';
+import type { Severity } from './severity.ts';
 import { ON_DEAD } from './order.ts';
 import { destinationNames, topicPatterns } from './name-input.ts';
 import { MAX_ROUTE_DEPTH, ONE_GATHERING, ROUTE_MEMBERS, subroutes } from './route-input.ts';
@@ -137,6 +140,20 @@ const cap = z
   })
   .check(z.describe('No more than max events within perMs are heard; what is urgent passes.'));
 
+const priority = z.enum(PRIORITIES, `write one of ${PRIORITIES.join(', ')}`);
+const priorities = z
+  .strictObject({
+    critical: z.exactOptional(priority),
+    error: z.exactOptional(priority),
+    warning: z.exactOptional(priority),
+    info: z.exactOptional(priority),
+    debug: z.exactOptional(priority),
+  } satisfies Record<Severity, z.ZodMiniType>)
+  .check(
+    z.refine(saysSomething, 'give the priority of at least one severity'),
+    z.describe('What severities are worth; what is urgent travels in the urgent lane.'),
+  );
+
 const WORDING = { title: z.exactOptional(text), text: z.exactOptional(text) };
 
 const channelWordings = z.record(
@@ -212,6 +229,8 @@ const SCHEMAS = {
       orderingKey: z.exactOptional(eventPath),
       partitions: z.exactOptional(partitions),
       onDead: z.exactOptional(z.enum(ON_DEAD, `write one of ${ON_DEAD.join(', ')}`)),
+      lane: z.exactOptional(z.enum(LANES, `write one of ${LANES.join(', ')}`)),
+      priorities: z.exactOptional(priorities),
       dedupeMs: z.exactOptional(span),
       dedupeBy: z.exactOptional(eventPath),
     })

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { EVENT_ID, type Event, MAX_RECIPIENTS, MAX_TOPIC, NAME, TOPIC } from './event.ts';
+import { EVENT_ID, type Event, LANES, MAX_RECIPIENTS, MAX_TOPIC, NAME, TOPIC } from './event.ts';
 import { type InputError, inputErrors } from './input-error.ts';
 import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
 import { MAX_AHEAD_MS, holdOf } from './schedule.ts';
 import { SEVERITIES } from './severity.ts';
+import { BY_SEVERITY, type UrgencyOf } from './urgency.ts';
 
 /** Events of one post; more belong into several. */
 export const MAX_EVENTS = 500;
@@ -54,8 +55,12 @@ export const eventInput = z.strictObject(
     ),
     lane: z.exactOptional(
       z
-        .enum(['normal', 'urgent'], { error: 'lane is normal or urgent' })
-        .check(z.describe('Urgent events have queues of their own; severity critical is urgent by itself.')),
+        .enum(LANES, { error: 'lane is normal or urgent' })
+        .check(
+          z.describe(
+            'Urgent events have queues of their own; absent: that of its topic. Severity critical is urgent by itself.',
+          ),
+        ),
     ),
     expiresAt: z.exactOptional(
       z
@@ -95,7 +100,8 @@ export const eventInput = z.strictObject(
 export const eventsInput = z.array(eventInput).check(z.minLength(1), z.maxLength(MAX_EVENTS));
 
 /** What a producer said, checked: an event before id, time and lane are filled in. */
-export type Draft = Omit<Event, 'id' | 'time' | 'lane' | 'to'> & Partial<Pick<Event, 'id' | 'time' | 'lane'>>;
+export type Draft = Omit<Event, 'id' | 'time' | 'lane' | 'to' | 'priority'> &
+  Partial<Pick<Event, 'id' | 'time' | 'lane'>>;
 
 export type Drafted =
   | { readonly ok: true; readonly draft: Draft }
@@ -144,19 +150,19 @@ export function withTime(draft: Draft, nowMs: number): Drafted {
   return { ok: false, errors: [{ pointer: '/time', code: 'range', detail }] };
 }
 
-/** Critical events are urgent whatever the producer says. */
-export function isUrgent({ lane, severity }: Draft): boolean {
-  return lane === 'urgent' || severity === 'critical';
-}
-
 /** Fills in what the producer left out. A scheduled event happens at its time; one whose time has come is as any other. */
-export function completeEvent({ scheduledAt, ...draft }: Draft, id: string, nowMs: number): Event {
+export function completeEvent(
+  { scheduledAt, ...draft }: Draft,
+  id: string,
+  nowMs: number,
+  urgencyOf: UrgencyOf = BY_SEVERITY,
+): Event {
   const hold = holdOf({ ...(scheduledAt !== undefined && { scheduledAt }) }, nowMs);
   return {
     ...draft,
     id,
     time: draft.time ?? isoTime(hold?.untilMs ?? nowMs),
-    lane: isUrgent(draft) ? 'urgent' : 'normal',
+    ...urgencyOf(draft),
     ...(hold && scheduledAt !== undefined && { scheduledAt }),
   };
 }

@@ -1,8 +1,10 @@
 import type { Escalates } from './escalation.ts';
+import type { Priority } from './priority.ts';
 import type { Severity } from './severity.ts';
 
 /** `urgent` events travel in queues of their own and never wait behind a normal backlog. */
-export type Lane = 'normal' | 'urgent';
+export const LANES = ['normal', 'urgent'] as const;
+export type Lane = (typeof LANES)[number];
 
 /**
  * A fact that a producer posted, after it passed the border: every member is checked, `id`, `time` and
@@ -20,6 +22,8 @@ export interface Event {
   readonly source?: string;
   readonly subject?: string;
   readonly severity?: Severity;
+  /** What the settings of its topic said of its severity when it was taken. Never accepted from a producer. */
+  readonly priority?: Priority;
   readonly dedupeKey?: string;
   /** Nobody wants to hear of it after this; ISO 8601 in UTC. */
   readonly expiresAt?: string;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { type Draft, completeEvent, parseEvent } from './event-input.ts';
-import { EVENT_ID, type Event } from './event.ts';
+import { type Draft, parseEvent } from './event-input.ts';
+import { EVENT_ID } from './event.ts';
 import type { Parsed } from './catalog-input.ts';
 import { describeInput } from './input-words.ts';
 import { parseIsoTime } from './iso-time.ts';
@@ -23,7 +23,7 @@ export const explainInput = z.strictObject({
 
 export interface ExplainInput {
   /** The event itself, or the id of one that was posted. */
-  readonly of: { readonly event: Event } | { readonly eventId: string };
+  readonly of: { readonly draft: Draft } | { readonly eventId: string };
   /** Absent: at the time of the event if it is scheduled, else now. */
   readonly atMs?: number;
 }
@@ -45,8 +45,5 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
     const issues = drafted.errors.map(({ pointer, ...error }) => ({ ...error, pointer: `/event${pointer}` }));
     return { ok: false, issues };
   }
-  return {
-    ok: true,
-    value: { of: { event: completeEvent(drafted.draft satisfies Draft, 'explained', nowMs) }, ...when },
-  };
+  return { ok: true, value: { of: { draft: drafted.draft }, ...when } };
 }

@@ -18,8 +18,13 @@ export const PRIORITY_OF: Readonly<Record<Severity, Priority>> = {
 /** Of an event that does not say how bad it is. */
 export const DEFAULT_PRIORITY: Priority = 'medium';
 
-/** Urgent by its lane, else by its severity. */
-export function priorityOf({ lane, severity }: Pick<Event, 'lane' | 'severity'>): Priority {
+/** Urgent by its lane, else what its topic's settings said, else by its severity. */
+export function priorityOf({
+  lane,
+  priority,
+  severity,
+}: Pick<Event, 'lane' | 'priority' | 'severity'>): Priority {
   if (lane === 'urgent') return 'urgent';
+  if (priority !== undefined) return priority;
   return severity === undefined ? DEFAULT_PRIORITY : PRIORITY_OF[severity];
 }

@@ -8,6 +8,7 @@ import { planAhead } from './ingest/plan-ahead.ts';
 import { recall } from './ingest/recall.ts';
 import { type Fate, record } from './ingest/record.ts';
 import { ordersOf, send } from './ingest/send.ts';
+import { urgencyFor } from './ingest/urgency.ts';
 import { withinQuota } from './ingest/urgent-quota.ts';
 import {
   type IngestDeps,
@@ -42,7 +43,9 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const { tenant } = post;
   const atMs = deps.now();
   const request = await recall(post, atMs, deps);
-  const candidates = name(post, request, atMs, deps);
+  const { newId } = deps;
+  const urgencyOf = await urgencyFor(tenant, deps);
+  const candidates = name(post, request, atMs, { newId, urgencyOf });
   const named = candidates.filter((candidate) => candidate.kind === 'named');
   const known = await lookUp(tenant, named, deps);
   const { repeats } = post;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { BY_SEVERITY } from '../../lib/core/urgency.ts';
 import {
   API_KEY_BYTES,
   createApiKey,
@@ -104,6 +105,7 @@ function fanfare({ secret }: { readonly secret: string }): Stack {
       write: async (_, writes) => writes.map((write) => ('hash' in write ? write.hash : '')),
     },
     takeUrgent: async () => true,
+    urgencyOf: async () => BY_SEVERITY,
     enqueue: async (_, messages) => {
       for (const { body } of messages) count += body.split('"topic":').length - 1;
       return { failed: [] };

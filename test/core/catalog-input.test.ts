@@ -131,6 +131,21 @@ describe('catalog input', () => {
       ],
     ],
     [
+      'a lane that is none, and priorities of nothing, of no severity, and of no such worth',
+      {
+        topics: [
+          { id: 'a', topics: ['a'], lane: 'fast', priorities: {} },
+          { id: 'b', topics: ['b'], priorities: { fatal: 'high', info: 'none' } },
+        ],
+      },
+      [
+        ['/topics/0/lane', 'oneOf'],
+        ['/topics/0/priorities', 'invalid'],
+        ['/topics/1/priorities/info', 'oneOf'],
+        ['/topics/1/priorities/fatal', 'unknown'],
+      ],
+    ],
+    [
       'mute windows that are none',
       {
         routes: [

@@ -93,19 +93,22 @@ describe('for all expressions and events', () => {
     );
   });
 
-  test('priority is that of lane and severity, and is ordered', () => {
+  test('priority is that of lane, topic and severity, and is ordered', () => {
     const lanes = ['normal', 'urgent'] as const;
     const severities = [...SEVERITIES, undefined];
-    for (const lane of lanes)
-      for (const severity of severities) {
-        const subject = { lane, ...(severity && { severity }) };
-        const place = PRIORITIES.indexOf(priorityOf(subject));
-        for (const [index, priority] of PRIORITIES.entries()) {
-          expect(holds(`priority == "${priority}"`, subject)).toBe(place === index);
-          expect(holds(`priority >= "${priority}"`, subject)).toBe(place <= index);
-          expect(holds(`priority < "${priority}"`, subject)).toBe(place > index);
-        }
+    const said = [...PRIORITIES, undefined];
+    const all = lanes.flatMap((lane) =>
+      severities.flatMap((severity) => said.map((priority) => [lane, severity, priority] as const)),
+    );
+    for (const [lane, severity, own] of all) {
+      const subject = { lane, ...(severity && { severity }), ...(own && { priority: own }) };
+      const place = PRIORITIES.indexOf(priorityOf(subject));
+      for (const [index, priority] of PRIORITIES.entries()) {
+        expect(holds(`priority == "${priority}"`, subject)).toBe(place === index);
+        expect(holds(`priority >= "${priority}"`, subject)).toBe(place <= index);
+        expect(holds(`priority < "${priority}"`, subject)).toBe(place > index);
       }
+    }
   });
 
   test('== and in say what a pattern with the same values says', () => {

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ALERT_POSTS, fixture } from '../fixtures/alerts.ts';
 import { HOOK_ID, type Ingest, startIngest } from './local-ingest.ts';
 
+const LOGINS = { topics: ['login.*'], lane: 'urgent' } as const;
+
 let ingest: Ingest;
 beforeAll(async () => {
   ingest = await startIngest();
+  await ingest.catalog.put('acme', 'topic', 'codes', LOGINS, undefined);
 });
 afterAll(() => ingest.stop());
 beforeEach(async () => {
@@ -43,6 +46,26 @@ describe('POST /v1/events', () => {
       '/0/data',
       '/1/topic',
     ]);
+  });
+
+  test('gives events the lane of their topic, unless they say theirs', async () => {
+    const events = [{ id: 'code-1' }, { id: 'code-2', lane: 'normal' }, { id: 'code-3', topic: 'logins' }];
+    const bodies = events.map((more) => order({ topic: 'login.code', ...more }));
+    expect((await ingest.ask({ body: `[${bodies.join(',')}]` })).status).toBe(202);
+    const taken = await ingest.drain();
+    expect(Object.fromEntries(taken.map(({ id, lane }) => [id, lane]))).toEqual({
+      'code-1': 'urgent',
+      'code-2': 'normal',
+      'code-3': 'normal',
+    });
+  });
+
+  test('asks for lanes of topics at most once in ten seconds', async () => {
+    await ingest.ask({ body: order() });
+    ingest.dynamoFaults.calls.length = 0;
+    for (const id of ['a', 'b', 'c']) await ingest.ask({ body: order({ id }) });
+    const asked = ingest.dynamoFaults.calls.filter(({ target }) => /\.(GetItem|Query)$/.test(target));
+    expect(asked.length).toBeLessThanOrEqual(1);
   });
 
   test('takes 500 events in one post', async () => {

@@ -5,6 +5,7 @@ import type { ApiScope } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { parseEventPack } from '../../lib/core/message.ts';
 import { ENV } from '../../lib/platform/env.ts';
+import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { startLocalAws } from './local-aws.ts';
 
@@ -74,7 +75,20 @@ export async function startIngest() {
   }
 
   const { dynamoFaults, sqsFaults } = aws;
-  return { ask, drain, dynamoFaults, sqsFaults, stop: () => aws.stop(), newKey, key, credentials, lines };
+  const tableOfCatalog = { client, name: tables.catalog.name, wait: () => Promise.resolve() };
+  const catalog = createCatalogWriter(tableOfCatalog);
+  return {
+    ask,
+    drain,
+    catalog,
+    dynamoFaults,
+    sqsFaults,
+    stop: () => aws.stop(),
+    newKey,
+    key,
+    credentials,
+    lines,
+  };
 }
 
 export type Ingest = Awaited<ReturnType<typeof startIngest>>;

@@ -175,6 +175,21 @@ test.each<[string, object, string]>([
   expect(await verdict(rig.ask('POST /v1/explain', { key, body }))).toBe(expected);
 });
 
+test('lane and priority are those that its topic says', async () => {
+  await put('topics/disks', { topics: ['disk.*'], lane: 'urgent' });
+  await put('topics/all', { topics: ['*'], priorities: { warning: 'high', critical: 'medium' } });
+  const mild = { ...event, severity: 'warning' };
+  expect(await explain({ event: mild })).toMatchObject({ lane: 'urgent', priority: 'urgent' });
+  expect(await explain({ event: { ...mild, lane: 'normal' } })).toMatchObject({
+    lane: 'normal',
+    priority: 'high',
+  });
+  expect(await explain({ event: { ...event, topic: 'net.down' } })).toMatchObject({
+    lane: 'normal',
+    priority: 'medium',
+  });
+});
+
 test('what is counted is told, and not counted', async () => {
   await put('topics/disks', { topics: ['disk.*'], dedupeMs: 60_000, dedupeBy: 'data.host' });
   const body = { event };

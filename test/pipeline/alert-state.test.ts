@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BY_SEVERITY } from '../../lib/core/urgency.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { Event } from '../../lib/core/event.ts';
 import type { EventPack } from '../../lib/core/message.ts';
@@ -54,6 +55,7 @@ function deps() {
       return { failed: [] };
     },
     takeUrgent: async () => true,
+    urgencyOf: async () => BY_SEVERITY,
     queues: { normal: 'normal', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: store.now,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { compileUrgency } from '../../lib/core/urgency.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { EventPack, QueueRecord } from '../../lib/core/message.ts';
 import { reportBacklog } from '../../lib/pipeline/fan-out/backlog.ts';
@@ -63,6 +64,7 @@ function ingest(limits = createLimits(store.limits, store)) {
       return Promise.resolve({ failed: [] });
     },
     takeUrgent: () => Promise.resolve(true),
+    urgencyOf: async () => compileUrgency([{ id: 'codes', topics: ['login.*'], lane: 'urgent' }]),
     queues: { normal: 'normal', urgent: 'urgent' },
     telemetry,
     now: store.now,
@@ -103,6 +105,16 @@ describe('while normal events wait too long in their queue', () => {
     expect((await events({ severity: 'critical', topic: 'b' })).status).toBe(202);
     expect((await alert()).status).toBe(202);
     expect(taken).toEqual(['urgent a', 'urgent b', expect.stringMatching(/^\w+ alert/)]);
+  });
+
+  test('what its topic makes urgent is', async () => {
+    await fanOut()(MAX_AGE_MS + 1);
+    const { events } = ingest();
+    expect((await events({ topic: 'login.code' })).status).toBe(202);
+    await expect(events({ topic: 'login.code', lane: 'normal' })).rejects.toMatchObject({
+      problem: { slug: 'unavailable' },
+    });
+    expect(taken).toEqual(['urgent login.code']);
   });
 
   test('an array is taken as far as it is urgent', async () => {

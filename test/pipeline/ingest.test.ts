@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BY_SEVERITY } from '../../lib/core/urgency.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import { type EventPack, type OutgoingMessage, parseEventPack } from '../../lib/core/message.ts';
@@ -64,6 +65,7 @@ function world() {
       return Promise.resolve({ failed });
     },
     takeUrgent: () => Promise.resolve(true),
+    urgencyOf: async () => BY_SEVERITY,
     queues: { normal: 'events', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: () => state.now,
@@ -354,4 +356,13 @@ describe('alerts', () => {
   test('may begin and end in one post', async () => {
     expect(await kinds([alert('al_begin'), alert('al_end', 'al_begin')])).toEqual(['accepted', 'accepted']);
   });
+});
+
+test('topics that cannot be read refuse no event: it is as urgent as its severity says', async () => {
+  const own = world();
+  const failing = { ...own.deps, urgencyOf: () => Promise.reject(new Error('throttled')) };
+  const items = [event(), event({ severity: 'critical' })];
+  const { receipts } = await ingest({ tenant: own.state.tenant, items }, failing);
+  expect(receipts.map(({ kind }) => kind)).toEqual(['accepted', 'accepted']);
+  expect(own.sent().map(({ lane }) => lane)).toEqual(['normal', 'urgent']);
 });

@@ -12,7 +12,6 @@ import {
 } from '../../lib/core/message.ts';
 import { type Item, ingest } from '../../lib/pipeline/ingest.ts';
 import { type CheckDeps, checkEntries } from '../../lib/pipeline/manage/check-entries.ts';
-import { createOrders } from '../../lib/pipeline/ingest/orders.ts';
 import { inOrder } from '../../lib/pipeline/ordered/in-order.ts';
 import { useRigs } from './rig.ts';
 
@@ -51,12 +50,10 @@ async function open(topics: readonly Topic[] = [TOPIC]) {
         ingestDeps(state, {
           enqueue: world.enqueue,
           queues: { normal: 'events', urgent: 'urgent' },
-          ordered: {
-            queue: 'ordered',
-            orderOf: createOrders(async () => {
-              if (world.catalogFails) throw new Error('throttled');
-              return { topics };
-            }),
+          orderedQueue: 'ordered',
+          topics: async () => {
+            if (world.catalogFails) throw new Error('throttled');
+            return { topics };
           },
           newId: () => `id${made++}`,
         }),

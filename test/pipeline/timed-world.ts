@@ -1,3 +1,4 @@
+import { BY_SEVERITY } from '../../lib/core/urgency.ts';
 import type { Route } from '../../lib/core/catalog.ts';
 import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { parseEvent } from '../../lib/core/event-input.ts';
@@ -69,6 +70,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
         records: events,
         enqueue: world.enqueue,
         takeUrgent: async () => true,
+        urgencyOf: async () => BY_SEVERITY,
         queues: { normal: 'events', urgent: 'urgent' },
         ordered: { queue: 'ordered', orderOf: async () => compileOrders(topics) },
         telemetry,

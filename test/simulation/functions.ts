@@ -14,7 +14,6 @@ import type { Channel } from '../../lib/channel.ts';
 import type { QueueRecord } from '../../lib/core/message.ts';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
-import { createOrders } from '../../lib/pipeline/ingest/orders.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
 import { type Queue, createQueue } from '../../lib/platform/queue.ts';
 import { nameOf } from './call-name.ts';
@@ -142,12 +141,12 @@ export function createFunctions({
     ingest: (process: Process): Step<Post, Receipts> => {
       const { state, queue } = open(process);
       const queues = { normal: QUEUES.events, urgent: QUEUES.eventsUrgent };
-      const ordered = { queue: QUEUES.eventsOrdered, orderOf: createOrders(state.catalogs.get) };
       const deps = ingestDeps(state, {
         enqueue: queue.enqueue,
         queues,
         newId,
-        ...(isOrdered && { ordered }),
+        topics: state.catalogs.get,
+        orderedQueue: isOrdered ? QUEUES.eventsOrdered : undefined,
       });
       return (post) => ingest(post, deps);
     },

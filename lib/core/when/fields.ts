@@ -1,4 +1,4 @@
-import { EVENT_MEMBERS } from '../event.ts';
+import { EVENT_MEMBERS, LANES } from '../event.ts';
 import { nearest } from '../nearest.ts';
 import { type Formula, newLeaf } from '../pattern/formula.ts';
 import { exact } from '../pattern/matcher.ts';
@@ -34,7 +34,7 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
 const RANKED: Readonly<Record<string, Field>> = {
   severity: words([...SEVERITIES].toReversed(), true, (among, wants) => is('severity', among, wants)),
   priority: words([...PRIORITIES].toReversed(), true, priorityAmong),
-  lane: words(['normal', 'urgent'], false, (among, wants) => is('lane', among, wants)),
+  lane: words(LANES, false, (among, wants) => is('lane', among, wants)),
 };
 
 /** The names that an expression may begin a field with. */
@@ -65,13 +65,18 @@ function is(member: string, among: readonly string[], wants: unknown, mayBeAbsen
   return newLeaf({ path: [member], wants, mayBeAbsent }, among.map(exact));
 }
 
-/** No member of an event says its priority: it is told by lane and severity, as in `priorityOf`. */
+/** Told by lane, what the topic said, and severity, as in `priorityOf`. */
 function priorityAmong(among: readonly string[], wants: unknown): Formula {
   const isAmong = (priority: Priority): boolean => among.includes(priority);
   const urgent = is('lane', ['urgent'], wants);
   const severities = SEVERITIES.filter((severity) => isAmong(PRIORITY_OF[severity]));
   const bySeverity = is('severity', severities, wants, isAmong(DEFAULT_PRIORITY));
+  const unsaid = is('priority', [], wants, true);
+  const other: Formula = {
+    kind: 'any',
+    of: [is('priority', among, wants), { kind: 'all', of: [unsaid, bySeverity] }],
+  };
   return isAmong('urgent')
-    ? { kind: 'any', of: [urgent, bySeverity] }
-    : { kind: 'all', of: [{ kind: 'not', of: urgent }, bySeverity] };
+    ? { kind: 'any', of: [urgent, other] }
+    : { kind: 'all', of: [{ kind: 'not', of: urgent }, other] };
 }

@@ -1,6 +1,7 @@
 import { canonicalHash, derivedId } from '../../core/canonical.ts';
 import { MAX_EVENT_BYTES, completeEvent } from '../../core/event-input.ts';
 import { problem } from '../../core/problem.ts';
+import type { UrgencyOf } from '../../core/urgency.ts';
 import type { IngestDeps, Named, Post, Refused, RequestIdentity } from './work.ts';
 
 const TOO_LARGE = `An event has at most ${MAX_EVENT_BYTES / 1024} KiB.`;
@@ -13,13 +14,14 @@ export function name(
   { items }: Post,
   request: RequestIdentity | undefined,
   atMs: number,
-  { newId }: Pick<IngestDeps, 'newId'>,
+  { newId, urgencyOf }: Pick<IngestDeps, 'newId'> & { readonly urgencyOf: UrgencyOf },
 ): (Named | Refused)[] {
   return items.map((item, index): Named | Refused => {
     if (!item.ok) return { kind: 'refused', problem: item.problem };
     const { draft, alert } = item;
     const given = alert?.identity ?? draft.id;
-    const event = completeEvent(draft, given ?? (request ? idOf(request, index) : newId()), atMs);
+    const id = given ?? (request ? idOf(request, index) : newId());
+    const event = completeEvent(draft, id, atMs, urgencyOf);
     if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
       return { kind: 'refused', problem: problem('payload-too-large', TOO_LARGE) };
     }

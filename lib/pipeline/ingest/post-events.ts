@@ -1,5 +1,5 @@
 import { parseBinaryCloudEvent, parseCloudEvent } from '../../core/cloud-event.ts';
-import { type Drafted, MAX_EVENTS, isUrgent, parseEvent } from '../../core/event-input.ts';
+import { type Drafted, MAX_EVENTS, parseEvent } from '../../core/event-input.ts';
 import { below } from '../../core/input-error.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import type { AuthDeps } from '../authorise.ts';
@@ -18,6 +18,7 @@ import {
   problemOf,
 } from './request.ts';
 import { senderOf } from './sender.ts';
+import { type UrgencyDeps, urgencyFor } from './urgency.ts';
 import { type IngestDeps, type Item, unavailable } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
@@ -43,10 +44,15 @@ export async function postEvents(
  * Whether only urgent events are let in now.
  * @throws ProblemError `unavailable` when that leaves nothing of the post.
  */
-async function isClosed(tenant: string, items: readonly Item[], deps: AdmissionDeps): Promise<boolean> {
+async function isClosed(
+  tenant: string,
+  items: readonly Item[],
+  deps: AdmissionDeps & UrgencyDeps,
+): Promise<boolean> {
   const seconds = await closedFor(tenant, deps);
   if (seconds === 0) return false;
-  if (items.some((item) => item.ok && isUrgent(item.draft))) return true;
+  const urgencyOf = await urgencyFor(tenant, deps);
+  if (items.some((item) => item.ok && urgencyOf(item.draft).lane === 'urgent')) return true;
   deps.telemetry.add('EventsRefused', items.length);
   deps.telemetry.log('warn', 'events have waited too long to let in more', { tenant, count: items.length });
   throw new ProblemError(unavailable(), { 'retry-after': String(seconds) });

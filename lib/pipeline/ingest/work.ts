@@ -3,14 +3,14 @@ import type { AlertState } from '../../core/alert-state.ts';
 import type { Event } from '../../core/event.ts';
 import type { Draft } from '../../core/event-input.ts';
 import type { Kept, RecordWrite, RequestRecord } from '../../core/event-record.ts';
-import type { Telemetry } from '../../core/metrics.ts';
 import type { OrderOf } from '../../core/order.ts';
 import { type Problem, problem } from '../../core/problem.ts';
 import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
 import type { Enqueue } from '../queues.ts';
 import type { Repeats } from './kept-back.ts';
+import type { UrgencyDeps } from './urgency.ts';
 
-export interface IngestDeps {
+export interface IngestDeps extends UrgencyDeps {
   readonly records: {
     readonly read: (tenant: string, ids: readonly string[]) => Promise<Records>;
     readonly request: (tenant: string, key: string) => Promise<RequestRecord | undefined>;
@@ -28,7 +28,6 @@ export interface IngestDeps {
     /** What each event of a tenant stays in order with, by a catalog of at most 10 s. */
     readonly orderOf: (tenant: string) => Promise<OrderOf>;
   };
-  readonly telemetry: Telemetry;
   readonly now: () => number;
   /** A new unguessable id of `[A-Za-z0-9_-]`. */
   readonly newId: () => string;

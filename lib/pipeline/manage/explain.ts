@@ -3,6 +3,7 @@ import { type AlertState, firingIn } from '../../core/alert-state.ts';
 import { type Catalog, type Destination, limitsOf } from '../../core/catalog.ts';
 import { INBOX, isInbox } from '../../core/destination-id.ts';
 import { isEnd, plannedSteps } from '../../core/escalation.ts';
+import { completeEvent } from '../../core/event-input.ts';
 import type { Event } from '../../core/event.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
@@ -17,6 +18,7 @@ import { render } from '../../core/render.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { type Rules, rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
+import { compileUrgency } from '../../core/urgency.ts';
 import { templateOf } from '../fan-out/plan.ts';
 import { type RecipientDeps, findDestination, matchAll } from '../recipients.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
@@ -41,15 +43,17 @@ export function explain(deps: ExplainDeps): Step {
     const parsed = parseExplainInput(jsonBody(call), deps.now());
     if (!parsed.ok) throw refusal(parsed.issues);
     const { of } = parsed.value;
-    const event = 'event' in of ? of.event : await deps.findBody(tenant, of.eventId);
-    if (!event) throw notFound();
     const nowMs = deps.now();
-    const atMs = parsed.value.atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs;
-    const [catalog, own, all] = await Promise.all([
+    const [catalog, own, all, posted] = await Promise.all([
       deps.catalog(tenant),
       deps.pauses.list(tenant),
       deps.pauses.list(OPERATOR),
+      'eventId' in of ? deps.findBody(tenant, of.eventId) : undefined,
     ]);
+    const event =
+      'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileUrgency(catalog.topics)) : posted;
+    if (!event) throw notFound();
+    const atMs = parsed.value.atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs;
     const states = catalog.inhibitions.length === 0 ? [] : await deps.alerts.list(tenant);
     const routes = explainRoutes(catalog.routes, event);
     const rules = rulesAt(catalog, atMs);
