@@ -89,7 +89,7 @@ export async function fannedOut(
     inbox: { put: async () => [], end: async () => [] },
     firing: async () => [],
     record: async (planned) => planned,
-    recorded: async () => [],
+    open: async (planned) => planned,
     hold: async () => new Set(),
     events: { read: async () => new Map(), write: async (_, writes) => writes.map(() => 'hash') },
     tallies: { read: async () => [], write: async () => [] },

@@ -22,7 +22,7 @@ export function fanOutDeps(state: State) {
     inbox: createInbox(ledger, { now }),
     events: createEvents(ledger),
     record: fanOuts.record,
-    recorded: fanOuts.read,
+    open: fanOuts.open,
     schedule: createSchedule(ledger, { now }),
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now }),

@@ -23,6 +23,8 @@ export interface FanOut {
   readonly held?: ReadonlyMap<string, readonly string[]>;
   /** How they are delivered; absent: at least once. */
   readonly mode?: DeliveryMode | undefined;
+  /** Counts may still keep something back; it is on record so that every run asks for the same. */
+  readonly uncounted?: true;
 }
 
 export type FanOutKey = Pick<FanOut, 'tenant' | 'topic' | 'hour' | 'pack'>;

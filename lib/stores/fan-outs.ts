@@ -3,7 +3,7 @@ import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
 import { type ListText, readListTexts, toListText, writeParts } from './list-parts.ts';
 import { parseLists } from './lists.ts';
-import { type Table, execute, getItems, insert, keyText } from './table.ts';
+import { type Statement, type Table, execute, getItems, insert, keyText, update } from './table.ts';
 
 export function createFanOuts(table: Table, { now }: { readonly now: () => number }) {
   /** Reads records by key, in order; absent ones are `undefined`. */
@@ -11,41 +11,85 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
     const items = await getItems(table, wanted.map(keyOf));
     const found = wanted.map((key) => ({ tenant: key.tenant, item: items.get(keyText(keyOf(key))) }));
     const texts = await readListTexts(table, found);
-    return wanted.map((key, index) => {
+    // The key alone: who asks may plan otherwise by now.
+    return wanted.map(({ tenant, topic, hour, pack }, index) => {
       const lists = texts[index];
       const mode = found[index]?.item?.['mode'];
       if (lists === undefined) return undefined;
-      return { ...key, ...parseLists(lists), ...(mode !== undefined && { mode: modeOf(mode) }) };
+      return {
+        tenant,
+        topic,
+        hour,
+        pack,
+        ...parseLists(lists),
+        ...(mode !== undefined && { mode: modeOf(mode) }),
+        ...(found[index]?.item?.['uncounted'] === true && { uncounted: true }),
+      };
     });
   }
 
+  /** Writes the records; where somebody was first, what is there is answered instead. */
+  async function write(
+    planned: readonly FanOut[],
+    ttl: number,
+    statementFor: (fanOut: FanOut, text: ListText) => Statement,
+  ): Promise<(FanOut | undefined)[]> {
+    // A message that was received twice brings its records twice; one key may stand in a call only once.
+    const unique = [...new Map(planned.map((fanOut) => [keyText(keyOf(fanOut)), fanOut])).values()];
+    const texts = new Map(unique.map((fanOut) => [fanOut, toListText(fanOut)]));
+    const safe = await writeParts(table, [...texts.values()], ttl);
+    const going = unique.filter((fanOut) => safe.has(texts.get(fanOut)!));
+    const written = await execute(
+      table,
+      going.map((fanOut) => statementFor(fanOut, texts.get(fanOut)!)),
+    );
+    const kinds = new Map(going.map((fanOut, index) => [fanOut, written[index]?.kind]));
+    const existing = unique.filter((fanOut) => kinds.get(fanOut) === 'conflict');
+    const found = existing.length > 0 ? await read(existing) : [];
+    const known = new Map<string, FanOut | undefined>();
+    unique.forEach((fanOut) => {
+      const kind = kinds.get(fanOut);
+      const record =
+        kind === 'written' ? fanOut : kind === 'conflict' ? found[existing.indexOf(fanOut)] : undefined;
+      known.set(keyText(keyOf(fanOut)), record);
+    });
+    return planned.map((fanOut) => known.get(keyText(keyOf(fanOut))));
+  }
+
+  const inserted =
+    (ttl: number) =>
+    (fanOut: FanOut, text: ListText): Statement =>
+      insert(table, toItem(fanOut, text, now(), ttl));
+
   return {
     /**
-     * Inserts the records; where one exists already, the existing one is answered instead. `undefined` stands
-     * for a record whose fate is not known: its pack must come again.
+     * Inserts the records, or closes those that are uncounted; where there is one already that is closed, the
+     * existing one is answered instead. `undefined` stands for a record whose fate is not known: its pack must come
+     * again.
      */
     record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
-      // A message that was received twice brings its records twice; one key may stand in a call only once.
-      const unique = [...new Map(planned.map((fanOut) => [keyText(keyOf(fanOut)), fanOut])).values()];
-      const texts = new Map(unique.map((fanOut) => [fanOut, toListText(fanOut)]));
-      const safe = await writeParts(table, [...texts.values()], ttl);
-      const going = unique.filter((fanOut) => safe.has(texts.get(fanOut)!));
-      const written = await execute(
-        table,
-        going.map((fanOut) => insert(table, toItem(fanOut, texts.get(fanOut)!, now(), ttl))),
-      );
-      const kinds = new Map(going.map((fanOut, index) => [fanOut, written[index]?.kind]));
-      const existing = unique.filter((fanOut) => kinds.get(fanOut) === 'conflict');
-      const found = existing.length > 0 ? await read(existing) : [];
-      const known = new Map<string, FanOut | undefined>();
-      unique.forEach((fanOut) => {
-        const kind = kinds.get(fanOut);
-        const record =
-          kind === 'written' ? fanOut : kind === 'conflict' ? found[existing.indexOf(fanOut)] : undefined;
-        known.set(keyText(keyOf(fanOut)), record);
+      const open = new Set<FanOut>();
+      const closed = planned.map((fanOut) => {
+        if (!fanOut.uncounted) return fanOut;
+        const { uncounted: _, ...counted } = fanOut;
+        open.add(counted);
+        return counted;
       });
-      return planned.map((fanOut) => known.get(keyText(keyOf(fanOut))));
+      const insertion = inserted(ttl);
+      return await write(closed, ttl, (fanOut, text) =>
+        open.has(fanOut)
+          ? update(table, keyOf(fanOut), text.attributes, { uncounted: true }, 'uncounted')
+          : insertion(fanOut, text),
+      );
     },
+
+    /** Inserts the records as uncounted; otherwise like `record`. */
+    open: (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> =>
+      write(
+        planned.map((fanOut) => ({ ...fanOut, uncounted: true })),
+        ttl,
+        inserted(ttl),
+      ),
 
     read,
   };
@@ -61,5 +105,6 @@ function toItem(
   nowMs: number,
   ttl: number,
 ): Record<string, unknown> {
-  return { ...keyOf(fanOut), ...attributes, mode: fanOut.mode, at: nowMs, ttl };
+  const { mode, uncounted } = fanOut;
+  return { ...keyOf(fanOut), ...attributes, mode, uncounted, at: nowMs, ttl };
 }

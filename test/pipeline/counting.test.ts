@@ -2,14 +2,17 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Catalog, EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { compileCountings } from '../../lib/core/counts.ts';
 import type { Event } from '../../lib/core/event.ts';
+import { isoTime } from '../../lib/core/iso-time.ts';
 import { rulesAt } from '../../lib/core/rules.ts';
 import { planFanOuts } from '../../lib/core/fan-out.ts';
 import { type CountDeps, countIn } from '../../lib/pipeline/fan-out/count.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { NOW, destination, useRigs } from './rig.ts';
 
 const newRig = useRigs();
 const MINUTE = 60_000;
+const TTL = NOW / 1_000 + 86_400;
 let packs = 0;
 
 const catalogOf = (
@@ -46,15 +49,21 @@ const pairsOf = (id: string, to: readonly string[]) => to.map((name) => `${id}:$
 async function openCounts() {
   const { store } = await newRig();
   const real = createTallies(store.ledger);
+  const fanOuts = createFanOuts(store.ledger, { now: () => counts.nowMs });
   const counts = {
     nowMs: NOW,
     writes: 0,
     reads: 0,
     beforeWrite: () => Promise.resolve(),
-    async run(events: readonly Event[], catalog: Catalog, more: Partial<CountDeps['tallies']> = {}) {
-      const pack = { v: 1, kind: 'events', tenant: 'acme', pack: `p${packs++}`, items: events } as const;
+    async run(
+      events: readonly Event[],
+      catalog: Catalog,
+      more: Partial<CountDeps['tallies']> = {},
+      name = `p${packs++}`,
+    ) {
+      const pack = { v: 1, kind: 'events', tenant: 'acme', pack: name, items: events } as const;
       const planned = planFanOuts(pack, rulesAt(catalog, counts.nowMs));
-      const [counted] = await countIn([{ pack, catalog, planned }], {
+      const [counted] = await countIn([{ pack, catalog, planned }], TTL, {
         tallies: {
           read: async (refs) => {
             counts.reads++;
@@ -67,7 +76,7 @@ async function openCounts() {
           },
           ...more,
         },
-        recorded: async (all) => all.map(() => undefined),
+        open: fanOuts.open,
         telemetry: { log: () => undefined },
         now: () => counts.nowMs,
       });
@@ -106,6 +115,16 @@ describe('duplicates within a time', () => {
     expect(first?.heard).toEqual(['e1:ops', 'e1:dev']);
     expect(await counts.run(pack, DUPLICATES)).toEqual(first);
     expect(await counts.heard([event('e3')], DUPLICATES)).toEqual([]);
+  });
+
+  test('are asked for as the first run asked, whatever the catalog has come to say', async () => {
+    const late = event('e1', { expiresAt: isoTime(NOW + 1_000) });
+    const first = await counts.run([late], DUPLICATES, {}, 'again');
+    expect(first?.heard).toEqual(['e1:ops', 'e1:dev']);
+    expect(await counts.run([event('e2')], DUPLICATES)).toMatchObject({ heard: [] });
+    const moved = { ...DUPLICATES, routes: [{ id: 'moved', order: 1, destinations: ['dev'] }] };
+    counts.nowMs += 2_000;
+    expect(await counts.run([late], moved, {}, 'again')).toEqual(first);
   });
 
   test('are told by another member, and where there is none every event is its own', async () => {

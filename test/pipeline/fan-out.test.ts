@@ -80,7 +80,7 @@ async function openFanOut(catalog: Catalog) {
         escalations: createEscalations(store.ledger, { now }),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
-        recorded: fanOuts.read,
+        open: fanOuts.open,
         record: async (planned, ttl) => {
           calls.push('record');
           return await fanOuts.record(planned, ttl);

@@ -66,7 +66,7 @@ function fanOut(rules = catalog()) {
       recipients: async () => new Map(),
       tallies: createTallies(store.ledger),
       record: fanOuts.record,
-      recorded: fanOuts.read,
+      open: fanOuts.open,
       now: store.now,
       telemetry: { add: () => undefined, log: () => undefined },
     });

@@ -72,7 +72,7 @@ function depsOf(rig: Rig, { fanOuts, inbox }: Stores): Parameters<typeof fanOut>
     limits: rig.newLimits(),
     maxAgeMs: 900_000,
     record: fanOuts.record,
-    recorded: fanOuts.read,
+    open: fanOuts.open,
     tallies: createTallies(rig.ledger),
     schedule: createSchedule(rig.ledger, rig.clock),
     escalations: createEscalations(rig.ledger, rig.clock),

@@ -55,7 +55,7 @@ async function openReplays() {
         inbox: createInbox(ledger, clock),
         firing: async () => [],
         record: fanOuts.record,
-        recorded: fanOuts.read,
+        open: fanOuts.open,
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),
         escalations: createEscalations(ledger, clock),

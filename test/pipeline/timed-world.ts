@@ -144,7 +144,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     escalations,
     tallies: createTallies(ledger),
     record: fanOuts.record,
-    recorded: fanOuts.read,
+    open: fanOuts.open,
     enqueue: async (_: string, messages: readonly OutgoingMessage[]) => {
       for (const { body } of messages) {
         const pack = JSON.parse(body) as { destination: string; items: { notification: { id: string } }[] };

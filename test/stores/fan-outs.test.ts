@@ -26,6 +26,23 @@ describeOnEngines('fan-out records', (store) => {
     expect(await fanOuts().read([exact, { ...exact, pack: 'other' }])).toEqual([exact, undefined]);
   });
 
+  test('are open until their counts are known, and closed once', async () => {
+    const first = planned({ e1: ['ops', 'dev'] });
+    const open: FanOut = { ...first, uncounted: true };
+    expect(await fanOuts().open([first], TTL)).toEqual([open]);
+    const held = new Map([['e1', ['ops']]]);
+    const other: FanOut = { ...first, destinations: new Map([['e1', ['boss']]]), held, mode: 'atMostOnce' };
+    expect(await fanOuts().open([other], TTL)).toEqual([open]);
+    expect(await fanOuts().read([first])).toEqual([open]);
+    const suppressed = new Map([['e1', [{ destinations: ['dev'], by: ['duplicate:topic:all'] }]]]);
+    const counted: FanOut = { ...open, destinations: new Map([['e1', ['ops']]]), suppressed };
+    const closed = { ...first, destinations: counted.destinations, suppressed };
+    expect(await fanOuts().record([counted], TTL)).toEqual([closed]);
+    expect(await fanOuts().record([{ ...open }], TTL)).toEqual([closed]);
+    expect(await fanOuts().open([other], TTL)).toEqual([closed]);
+    expect(await fanOuts().read([first])).toEqual([closed]);
+  });
+
   test('keep who was kept from what, and why', async () => {
     const destinations = new Map([
       ['e1', ['ops']],

@@ -20,8 +20,8 @@ export interface CountDeps {
       writes: readonly (Ref & { readonly seen: number; readonly tally: Tally; readonly ttl: number })[],
     ) => Promise<readonly Written[]>;
   };
-  /** Records that are there already, in order. */
-  readonly recorded: (planned: readonly FanOut[]) => Promise<readonly (FanOut | undefined)[]>;
+  /** Puts records there as uncounted, or answers those that are there already; `undefined`: not known. */
+  readonly open: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly telemetry: Pick<Telemetry, 'log'>;
   readonly now: () => number;
 }
@@ -36,15 +36,21 @@ export interface Planning {
 /**
  * Keeps back what a destination has heard already, or heard too much of, by counting what is let through: duplicates
  * first, then caps. A count knows its events by their ids, so that another run of the same pack asks the same and is
- * told the same. What is on record already is not asked about: the catalog may have changed, and who is not listed
- * there will not hear. Costs two reads, and a write for each tally that something new passes; nothing where nothing is
- * counted. Packs whose counts are not known are left out: they come again.
+ * told the same. For that it is put on record, open, before anything is counted: between two runs the catalog may
+ * change, and what was let through for a destination that then hears nothing would keep others from it. Costs a write
+ * of each record, a read, and a write for each tally that something new passes; nothing where nothing is counted.
+ * Packs whose counts are not known are left out: they come again.
  */
-export async function countIn<P extends Planning>(packs: readonly P[], deps: CountDeps): Promise<P[]> {
+export async function countIn<P extends Planning>(
+  packs: readonly P[],
+  ttl: number,
+  deps: CountDeps,
+): Promise<P[]> {
   const nowMs = deps.now();
-  const asked = packs.map((one) => questionsOf(one, nowMs));
+  const opened = await openAll(packs, ttl, deps);
+  const asked = opened.map((one) => questionsOf(one, nowMs).filter(({ fanOut }) => fanOut.uncounted));
   const answers = await answer(asked.flat(), deps);
-  return packs.flatMap((one, index): P[] => {
+  return opened.flatMap((one, index): P[] => {
     const own = asked[index]!;
     if (own.some((question) => !answers.has(question))) return [];
     const refused = own.flatMap(({ event, destination }, at) => {
@@ -60,6 +66,31 @@ export async function countIn<P extends Planning>(packs: readonly P[], deps: Cou
     );
     return [{ ...one, planned: one.planned.map((fanOut) => keepBack(fanOut, kept)) }];
   });
+}
+
+/** The packs with the records that stand for what is to be counted, or was by an earlier run. */
+async function openAll<P extends Planning>(packs: readonly P[], ttl: number, deps: CountDeps): Promise<P[]> {
+  const fanOuts = [...new Set(packs.flatMap((one) => questionsOf(one, EVER).map(({ fanOut }) => fanOut)))];
+  const found = await openOrLog(fanOuts, ttl, deps);
+  const records = new Map(fanOuts.map((fanOut, index) => [fanOut, found[index]]));
+  return packs.flatMap((one): P[] => {
+    const planned = one.planned.map((fanOut) => (records.has(fanOut) ? records.get(fanOut) : fanOut));
+    const known = planned.filter((fanOut) => fanOut !== undefined);
+    return known.length === planned.length ? [{ ...one, planned: known }] : [];
+  });
+}
+
+/** Nothing has expired yet. */
+const EVER = -Infinity;
+
+async function openOrLog(fanOuts: readonly FanOut[], ttl: number, deps: CountDeps) {
+  if (fanOuts.length === 0) return [];
+  try {
+    return await deps.open(fanOuts, ttl);
+  } catch (error) {
+    deps.telemetry.log('error', 'fan-out records cannot be opened', { error: toError(error) });
+    return [];
+  }
 }
 
 /** An event that asks for one of its destinations. */
@@ -102,14 +133,9 @@ type Answers = ReadonlyMap<Question, Count | undefined>;
 async function answer(questions: readonly Question[], deps: CountDeps): Promise<Answers> {
   if (questions.length === 0) return new Map();
   try {
-    const fanOuts = [...new Set(questions.map(({ fanOut }) => fanOut))];
-    const recorded = await deps.recorded(fanOuts);
-    const decided = new Set(fanOuts.filter((_, index) => recorded[index] !== undefined));
-    const open = questions.filter(({ fanOut }) => !decided.has(fanOut));
-    const byTenant = Map.groupBy(open, ({ tenant }) => tenant);
+    const byTenant = Map.groupBy(questions, ({ tenant }) => tenant);
     const answers = await Promise.all([...byTenant].map(([tenant, own]) => ask(tenant, own, deps)));
-    const known = questions.filter(({ fanOut }) => decided.has(fanOut));
-    return new Map([...known.map((question) => [question, undefined] as const), ...answers.flat()]);
+    return new Map(answers.flat());
   } catch (error) {
     deps.telemetry.log('error', 'counts cannot be read', { error: toError(error) });
     return new Map();

@@ -13,7 +13,7 @@ export interface RouteDeps extends CountDeps, RecipientDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** The alerts of a tenant that fire, by their events; asked only where rules want to know. */
   readonly firing: (tenant: string) => Promise<readonly Event[]>;
-  /** Inserts fan-out records, or answers those that are there already; `undefined`: not known. */
+  /** Inserts fan-out records, or closes those that are open, or answers those that are there already; `undefined`: not known. */
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly now: () => number;
   readonly telemetry: Telemetry;
@@ -33,8 +33,8 @@ export interface Routed {
 /** Matches every event, counts it, and records the result before anything is sent; packs that cannot be are left out. */
 export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
   const planned = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
-  const matched = await countIn(planned, deps);
   const ttl = Math.ceil(deps.now() / 1000) + TTL_DAYS * 86_400;
+  const matched = await countIn(planned, ttl, deps);
   const recorded = await writeDown(
     matched.flatMap((one) => one.planned),
     ttl,

@@ -37,12 +37,13 @@ export function countFor(
   return async (pack, planned) => {
     const deps = {
       tallies: { read: tallies.read, write: pretend },
-      recorded: async () => [],
+      open: async (records: readonly FanOut[]) =>
+        records.map((one) => ({ ...one, uncounted: true as const })),
       telemetry,
       now: () => atMs,
     };
     const planning = { pack: { ...pack, tenant }, catalog, planned };
-    const [counted] = await countIn([planning], deps);
+    const [counted] = await countIn([planning], 0, deps);
     if (!counted) throw new Error('the counts of this event cannot be read');
     const asked = questionsOf(planning, atMs).flatMap(({ destination, gates }) =>
       gates.map((gate) => ({ ...gate, tenant, destination })),
