@@ -61,26 +61,35 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
     (fanOut: FanOut, text: ListText): Statement =>
       insert(table, toItem(fanOut, text, now(), ttl));
 
+  /** Closes what is open as it is listed; answers what is there in the end. */
+  async function close(planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> {
+    const open = new Set<FanOut>();
+    const closed = planned.map((fanOut) => {
+      if (!fanOut.uncounted) return fanOut;
+      const { uncounted: _, ...counted } = fanOut;
+      open.add(counted);
+      return counted;
+    });
+    const insertion = inserted(ttl);
+    return await write(closed, ttl, (fanOut, text) =>
+      open.has(fanOut)
+        ? update(table, keyOf(fanOut), text.attributes, { uncounted: true }, 'uncounted')
+        : insertion(fanOut, text),
+    );
+  }
+
   return {
     /**
-     * Inserts the records, or closes those that are uncounted; where there is one already that is closed, the
-     * existing one is answered instead. `undefined` stands for a record whose fate is not known: its pack must come
-     * again.
+     * Inserts the records, or closes those that are uncounted; where there is one already, the existing one is
+     * answered instead, and counts for good even if somebody was about to count it. `undefined` stands for a record
+     * whose fate is not known: its pack must come again.
      */
     record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
-      const open = new Set<FanOut>();
-      const closed = planned.map((fanOut) => {
-        if (!fanOut.uncounted) return fanOut;
-        const { uncounted: _, ...counted } = fanOut;
-        open.add(counted);
-        return counted;
-      });
-      const insertion = inserted(ttl);
-      return await write(closed, ttl, (fanOut, text) =>
-        open.has(fanOut)
-          ? update(table, keyOf(fanOut), text.attributes, { uncounted: true }, 'uncounted')
-          : insertion(fanOut, text),
-      );
+      const found = await close(planned, ttl);
+      const open = found.filter((one) => one?.uncounted === true).filter((one) => one !== undefined);
+      if (open.length === 0) return found;
+      const closed = await close(open, ttl);
+      return found.map((one) => (one?.uncounted ? closed[open.indexOf(one)] : one));
     },
 
     /** Inserts the records as uncounted; otherwise like `record`. */

@@ -41,10 +41,19 @@ type Statement = NonNullable<BatchExecuteStatementCommandInput['Statements']>[nu
 /** Verb, kind of item, and the state that is written. Values stand in the order of their question marks. */
 function statement({ Statement: text = '', Parameters = [] }: Partial<Statement> = {}): string {
   const [verb = ''] = text.split(' ', 1);
-  const names = [...text.matchAll(/["'](\w+)["']\s*[=:]\s*\?/g)].map(([, name]) => name);
+  const names = placesIn(text);
   const valueOf = (name: string): string => Parameters[names.indexOf(name)]?.S ?? '';
   const kind = kindOf({ pk: { S: valueOf('pk') }, sk: { S: valueOf('sk') } });
   return [verb, kind, valueOf('state')].filter(Boolean).join(' ');
+}
+
+const known = new Map<string, readonly (string | undefined)[]>();
+
+/** Names of what stands for each question mark. There are few texts, and each is read thousands of times. */
+function placesIn(text: string): readonly (string | undefined)[] {
+  const places = known.get(text) ?? [...text.matchAll(/["'](\w+)["']\s*[=:]\s*\?/g)].map(([, name]) => name);
+  known.set(text, places);
+  return places;
 }
 
 /** The kinds whose sort key is an id. */

@@ -112,7 +112,10 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
           dynamo,
           violate,
         );
-      judgeArrivals(scenario, providers.arrivals, listed, violate);
+      // What died before it was in its window is replayed alone.
+      const alone = waiting.filter((one) => replays.rises(one) > 0);
+      const known = new Set([...listed.values(), ...alone].map(refText));
+      judgeArrivals(scenario, providers.arrivals, known, violate);
       judgeTimes(scenario, accepted, providers.arrivals, violate);
       judgeLimits(scenario, providers, violate);
       edits = judgeIncidents(providers.arrivals, listed, dynamo, violate);
@@ -195,7 +198,7 @@ function judgeTimes(
 function judgeArrivals(
   { tenants }: Scenario,
   arrivals: readonly Arrival[],
-  listed: ReadonlyMap<string, Listed>,
+  listed: ReadonlySet<string>,
   violate: Violate,
 ): void {
   for (const arrival of arrivals) {

@@ -62,6 +62,8 @@ export const START = Date.UTC(2026, 10, 21, 10);
 export const SPREAD_MS = 2.5;
 /** No clock is further off (protocol section 6). */
 const MAX_SKEW_MS = 2_000;
+/** Whether there is a second tenant: days of two cost twice as much. */
+const PAIR_SHARE = 0.35;
 const ZOMBIE_SHARE = 0.08;
 const ALERTS_SHARE = 0.3;
 const STUMBLE_SHARE = 0.04;
@@ -80,7 +82,7 @@ const FLOOD_MS = 3_000;
 
 export function drawScenario(random: Random): Scenario {
   const isZombie = random.fork('zombies').chance(ZOMBIE_SHARE);
-  const ids = ['acme', 'bolt'].slice(0, random.whole(1, 2));
+  const ids = random.chance(PAIR_SHARE) ? ['acme', 'bolt'] : ['acme'];
   const stumbles = !isZombie && random.fork('stumbles').chance(STUMBLE_SHARE);
   const drawn = ids.map((id) => drawTenant(id, random.fork(id)));
   const slow = stumbles ? drawn.map(slowed) : drawn;

@@ -43,6 +43,15 @@ describeOnEngines('fan-out records', (store) => {
     expect(await fanOuts().read([first])).toEqual([closed]);
   });
 
+  test('are closed as they are listed by who counts nothing', async () => {
+    const [first, second] = [planned({ e1: ['ops'] }), planned({ e2: ['ops'] })];
+    await fanOuts().open([first], TTL);
+    const other: FanOut = { ...first, destinations: new Map([['e1', ['dev']]]) };
+    expect(await fanOuts().record([other, second], TTL)).toEqual([first, second]);
+    const late: FanOut = { ...other, uncounted: true };
+    expect(await fanOuts().record([late], TTL)).toEqual([first]);
+  });
+
   test('keep who was kept from what, and why', async () => {
     const destinations = new Map([
       ['e1', ['ops']],
