@@ -16,7 +16,7 @@ import {
   parseEvent,
 } from '../lib/core/event-input.ts';
 import { isObject } from '../lib/core/is-object.ts';
-import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json-limits.ts';
 import { OPERATIONS } from '../lib/core/operations.ts';
 import { openApi } from '../lib/core/openapi.ts';
 import { MAX_PEOPLE } from '../lib/core/addressees.ts';

@@ -101,8 +101,9 @@ function titleOf({ status, name, labels }: Alert): string {
 
 /** Summary and description as their author wrote them; without either, the labels. */
 function textOf({ labels, annotations }: Alert): string {
-  const lines = ['summary', 'description', 'message'].flatMap((name) => annotations[name]?.trim() || []);
-  if (lines.length > 0) return [...new Set(lines)].join('\n');
+  const { summary, description, message } = annotations;
+  const lines = [summary?.trim(), description?.trim(), message?.trim()].filter(Boolean);
+  if (lines.length > 0) return lines.filter((line, at) => lines.indexOf(line) === at).join('\n');
   return Object.entries(labels)
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n');

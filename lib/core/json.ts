@@ -1,4 +1,6 @@
 import { buildJson } from './json-build.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from './json-limits.ts';
+import { isPlainJson } from './json-plain.ts';
 
 /** Why a body is refused. `slug` names the problem type, `pointer` the place (RFC 6901), never the value. */
 export interface JsonFault {
@@ -18,9 +20,6 @@ export type JsonResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly fault: JsonFault };
 
-export const MAX_DEPTH = 32;
-export const MAX_KEYS = 1_000;
-export const MAX_ELEMENTS = 10_000;
 /** A number this long is an attack or a mistake; doubles need at most 24 characters. */
 const MAX_NUMBER_LENGTH = 100;
 
@@ -43,6 +42,7 @@ export function readJson(bytes: Uint8Array): JsonResult {
       fault: { slug: 'malformed-json', pointer: '', detail: 'The body is not JSON in UTF-8.' },
     };
   }
+  if (isPlainJson(bytes, value)) return { ok: true, value };
   const scan = new Scan(text);
   const fault = scan.run();
   if (fault) return { ok: false, fault };

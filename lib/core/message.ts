@@ -192,20 +192,20 @@ export interface OutgoingMessage {
 
 /**
  * Cuts items into packs by bytes and by count: a pack closes before it would pass the target; one item
- * larger than the target travels alone. Order is kept; no item is lost or repeated. `written` is the part of
- * an item that travels.
+ * larger than the target travels alone. Order is kept; no item is lost or repeated. `textOf` is the part of
+ * an item that travels, as JSON.
  */
 export function packBySize<T>(
   items: readonly T[],
   targetBytes: number = PACK_TARGET_BYTES,
   maxItems: number = Infinity,
-  written: (item: T) => unknown = (item) => item,
+  textOf: (item: T) => string = (item) => JSON.stringify(item),
 ): T[][] {
   const packs: T[][] = [];
   let open: T[] = [];
   let size = 0;
   for (const item of items) {
-    const bytes = Buffer.byteLength(JSON.stringify(written(item))) + 1;
+    const bytes = Buffer.byteLength(textOf(item)) + 1;
     if (open.length > 0 && (size + bytes > targetBytes || open.length >= maxItems)) {
       packs.push(open);
       open = [];

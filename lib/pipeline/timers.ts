@@ -133,11 +133,13 @@ export function packsOf<D extends DueDelivery>(
     [ref.tenant, ref.destination, channel, lane].join('#'),
   );
   return [...groups.values()].flatMap((group) =>
-    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, deliveryOf).map((members) => ({
-      members,
-      queue: deliverQueue(queues, members[0]!.channel, members[0]!.lane ?? 'normal'),
-      message: toMessage(members),
-    })),
+    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, (one) => JSON.stringify(deliveryOf(one))).map(
+      (members) => ({
+        members,
+        queue: deliverQueue(queues, members[0]!.channel, members[0]!.lane ?? 'normal'),
+        message: toMessage(members),
+      }),
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Event } from '../core/event.ts';
+import { eventText } from '../core/event-text.ts';
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
@@ -159,7 +160,7 @@ function statement(table: Table, tenant: string, write: TimedWrite, ttl: number)
   const { event, hash, pack, at, isAlert, hold, replaces } = write;
   const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
   const held = hold ? heldUntil(tenant, event.id, hold) : {};
-  const item = { hash, body: JSON.stringify(event), pack, at, ttl, ...head, ...held };
+  const item = { hash, body: eventText(event), pack, at, ttl, ...head, ...held };
   return put(
     table,
     keys.event(tenant, event.id),

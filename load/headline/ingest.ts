@@ -102,14 +102,16 @@ function fanfare({ secret }: { readonly secret: string }): Stack {
     records: {
       read: async () => new Map(),
       request: async () => undefined,
-      write: async (_, writes) => writes.map((write) => ('hash' in write ? write.hash : '')),
+      // A record stands for an event that is in the queue.
+      write: async (_, writes) =>
+        writes.map((write) => {
+          if (write.kind === 'event') count++;
+          return 'hash' in write ? write.hash : '';
+        }),
     },
     takeUrgent: async () => true,
     urgencyOf: async () => BY_SEVERITY,
-    enqueue: async (_, messages) => {
-      for (const { body } of messages) count += body.split('"topic":').length - 1;
-      return { failed: [] };
-    },
+    enqueue: async () => ({ failed: [] }),
     queues: { normal: QUEUE, urgent: QUEUE },
     newId,
     telemetry,

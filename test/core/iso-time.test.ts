@@ -1,5 +1,6 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTimely, parseIsoTime } from '../../lib/core/iso-time.ts';
+import { isTimely, isoTime, parseIsoTime } from '../../lib/core/iso-time.ts';
 
 describe('parseIsoTime', () => {
   test.each([
@@ -34,4 +35,42 @@ test('a time is timely from 7 days back to 5 minutes ahead', () => {
     true,
   ]);
   expect([-7 * 86_400_000 - 1, 300_001].map((offset) => isTimely(now + offset, now))).toEqual([false, false]);
+});
+
+test('a time is written as Date writes it', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.integer({ min: -8.64e15, max: 8.64e15 }), fc.double({ min: -1e13, max: 1e13 })),
+      (ms) => {
+        expect(isoTime(ms)).toBe(new Date(ms).toISOString());
+      },
+    ),
+    { examples: [[0], [-1], [253_402_300_799_999], [253_402_300_800_000], [1.5]] },
+  );
+});
+
+test('a time is read as Date reads it', () => {
+  const part = (max: number) => fc.integer({ min: 0, max }).map((number) => String(number).padStart(2, '0'));
+  const fraction = fc.constantFrom('', '.5', '.12', '.123', '.1234', '.000000001');
+  const zone = fc.constantFrom('Z', 'Z', 'Z', 'z', '+02:00', '-23:59');
+  fc.assert(
+    fc.property(
+      part(99),
+      part(99),
+      part(13),
+      part(28),
+      part(25),
+      part(61),
+      part(61),
+      fraction,
+      zone,
+      (...parts) => {
+        const [century, year, month, day, hours, minutes, seconds, rest, offset] = parts;
+        const text = `${century}${year}-${month}-${day}T${hours}:${minutes}:${seconds}${rest}${offset}`;
+        const ms = day === '00' ? Number.NaN : Date.parse(text.toUpperCase());
+        expect(parseIsoTime(text)).toBe(Number.isNaN(ms) ? undefined : ms);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });

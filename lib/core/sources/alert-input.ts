@@ -7,9 +7,10 @@ import { parseIsoTime } from '../iso-time.ts';
  * long annotations are cut; only what would break identity or routing is refused.
  */
 
-const MAX_LABELS = 64;
-const MAX_LABEL_NAME_BYTES = 255;
-const MAX_LABEL_VALUE_BYTES = 1_024;
+export const MAX_LABELS = 64;
+export const MAX_LABEL_NAME_BYTES = 255;
+export const MAX_LABEL_VALUE_BYTES = 1_024;
+export const MAX_FINGERPRINT = 128;
 const MAX_ANNOTATION_CHARACTERS = 4_096;
 const MAX_ANNOTATIONS_BYTES = 96 * 1024;
 const MAX_URL = 2_048;
@@ -47,7 +48,7 @@ export const timeInput = z
 export const fingerprintInput = z.exactOptional(
   z
     .string({ error: 'fingerprint is a text' })
-    .check(z.maxLength(128, 'fingerprint has at most 128 characters')),
+    .check(z.maxLength(MAX_FINGERPRINT, `fingerprint has at most ${MAX_FINGERPRINT} characters`)),
 );
 
 /** Why something was refused that no schema can say. */
@@ -72,6 +73,7 @@ export function fitAnnotations(annotations: Texts): {
   readonly annotations: Texts;
   readonly truncated?: true;
 } {
+  if (isShort(annotations)) return { annotations };
   let left = MAX_ANNOTATIONS_BYTES;
   const entries = Object.entries(annotations);
   const kept = entries
@@ -79,6 +81,16 @@ export function fitAnnotations(annotations: Texts): {
     .filter(([name, value]) => (left -= Buffer.byteLength(name) + Buffer.byteLength(value)) >= 0);
   const whole = kept.length === entries.length && kept.every(([name, value]) => annotations[name] === value);
   return { annotations: Object.fromEntries(kept), ...(!whole && { truncated: true as const }) };
+}
+
+/** Nothing has to be cut. A character takes at most three bytes. */
+function isShort(annotations: Texts): boolean {
+  let left = MAX_ANNOTATIONS_BYTES;
+  return Object.keys(annotations).every((name) => {
+    const { length } = annotations[name]!;
+    left -= 3 * (name.length + length);
+    return length <= MAX_ANNOTATION_CHARACTERS && left >= 0;
+  });
 }
 
 function cut(text: string): string {

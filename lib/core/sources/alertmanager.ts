@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Alert, type ParsedAlert, type ParsedAlerts, MAX_ALERTS, fingerprintOf } from '../alert.ts';
 import { below, inputErrors } from '../input-error.ts';
+import { isObject } from '../is-object.ts';
 import {
   annotationsInput,
   fingerprintInput,
@@ -11,6 +12,7 @@ import {
   timeInput,
   timeOf,
 } from './alert-input.ts';
+import { areAnnotations, areLabels, isFingerprint, isTime } from './plain-alert.ts';
 
 /*
  * The webhook of Prometheus Alertmanager, payload version 4 (prometheus/alertmanager docs/configuration.md,
@@ -70,12 +72,28 @@ export function parseAlertmanager(input: unknown): ParsedAlerts {
   return { ok: true, alerts: alerts.map((alert, index) => parseAlert(alert, `/alerts/${index}`, context)) };
 }
 
+/** What the schema lets pass, and not all of it. */
+export function isPlain(input: unknown): input is z.infer<typeof alertmanagerAlert> {
+  return (
+    isObject(input) &&
+    (input['status'] === 'firing' || input['status'] === 'resolved') &&
+    areLabels(input['labels']) &&
+    Boolean(input['labels']['alertname']) &&
+    areAnnotations(input['annotations']) &&
+    isTime(input['startsAt']) &&
+    (input['endsAt'] === undefined || isTime(input['endsAt'])) &&
+    isFingerprint(input['fingerprint'])
+  );
+}
+
 function parseAlert(
   input: unknown,
   pointer: string,
   context: Pick<Alert, 'receiver' | 'externalURL'>,
 ): ParsedAlert {
-  const parsed = alertmanagerAlert.safeParse(input, { reportInput: true });
+  const parsed = isPlain(input)
+    ? { success: true as const, data: input }
+    : alertmanagerAlert.safeParse(input, { reportInput: true });
   if (!parsed.success) return { ok: false, errors: below(pointer, inputErrors(parsed.error.issues)) };
   const { status, labels, annotations = {}, startsAt, endsAt, generatorURL, fingerprint } = parsed.data;
   const startsAtMs = timeOf(startsAt);

@@ -32,7 +32,9 @@ export async function putBack<W extends Work, R extends Returning<W>>(
   const groups = Map.groupBy(returning, (one) => (one.alone ? `alone#${one.work.id}` : groupKey(one)));
   const outgoing = [...groups.values()].flatMap((group) => {
     const items = group.map((one) => ({ delivery: deliveryOf(one), one }));
-    const packs = packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => delivery);
+    const packs = packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) =>
+      JSON.stringify(delivery),
+    );
     return packs.map((pack) => ({
       members: pack.map(({ one }) => one),
       queue: pack[0]!.one.queue ?? deps.ownQueue,

@@ -31,7 +31,7 @@ export async function send(planned: readonly Planned[], deps: SendDeps): Promise
     ({ tenant, destination, lane, order }) => `${tenant}#${destination}#${lane}#${order ?? ''}`,
   );
   const packs = [...groups.values()].flatMap((group) =>
-    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => delivery),
+    packBySize(group, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) => JSON.stringify(delivery)),
   );
   const safe = await enqueueAll(
     packs.map((members) => toOutgoing(members, deps)),

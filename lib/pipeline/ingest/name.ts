@@ -1,5 +1,6 @@
 import { canonicalHash, derivedId } from '../../core/canonical.ts';
 import { MAX_EVENT_BYTES, completeEvent } from '../../core/event-input.ts';
+import { eventText } from '../../core/event-text.ts';
 import { problem } from '../../core/problem.ts';
 import type { UrgencyOf } from '../../core/urgency.ts';
 import type { IngestDeps, Named, Post, Refused, RequestIdentity } from './work.ts';
@@ -22,18 +23,24 @@ export function name(
     const given = alert?.identity ?? draft.id;
     const id = given ?? (request ? idOf(request, index) : newId());
     const event = completeEvent(draft, id, atMs, urgencyOf);
-    if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
+    if (isTooLarge(eventText(event))) {
       return { kind: 'refused', problem: problem('payload-too-large', TOO_LARGE) };
     }
     return {
       kind: 'named',
       event,
-      hash: canonicalHash(draft),
+      // An alert is what its identity says: two servers tell it in words of their own.
+      hash: alert?.identity ?? canonicalHash(draft),
       alert,
       isNew: given === undefined && !request?.isReplay,
       isContested: alert === undefined && (given !== undefined || request !== undefined),
     };
   });
+}
+
+/** A character takes at most three bytes: what is far from the limit need not be counted. */
+function isTooLarge(text: string): boolean {
+  return 3 * text.length > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES;
 }
 
 /** The same for every copy of a post, and another one for the next post that uses the key. */

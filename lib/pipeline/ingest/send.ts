@@ -1,4 +1,5 @@
 import type { Lane } from '../../core/event.ts';
+import { eventText } from '../../core/event-text.ts';
 import { type EventPack, type OutgoingMessage, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
 import { type OrderOf, eventGroup } from '../../core/order.ts';
 import { redactError } from '../../core/redact.ts';
@@ -36,7 +37,7 @@ export async function send(
     const order = typeof line === 'string' ? line : undefined;
     const delay = typeof line === 'string' ? undefined : line.delaySeconds;
     const most = typeof line === 'string' ? MAX_ORDERED : line.most;
-    return packBySize(events, PACK_TARGET_BYTES, most).map((part) => {
+    return packBySize(events, PACK_TARGET_BYTES, most, ({ event }) => eventText(event)).map((part) => {
       const pack = deps.newId();
       const sent = part.map((one): Sent => ({ ...one, pack }));
       const queue = typeof line === 'string' ? deps.ordered!.queue : deps.queues[line.lane];
@@ -95,12 +96,11 @@ function messageOf(
   order: string | undefined,
 ): OutgoingMessage {
   const contested = events.filter(({ isContested }) => isContested);
-  const body: EventPack = {
+  const envelope: Omit<EventPack, 'items'> = {
     v: 1,
     kind: 'events',
     tenant,
     pack,
-    items: events.map(({ event }) => event),
     ...(contested.length > 0 && {
       hashes: Object.fromEntries(contested.map(({ event, hash }) => [event.id, hash])),
     }),
@@ -108,7 +108,8 @@ function messageOf(
   };
   const group =
     order === undefined ? { groupId: tenant } : { groupId: eventGroup(tenant, order), dedupeId: pack };
-  return { body: JSON.stringify(body), ...group };
+  const items = events.map(({ event }) => eventText(event)).join(',');
+  return { body: `${JSON.stringify(envelope).slice(0, -1)},"items":[${items}]}`, ...group };
 }
 
 /** Whoever looks for the reason of a 503 finds it in the log. */
