@@ -9,6 +9,7 @@ import type { Mode } from './mode.ts';
 import type { OnDead } from './order.ts';
 import type { Pause } from './pause.ts';
 import type { Priority } from './priority.ts';
+import type { Sample } from './sample.ts';
 import type { Silence } from './silence.ts';
 import type { Bound } from './tally.ts';
 import type { Severity } from './severity.ts';
@@ -158,6 +159,8 @@ export interface Topic {
   readonly onDead?: OnDead;
   /** Of events that do not say theirs. */
   readonly lane?: Lane;
+  /** Events for example: templates must be able to tell them. */
+  readonly samples?: readonly Sample[];
   /** What severities are worth; those it leaves out have their default. */
   readonly priorities?: Readonly<Partial<Record<Severity, Priority>>>;
   /** An event with the key of an earlier one, so much later at most, is a duplicate. */

@@ -1,21 +1,16 @@
 import * as z from 'zod/mini';
 import { MAX_OPEN_MS } from './breaker.ts';
-import { SCOPES, type Topic } from './catalog.ts';
+import { SCOPES } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
-import { eventPath } from './event-path.ts';
 import { quietHoursInput } from './hold-input.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
 import { isLocale } from './locale.ts';
-import { LANES } from './event.ts';
-import { MODES } from './mode.ts';
-import { PRIORITIES } from './priority.ts';
-import type { Severity } from './severity.ts';
-import { ON_DEAD } from './order.ts';
-import { destinationNames, topicPatterns } from './name-input.ts';
+import { destinationNames } from './name-input.ts';
 import { MAX_ROUTE_DEPTH, ONE_GATHERING, ROUTE_MEMBERS, subroutes } from './route-input.ts';
 import { compileTemplate, MAX_TEMPLATE_BYTES } from './template.ts';
+import { span, topicInput } from './topic-input.ts';
 
 /**
  * What people may write into a catalog, by the file or by the API. The same schemas make the OpenAPI
@@ -30,7 +25,6 @@ const MAX_WINDOW_MS = 86_400_000;
 const MIN_HOLD_MS = 60_000;
 /** Shorter than the age cap of a delivery. */
 const MAX_HOLD_MS = 3 * 86_400_000;
-const MAX_PARTITIONS = 1_000;
 /** Secret references of one setting, newest first. */
 export const MAX_SECRETS = 10;
 
@@ -91,14 +85,6 @@ const text = z.string().check(
   z.meta({ description: `Text with {{path}} placeholders, at most ${MAX_TEMPLATE_BYTES} bytes.` }),
 );
 
-const partitions = z
-  .int(`write a whole number, 1 to ${MAX_PARTITIONS}`)
-  .check(
-    z.gte(1),
-    z.lte(MAX_PARTITIONS),
-    z.describe('Lines that keys are spread over; no more deliveries at a time for each destination.'),
-  );
-
 const expiry = z
   .string()
   .check(z.refine((value) => parseIsoTime(value) !== undefined, 'write a time such as 2027-01-31T00:00:00Z'));
@@ -128,31 +114,12 @@ const breaker = z
   .check(z.describe('When a destination counts as broken; absent members are the defaults.'));
 
 const MAX_CAP = 100;
-const MIN_SPAN_MS = 1_000;
-const MAX_SPAN_MS = 7 * 86_400_000;
-const span = z
-  .int(`write a whole number of milliseconds, ${MIN_SPAN_MS} to ${MAX_SPAN_MS}`)
-  .check(z.gte(MIN_SPAN_MS), z.lte(MAX_SPAN_MS));
 const cap = z
   .strictObject({
     max: z.int(`write a whole number of messages, 1 to ${MAX_CAP}`).check(z.gte(1), z.lte(MAX_CAP)),
     perMs: span,
   })
   .check(z.describe('No more than max events within perMs are heard; what is urgent passes.'));
-
-const priority = z.enum(PRIORITIES, `write one of ${PRIORITIES.join(', ')}`);
-const priorities = z
-  .strictObject({
-    critical: z.exactOptional(priority),
-    error: z.exactOptional(priority),
-    warning: z.exactOptional(priority),
-    info: z.exactOptional(priority),
-    debug: z.exactOptional(priority),
-  } satisfies Record<Severity, z.ZodMiniType>)
-  .check(
-    z.refine(saysSomething, 'give the priority of at least one severity'),
-    z.describe('What severities are worth; what is urgent travels in the urgent lane.'),
-  );
 
 const WORDING = { title: z.exactOptional(text), text: z.exactOptional(text) };
 
@@ -220,31 +187,7 @@ const SCHEMAS = {
     eventsPerSecond: z.exactOptional(quota),
     urgentPerSecond: z.exactOptional(quota),
   }),
-  topic: z
-    .strictObject({
-      topics: topicPatterns,
-      mode: z.exactOptional(z.enum(MODES, `write one of ${MODES.join(', ')}`)),
-      claims: z.exactOptional(z.enum(['on', 'off'], 'write on or off')),
-      ordered: z.exactOptional(z.boolean('write true or false')),
-      orderingKey: z.exactOptional(eventPath),
-      partitions: z.exactOptional(partitions),
-      onDead: z.exactOptional(z.enum(ON_DEAD, `write one of ${ON_DEAD.join(', ')}`)),
-      lane: z.exactOptional(z.enum(LANES, `write one of ${LANES.join(', ')}`)),
-      priorities: z.exactOptional(priorities),
-      dedupeMs: z.exactOptional(span),
-      dedupeBy: z.exactOptional(eventPath),
-    })
-    .check(
-      z.refine(({ dedupeMs, dedupeBy }) => dedupeBy === undefined || dedupeMs !== undefined, {
-        path: ['dedupeBy'],
-        error: 'write dedupeMs beside it, or leave it out',
-      }),
-      checkOrder,
-      z.refine(({ mode, claims }) => claims !== 'off' || mode === undefined || mode === 'atLeastOnce', {
-        path: ['claims'],
-        error: 'leave claims out, or the mode: only atLeastOnce can do without claims',
-      }),
-    ),
+  topic: topicInput,
   limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
   inhibition: inhibitionInput,
   route: z
@@ -270,20 +213,6 @@ type EntrySchema<Body> = z.ZodMiniType<Body> & { readonly shape: Readonly<Record
 
 /** `shape` has the members an entry may have, by name. */
 export const ENTRY_SCHEMAS: { readonly [K in EntryKind]: EntrySchema<InputBodies[K]> } = SCHEMAS;
-
-/** What only makes sense for an ordered topic stands in none other; and what is in doubt there needs a claim. */
-function checkOrder({ value, issues }: z.core.ParsePayload<Partial<Topic>>): void {
-  const say = (member: keyof Topic, message: string): void =>
-    void issues.push({ code: 'custom', input: value[member], path: [member], message });
-  if (value.ordered) {
-    if (value.claims === 'off') say('claims', 'leave it out: an ordered topic cannot do without claims');
-    if (value.partitions !== undefined && value.orderingKey === undefined)
-      say('partitions', 'write an orderingKey beside it: without a key there is one line only');
-    return;
-  }
-  for (const member of ['orderingKey', 'partitions', 'onDead'] as const)
-    if (value[member] !== undefined) say(member, 'write ordered: true beside it, or leave it out');
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Draft, parseEvent } from './event-input.ts';
 import { EVENT_ID } from './event.ts';
-import type { Parsed } from './catalog-input.ts';
+import { type EntryInput, type Parsed, parseEntryInput } from './catalog-input.ts';
 import { describeInput } from './input-words.ts';
 import { parseIsoTime } from './iso-time.ts';
 
@@ -9,6 +9,11 @@ const TIME = 'write a time such as 2026-11-26T22:00:00Z';
 
 export const explainInput = z.strictObject({
   event: z.exactOptional(z.unknown().check(z.describe('An event, as it is posted to /v1/events.'))),
+  template: z.exactOptional(
+    z
+      .unknown()
+      .check(z.describe('A template in the place of those that routes name, to see it before it is saved.')),
+  ),
   eventId: z.exactOptional(z.string().check(z.regex(EVENT_ID, 'write the id of an event'))),
   at: z.exactOptional(
     z.string(TIME).check(
@@ -24,6 +29,8 @@ export const explainInput = z.strictObject({
 export interface ExplainInput {
   /** The event itself, or the id of one that was posted. */
   readonly of: { readonly draft: Draft } | { readonly eventId: string };
+  /** In the place of those that routes name. */
+  readonly template?: EntryInput<'template'>;
   /** Absent: at the time of the event if it is scheduled, else now. */
   readonly atMs?: number;
 }
@@ -33,17 +40,23 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
   const parsed = explainInput.safeParse(value, { reportInput: true });
   if (!parsed.success)
     return { ok: false, issues: describeInput(parsed.error, '', Object.keys(explainInput.shape)) };
-  const { event, eventId, at } = parsed.data;
-  const when = at === undefined ? {} : { atMs: parseIsoTime(at) ?? nowMs };
+  const { event, eventId, at, template } = parsed.data;
+  const given =
+    template === undefined ? undefined : parseEntryInput('template', 'given', template, '/template');
+  if (given && !given.ok) return given;
+  const options = {
+    ...(at !== undefined && { atMs: parseIsoTime(at) ?? nowMs }),
+    ...(given && { template: given.value }),
+  };
   if ((event === undefined) === (eventId === undefined)) {
     const detail = 'give one of event and eventId';
     return { ok: false, issues: [{ pointer: '', code: 'invalid', detail }] };
   }
-  if (eventId !== undefined) return { ok: true, value: { of: { eventId }, ...when } };
+  if (eventId !== undefined) return { ok: true, value: { of: { eventId }, ...options } };
   const drafted = parseEvent(event, nowMs);
   if (!drafted.ok) {
     const issues = drafted.errors.map(({ pointer, ...error }) => ({ ...error, pointer: `/event${pointer}` }));
     return { ok: false, issues };
   }
-  return { ok: true, value: { of: { draft: drafted.draft }, ...when } };
+  return { ok: true, value: { of: { draft: drafted.draft }, ...options } };
 }

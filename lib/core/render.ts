@@ -4,8 +4,8 @@ import type { Notification } from './notification.ts';
 import { compileTemplate, type Fill, textOf } from './template.ts';
 
 /** Bounds of a notification, in bytes of its JSON, so that it fits into a pack of 240 KiB. */
-const MAX_TITLE_BYTES = 2 * 1024;
-const MAX_TEXT_BYTES = 64 * 1024;
+export const MAX_TITLE_BYTES = 2 * 1024;
+export const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_DATA_BYTES = 64 * 1024;
 const MAX_URL = 2_048;
 

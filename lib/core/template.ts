@@ -26,13 +26,7 @@ export type Fill = (event: Event) => string;
 export function compileTemplate(text: string): Fill {
   if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES)
     throw new TemplateError('the template is longer than 8 KiB');
-  const [head = '', ...rest] = text.split('{{');
-  const parts = rest.map((part) => {
-    const end = part.indexOf('}}');
-    if (end < 0) throw new TemplateError(`"{{${part.slice(0, 40)}" is not closed with "}}"`);
-    return { path: parsePath(part.slice(0, end).trim()), tail: part.slice(end + 2) };
-  });
-
+  const { head, parts } = partsOf(text);
   return (event) => {
     let output = head;
     for (const { path, tail } of parts) {
@@ -41,6 +35,21 @@ export function compileTemplate(text: string): Fill {
     }
     return output;
   };
+}
+
+/** What a template names, in the order of writing. Throws `TemplateError`. */
+export function pathsOf(text: string): string[] {
+  return partsOf(text).parts.map(({ path }) => path.join('.'));
+}
+
+function partsOf(text: string) {
+  const [head = '', ...rest] = text.split('{{');
+  const parts = rest.map((part) => {
+    const end = part.indexOf('}}');
+    if (end < 0) throw new TemplateError(`"{{${part.slice(0, 40)}" is not closed with "}}"`);
+    return { path: parsePath(part.slice(0, end).trim()), tail: part.slice(end + 2) };
+  });
+  return { head, parts };
 }
 
 /** Looks up a member of an event by its path, `data.order.id`. Throws `TemplateError`. */

@@ -190,6 +190,25 @@ test('lane and priority are those that its topic says', async () => {
   });
 });
 
+test('a template that is not saved yet is shown in the place of that of the route', async () => {
+  const template = {
+    title: '{{data.host}} is full',
+    channels: { webhook: { text: 'Make room on {{data.host}}.' } },
+  };
+  expect(await explain({ event, template })).toMatchObject({
+    deliveries: [{ notification: { title: 'db1 is full', text: 'Make room on db1.' } }],
+  });
+  const ask = (body: object) => rig.ask('POST /v1/explain', { key, body });
+  expect(await ask({ event, template: { title: '{{nothing}}' } })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: '/template/title' }] },
+  });
+  expect(await ask({ event, template: { channels: { fax: { title: 'x' } } } })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: '/template/channels/fax' }] },
+  });
+});
+
 test('what is counted is told, and not counted', async () => {
   await put('topics/disks', { topics: ['disk.*'], dedupeMs: 60_000, dedupeBy: 'data.host' });
   const body = { event };

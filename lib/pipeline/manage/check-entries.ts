@@ -1,12 +1,12 @@
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { EntryInput } from '../../core/catalog-input.ts';
 import { type Counted, overQuota, oversize } from '../../core/catalog-quota.ts';
-import { INBOX } from '../../core/destination-id.ts';
-import { token } from '../../core/json.ts';
 import { MAX_MATCHERS, MAX_TESTS, matchersOf, testsOf } from '../../core/matchers.ts';
 import { ProblemError, type ProblemIssue, problem } from '../../core/problem.ts';
 import { everyRoute } from '../../core/route-tree.ts';
 import { checkDestination, type DestinationDeps } from './check-destination.ts';
+import { checkSamples, checkSampleTopics } from './check-samples.ts';
+import { checkTemplate } from './check-template.ts';
 import { refusal } from './endpoint.ts';
 
 export interface CheckDeps extends DestinationDeps {
@@ -38,13 +38,20 @@ export async function checkEntries(
         return [...checkRoute(input, catalog), ...(await checkRecipients(tenant, input, deps))];
       if (input.kind === 'template') return checkTemplate(input, deps);
       if (input.kind === 'hook') return checkHook(input, deps.sources);
-      if (input.kind === 'topic') return [...checkTopic(input, catalog), ...checkOrdered(input, deps)];
+      if (input.kind === 'topic')
+        return [
+          ...checkTopic(input, catalog),
+          ...checkSampleTopics(input, catalog),
+          ...checkOrdered(input, deps),
+        ];
       if (input.kind === 'limit') return checkNamed(input, catalog);
       return [];
     }),
   );
   const found = issues.flat();
-  return found.length > 0 ? found : [...checkTests(inputs, catalog), ...checkInhibitions(inputs, catalog)];
+  if (found.length > 0) return found;
+  const tests = [...checkTests(inputs, catalog), ...checkInhibitions(inputs, catalog)];
+  return tests.length > 0 ? tests : checkSamples(inputs, catalog, deps.channels);
 }
 
 function checkTests(inputs: readonly EntryInput[], catalog: readonly Present[]): ProblemIssue[] {
@@ -152,26 +159,6 @@ function checkNamed(
   const known = namesOf(catalog, 'destination');
   return destinations.flatMap((id, index) =>
     known.has(id) ? [] : [unknownName(`${pointer}/destinations/${index}`, 'destination', id)],
-  );
-}
-
-/** Channels that a template speaks for, wherever it names them. */
-function checkTemplate(
-  { body: { channels, locales = {} }, pointer }: EntryInput<'template'>,
-  deps: CheckDeps,
-): ProblemIssue[] {
-  const known = [...deps.channels.keys(), INBOX];
-  const places = [
-    { names: Object.keys(channels ?? {}), at: pointer },
-    ...Object.entries(locales).map(([name, one]) => {
-      return { names: Object.keys(one.channels ?? {}), at: `${pointer}/locales/${token(name)}` };
-    }),
-  ];
-  const detail = `there is no such channel; the channels are ${known.join(', ')}`;
-  return places.flatMap(({ names, at }) =>
-    names
-      .filter((name) => !known.includes(name))
-      .map((name) => ({ pointer: `${at}/channels/${token(name)}`, code: 'oneOf', detail })),
   );
 }
 
