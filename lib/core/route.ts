@@ -1,8 +1,10 @@
 import type { GatherRule, GroupRule, Route } from './catalog.ts';
 import type { Escalation } from './escalation.ts';
 import type { Event } from './event.ts';
+import { isProof } from './pattern/access.ts';
 import { bindCondition } from './pattern/condition.ts';
 import { type Facts, Layout } from './pattern/facts.ts';
+import type { Formula } from './pattern/formula.ts';
 import { indexFormulas } from './pattern/formula-index.ts';
 import { flattenRoutes } from './route-tree.ts';
 import { conditionOf } from './wanted.ts';
@@ -47,6 +49,7 @@ export function compileRoutes(routes: readonly Route[]): Matching {
     layout,
   );
   const isMute = compileMutes(routes);
+  const alone = new Map<Route, readonly RouteMatch[]>();
   return (event, atMs) => {
     if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
     if (event.recipients) return narrowed(event, [{ destinations: [], recipients: event.recipients }]);
@@ -54,12 +57,30 @@ export function compileRoutes(routes: readonly Route[]): Matching {
     const found = searchOrdinary(facts);
     const wanting = found.length > 0 ? found : searchFallback(facts);
     const muted = atMs === undefined ? [] : wanting.filter((route) => isMute(route, atMs));
-    return narrowed(event, named(wanting, muted));
+    return narrowed(event, answerOf(wanting, muted, alone));
   };
 }
 
+/** Nearly always it is one route or none, and what one route answers is always the same. */
+function answerOf(
+  wanting: readonly Route[],
+  muted: readonly Route[],
+  alone: Map<Route, readonly RouteMatch[]>,
+): readonly RouteMatch[] {
+  const [first, second] = wanting;
+  if (first === undefined) return NOBODY;
+  if (second !== undefined || muted.length > 0) return named(wanting, muted);
+  const known = alone.get(first);
+  if (known) return known;
+  const answer = named(wanting, muted);
+  alone.set(first, answer);
+  return answer;
+}
+
+const NOBODY: readonly RouteMatch[] = [];
+
 /** A replay names its destinations itself; those that a route would name keep the template of that route. */
-function narrowed({ to }: Event, matches: RouteMatch[]): RouteMatch[] {
+function narrowed({ to }: Event, matches: readonly RouteMatch[]): readonly RouteMatch[] {
   if (!to) return matches;
   const kept = matches.map(({ destinations, ...match }) => ({
     ...match,
@@ -79,10 +100,13 @@ function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts)
   const testOf = new Map(
     [...conditions].map(([wanted, condition]) => [wanted, bindCondition(condition, layout)]),
   );
-  const tests = branches.map(({ wanted }) => wanted.map((one) => testOf.get(one)!));
-  const candidates = indexFormulas(
-    branches.map(({ wanted }) => ({ kind: 'all', of: wanted.map((one) => conditions.get(one)!.formula) })),
-    layout,
+  const formulas = branches.map(({ wanted }): Formula => ({
+    kind: 'all',
+    of: wanted.map((one) => conditions.get(one)!.formula),
+  }));
+  const candidates = indexFormulas(formulas, layout);
+  const tests = branches.map(({ wanted }, position) =>
+    isProof(formulas[position]!) ? [] : wanted.map((one) => testOf.get(one)!),
   );
   return (facts) => {
     const found: Route[] = [];

@@ -29,6 +29,12 @@ export function cheapestAccess(formula: Formula, layout: Layout, cost: Cost): re
   return of(formula);
 }
 
+/** Whether all that is found by such ways is wanted: nothing else is asked than that a value be one of some. */
+export function isProof(formula: Formula): boolean {
+  if (formula.kind === 'leaf') return !formula.mayBeAbsent && formula.hints.every(({ by }) => by === 'value');
+  return formula.kind !== 'not' && formula.of.length === 1 && isProof(formula.of[0]!);
+}
+
 const PRESENCE: Hint = { by: 'presence' };
 
 function saysNothing(hint: Hint): boolean {

@@ -4,8 +4,13 @@ import { isScalar, type Scalar } from './formula.ts';
 /** A step of the paths that are asked for; the root has no name. */
 interface Step {
   readonly steps: Map<string, Step>;
+  /** Where the names lead that events were seen to have: to a step, or nowhere. */
+  readonly seen: Map<string, Step | undefined>;
   slot: number;
 }
+
+/** Producers make up names without end. */
+const MAX_SEEN = 1_000;
 
 /** JSON that passed our border is at most 32 deep; what is deeper than this is not looked at. */
 const MAX_DEPTH = 500;
@@ -30,6 +35,7 @@ export class Layout {
     for (const name of path) {
       const next = at.steps.get(name) ?? newStep();
       at.steps.set(name, next);
+      at.seen.clear();
       at = next;
     }
     if (at.slot < 0) at.slot = this.#size++;
@@ -38,7 +44,7 @@ export class Layout {
 
   /** Looks up everything that is asked for; costs one visit of each member beside the paths. Never throws. */
   factsOf(event: unknown): Facts {
-    const facts = { event, values: Array<Scalar[] | undefined>(this.#size), scattered: new Set<number>() };
+    const facts: Collected = { event, values: Array<Scalar[] | undefined>(this.#size), scattered: NONE };
     if (isObject(event)) collectMembers(event, this.#root, facts, false, 0);
     return facts;
   }
@@ -46,13 +52,21 @@ export class Layout {
 
 interface Collected extends Facts {
   readonly values: (Scalar[] | undefined)[];
-  readonly scattered: Set<number>;
+  scattered: Set<number>;
+}
+
+/** Of most events; nothing is ever put into it. */
+const NONE = new Set<number>();
+
+function scatter(facts: Collected, slot: number): void {
+  if (facts.scattered === NONE) facts.scattered = new Set();
+  facts.scattered.add(slot);
 }
 
 function collect(value: unknown, step: Step, facts: Collected, apart: boolean, depth: number): void {
   if (isScalar(value)) {
     if (step.slot < 0) return;
-    if (apart) facts.scattered.add(step.slot);
+    if (apart) scatter(facts, step.slot);
     const found = facts.values[step.slot];
     if (found) found.push(value);
     else facts.values[step.slot] = [value];
@@ -72,13 +86,22 @@ function collectMembers(
   depth: number,
 ): void {
   for (const name of Object.keys(object)) {
-    const below = step.steps.get(name) ?? dotted(step, name);
+    const below = stepOf(step, name);
     if (below) collect(object[name], below, facts, apart, depth + 1);
   }
 }
 
 function newStep(): Step {
-  return { steps: new Map(), slot: -1 };
+  return { steps: new Map(), seen: new Map(), slot: -1 };
+}
+
+/** What is asked for below a name; a name that was seen before costs one look-up. */
+function stepOf(step: Step, name: string): Step | undefined {
+  const known = step.seen.get(name);
+  if (known !== undefined || step.seen.has(name)) return known;
+  const below = step.steps.get(name) ?? dotted(step, name);
+  if (step.seen.size < MAX_SEEN) step.seen.set(name, below);
+  return below;
 }
 
 /** An event may spell the steps of a path in one name. */

@@ -21,9 +21,9 @@ export function finderOf(filed: readonly Filed[]): FindBy<Scalar> {
   const ranges = by('range').map(({ hint: { low, high }, position }) => ({ low, high, position }));
   const inRanges = rangeTable(ranges);
   const ofTexts = [
-    ...(caseless.size > 0 ? [finder(caseless, (text) => text.toLowerCase())] : []),
-    ...cuts(by('prefix'), (text, length) => text.slice(0, length)),
-    ...cuts(by('suffix'), (text, length) => text.slice(text.length - length)),
+    ...(caseless.size > 0 ? [inAnyCase(caseless)] : []),
+    ...letters(by('prefix'), false),
+    ...letters(by('suffix'), true),
     ...networks(by('network')),
   ];
 
@@ -50,31 +50,45 @@ function group<B extends Hint['by'], Key>(
   return new Map([...groups].map(([key, list]) => [key, list.map(({ position }) => position)]));
 }
 
-function finder(
-  positions: ReadonlyMap<string, readonly number[]>,
-  keyOf: (text: string) => string,
-): FindBy<string> {
+function inAnyCase(positions: ReadonlyMap<string, readonly number[]>): FindBy<string> {
   return (text, found) => {
-    const same = positions.get(keyOf(text));
-    if (same) for (const position of same) found(position);
+    for (const position of positions.get(text.toLowerCase()) ?? []) found(position);
   };
 }
 
-/** By the beginning or the end: one look-up for each length that is filed. */
-function cuts(
-  filed: readonly FiledBy<'prefix' | 'suffix'>[],
-  cut: (text: string, length: number) => string,
-): FindBy<string>[] {
-  const lengths = Map.groupBy(filed, ({ hint }) => hint.text.length);
-  return [...lengths].map(([length, list]) => {
-    const find = finder(
-      group(list, ({ text }) => text),
-      (text) => cut(text, length),
-    );
-    return (text, found) => {
-      if (text.length >= length) find(text, found);
-    };
-  });
+/** A letter on the way into a text, and what is filed under the letters so far. */
+interface Letter {
+  readonly next: Map<number, Letter>;
+  readonly positions: number[];
+}
+
+/** By the beginning, or from the end: one look-up for each letter, for as long as anything goes on so. */
+function letters(filed: readonly FiledBy<'prefix' | 'suffix'>[], isFromEnd: boolean): FindBy<string>[] {
+  if (filed.length === 0) return [];
+  const at = (text: string, index: number) => text.charCodeAt(isFromEnd ? text.length - 1 - index : index);
+  const root = newLetter();
+  for (const { hint, position } of filed) {
+    let letter = root;
+    for (let index = 0; index < hint.text.length; index++) {
+      const code = at(hint.text, index);
+      const next = letter.next.get(code) ?? newLetter();
+      letter.next.set(code, next);
+      letter = next;
+    }
+    letter.positions.push(position);
+  }
+  const find: FindBy<string> = (text, found) => {
+    let letter: Letter | undefined = root;
+    for (let index = 0; letter; index++) {
+      for (const position of letter.positions) found(position);
+      letter = index < text.length ? letter.next.get(at(text, index)) : undefined;
+    }
+  };
+  return [find];
+}
+
+function newLetter(): Letter {
+  return { next: new Map(), positions: [] };
 }
 
 /** An address is read once, and looked up once for each mask that is filed. */

@@ -2,6 +2,7 @@ import { type Access, cheapestAccess, pricesOf } from './access.ts';
 import type { Facts, Layout } from './facts.ts';
 import { type Filed, finderOf } from './finder.ts';
 import { type Formula, leavesOf } from './formula.ts';
+import { newMarks } from './marks.ts';
 
 /** Calls `visit` with the positions of all formulas that may be true, in their order, until it says `stop`. */
 export type Candidates = (facts: Facts, visit: (position: number) => 'stop' | undefined) => void;
@@ -24,25 +25,17 @@ export function indexFormulas(formulas: readonly Formula[], layout: Layout): Can
     }
   }
   const slots = [...bySlot].map(([slot, filed]) => ({ slot, find: finderOf(filed) }));
-  // One bit for each formula: in order, and each once. Used again by the next event, since nothing waits in between.
-  const marks = new Uint32Array(Math.ceil(formulas.length / 32));
-  const mark = (position: number): void => {
-    marks[position >> 5]! |= 1 << (position & 31);
-  };
+  // Used again by the next event, since nothing waits in between.
+  const marks = newMarks(formulas.length);
+  const mark = (position: number): void => marks.set(position);
 
   return ({ values }, visit) => {
-    marks.fill(0);
     for (const position of anywhere) mark(position);
     for (const { slot, find } of slots) {
       const found = values[slot];
       if (found) for (const value of found) find(value, mark);
     }
-    for (let word = 0; word < marks.length; word++) {
-      for (let bits = marks[word]!; bits !== 0; bits &= bits - 1) {
-        const lowest = 31 - Math.clz32(bits & -bits);
-        if (visit(word * 32 + lowest) === 'stop') return;
-      }
-    }
+    marks.drain(visit);
   };
 }
 
