@@ -107,7 +107,8 @@ function matches(text: string, content: Buffer, key: Key): boolean {
 }
 
 function keyOf(secret: string): Key | undefined {
-  if (keys.has(secret)) return keys.get(secret);
+  const known = keys.get(secret);
+  if (known !== undefined || keys.has(secret)) return known;
   const key = parseKey(secret);
   const [oldest] = keys.keys();
   if (keys.size >= MAX_KEYS && oldest !== undefined) keys.delete(oldest);
