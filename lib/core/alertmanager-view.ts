@@ -1,7 +1,10 @@
+import type { Texts } from './alert.ts';
 import type { AlertState } from './alert-state.ts';
+import type { Event } from './event.ts';
 import { isoTime } from './iso-time.ts';
 import type { LabelMatcher } from './label-matcher.ts';
 import { type Silence, type SilenceState, silenceState } from './silence.ts';
+import { compilePath, textOf } from './template.ts';
 
 /* Alerts and silences as Alertmanager's interface shows them (prometheus/alertmanager api/v2/openapi.yaml). */
 
@@ -30,6 +33,21 @@ export function alertView({ alert, untilMs, at }: AlertState, fate: AlertFate): 
     receivers: receivers.map((name) => ({ name })),
     status: { state: isSuppressed ? 'suppressed' : 'active', silencedBy, inhibitedBy },
   };
+}
+
+const LABEL = 'data.labels.';
+
+/** What an alert has in common with its group: what `by` names, or all labels where nothing groups. */
+export function groupLabels(event: Event, labels: Texts, by: readonly string[] | undefined): Texts {
+  if (!by) return labels;
+  const said = by.map((path) => [nameOf(path), textOf(compilePath(path)(event))] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== ''));
+}
+
+/** The name of the label that a path leads to; the path where it leads elsewhere. */
+function nameOf(path: string): string {
+  if (path === 'data.alertname') return 'alertname';
+  return path.startsWith(LABEL) ? path.slice(LABEL.length) : path;
 }
 
 const STATES: Readonly<Record<SilenceState, string>> = {

@@ -208,6 +208,13 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     repeats: ['filter'],
     statuses: [200],
   },
+  'GET /api/v2/alerts/groups': {
+    about: 'Alerts that fire, in the groups in which each destination is told of them.',
+    scope: 'read',
+    query: ['filter', 'active', 'silenced', 'inhibited', 'receiver'],
+    repeats: ['filter'],
+    statuses: [200],
+  },
   'GET /api/v2/silences': {
     about: 'Silences, as Alertmanager shows them.',
     scope: 'read',

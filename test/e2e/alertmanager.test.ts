@@ -93,6 +93,18 @@ alerting:
     expect(await listed('--receiver', 'te.*')).toEqual(['DiskFull active']);
   });
 
+  test('dashboards find it in the group in which people are told of it', async () => {
+    const headers = { authorization: `Bearer ${stack.apiKey}` };
+    const answer = await fetch(`${stack.apiUrl}/api/v2/alerts/groups`, { headers });
+    expect(await answer.json()).toMatchObject([
+      {
+        labels: { alertname: 'DiskFull' },
+        receiver: { name: 'team' },
+        alerts: [{ status: { state: 'active' } }],
+      },
+    ]);
+  });
+
   test('a silence that amtool adds keeps it back until it expires', async () => {
     const add = ['silence', 'add', 'alertname=~Disk.*', '--author', 'ada', '--comment', 'new disk'];
     const id = (await amtool(...add)).trim();

@@ -112,6 +112,46 @@ describe('alerts', () => {
     expect(await names('silenced=false')).toEqual(['DiskFull', 'Slow']);
   });
 
+  test('are shown in groups as their destinations are told of them', async () => {
+    await put('/v1/destinations/dev', { channel: 'webhook', settings: { url: 'https://example.com/y' } });
+    const group = { by: ['data.labels.job', 'data.labels.zone'] };
+    const grouped = { topics: ['alert.*'], destinations: ['dev'], continue: true, order: 1, group };
+    await put('/v1/routes/more', grouped);
+    await fire({ alertname: 'Late', job: 'db' });
+    await ask('POST /api/v2/silences', silence([is('alertname', 'Slow')]));
+    const groups = async (query = '') => {
+      const { status, body } = await ask(`GET /api/v2/alerts/groups?${query}`);
+      expect(status).toBe(200);
+      type Groups = { labels: object; receiver: object; alerts: { labels: { alertname: string } }[] }[];
+      return (body as Groups).map(({ alerts, labels, receiver }) => ({
+        labels,
+        receiver,
+        alerts: alerts.map((alert) => alert.labels.alertname),
+      }));
+    };
+    const [dev, ops] = [{ name: 'dev' }, { name: 'ops' }];
+    const one = (alertname: string, job: string) => {
+      return { labels: { alertname, job }, receiver: ops, alerts: [alertname] };
+    };
+    const together = { labels: { job: 'db' }, receiver: dev, alerts: ['DiskFull', 'Late'] };
+    expect(await groups()).toEqual([
+      one('DiskFull', 'db'),
+      one('Late', 'db'),
+      one('Slow', 'api'),
+      { labels: { job: 'api' }, receiver: dev, alerts: ['Slow'] },
+      together,
+    ]);
+    expect(await groups('silenced=false&receiver=dev')).toEqual([together]);
+    expect(await groups('filter=alertname%3DLate')).toEqual([
+      one('Late', 'db'),
+      { ...together, alerts: ['Late'] },
+    ]);
+    expect((await ask('GET /api/v2/alerts?filter=alertname%3DLate')).body).toMatchObject([
+      { receivers: [ops, dev], status: { state: 'active' } },
+    ]);
+    expect((await ask('GET /api/v2/alerts/groups?active=maybe')).status).toBe(400);
+  });
+
   test('that a silence keeps from some are active', async () => {
     await put('/v1/destinations/dev', { channel: 'webhook', settings: { url: 'https://example.com/y' } });
     await put('/v1/routes/more', { topics: ['alert.*'], destinations: ['dev'], continue: true, order: 1 });

@@ -2,6 +2,7 @@ import { ENTRY_KINDS, SECTIONS } from '../../core/catalog-entry.ts';
 import { MANAGE_OPERATIONS, readScope } from '../../core/operations.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { asAlertmanager } from '../as-alertmanager.ts';
+import { listAlertGroups, listAlerts } from './api-alerts.ts';
 import type { AuthDeps } from '../authorise.ts';
 import { acknowledge, type AcknowledgeDeps } from './acknowledge.ts';
 import { cancelEvent, type CancelDeps } from './cancel-event.ts';
@@ -10,7 +11,6 @@ import {
   endApiSilence,
   getApiSilence,
   getApiStatus,
-  listAlerts,
   listApiSilences,
   listReceivers,
   postApiSilence,
@@ -142,6 +142,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
 function alertmanagerRoutes(deps: ManageDeps, allow: Guard): Readonly<Record<string, Endpoint>> {
   const endpoints = {
     'GET /api/v2/alerts': allow('read', listAlerts(deps)),
+    'GET /api/v2/alerts/groups': allow('read', listAlertGroups(deps)),
     'GET /api/v2/silences': allow('read', listApiSilences(deps)),
     'POST /api/v2/silences': allow('manage', postApiSilence(deps)),
     'GET /api/v2/silence/{id}': allow('read', getApiSilence(deps)),
