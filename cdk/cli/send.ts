@@ -51,7 +51,7 @@ export async function send(args: readonly string[], terminal: Terminal): Promise
   }
   const count = wholeNumber('--count', values.count ?? '1', 1_000_000);
   const batch = wholeNumber('--batch', values.batch, 500);
-  const run = `f${randomBytes(4).toString('hex')}`;
+  const run = `f${randomBytes(8).toString('hex')}`;
   const events = Array.from({ length: count }, (_, n) => testEvent(run, n, values.topic));
   if (!stack.local) {
     const ids = await postAll(call, events, batch, terminal);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Incident } from './incident.ts';
 import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
@@ -72,6 +72,6 @@ export function parseDeliveryId(id: string): { event: string; destination: strin
  * dot would let `id.timestamp.body` be cut differently (Standard Webhooks 1.0, reliability D11).
  */
 export function wireId(tenant: string, event: string, destination: string): string {
-  const digest = createHash('sha256').update(`${tenant}\n${event}\n${destination}`).digest('base64url');
+  const digest = hash('sha256', `${tenant}\n${event}\n${destination}`, 'base64url');
   return `msg_${digest.slice(0, 27)}`;
 }

@@ -99,10 +99,10 @@ function toBlobs(group: ReadonlyMap<MetricName, readonly number[]>): Blob[] {
 function serialise(metrics: Metrics, key: string, blob: Blob): string {
   const [dimension, value] = key.split('=');
   if (dimension && value) metrics.addDimension(dimension, value);
-  for (const [name, values] of blob) {
-    for (const one of values) metrics.addMetric(name, METRICS[name].unit, one);
-  }
-  const line = JSON.stringify(metrics.serializeMetrics());
+  for (const [name, [first = 0]] of blob) metrics.addMetric(name, METRICS[name].unit, first);
+  // Powertools would look for the name of a metric anew for each of its values.
+  const several = blob.filter(([, values]) => values.length > 1);
+  const line = JSON.stringify({ ...metrics.serializeMetrics(), ...Object.fromEntries(several) });
   metrics.clearMetrics();
   metrics.clearDimensions();
   return line;
