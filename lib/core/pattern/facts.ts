@@ -85,7 +85,8 @@ function collectMembers(
   apart: boolean,
   depth: number,
 ): void {
-  for (const name of Object.keys(object)) {
+  // What JSON is inherits nothing, and a list of the names costs more than they do.
+  for (const name in object) {
     const below = stepOf(step, name);
     if (below) collect(object[name], below, facts, apart, depth + 1);
   }
