@@ -4,17 +4,21 @@ import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { payloadOf } from '../lib/core/payload.ts';
 import { fanOutOrderedStep } from './wiring/fan-out-ordered-step.ts';
+import { openLinks } from './wiring/links.ts';
 import { openState } from './wiring/state.ts';
 
 const env = readEnv(['deliverOrderedQueue', 'ownQueue', 'maxEventAgeSeconds']);
 const telemetry = createTelemetry();
 
-const step = fanOutOrderedStep(openState(telemetry), {
+const state = openState(telemetry);
+
+const step = fanOutOrderedStep(state, {
   maxAgeMs: Number(env.maxEventAgeSeconds) * 1_000,
   enqueue: createQueue().enqueue,
   deliverQueue: env.deliverOrderedQueue,
   ownQueue: env.ownQueue,
   payloadOf,
+  links: openLinks(state),
 });
 
 export const handler = handleQueue(step, { telemetry });

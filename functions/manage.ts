@@ -28,8 +28,10 @@ import { createCredentialWriter } from '../lib/stores/credential-writer.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
+import { createEventGroups } from '../lib/stores/event-groups.ts';
 import { createInbox } from '../lib/stores/inbox.ts';
 import { createEscalations } from '../lib/stores/escalations.ts';
+import { createLinkKeys } from '../lib/stores/link-keys.ts';
 import { createReads } from '../lib/stores/reads.ts';
 import { createRecipientWriter, createRecipients } from '../lib/stores/recipients.ts';
 import { createScopeItems } from '../lib/stores/scope-items.ts';
@@ -77,6 +79,8 @@ const routes = manageRoutes({
   schedule: createSchedule(ledger, { now }),
   tallies: createTallies(ledger),
   escalations: createEscalations(ledger, { now }),
+  groupsOf: createEventGroups(ledger),
+  linkKeys: createLinkKeys(ledger, { now }),
   pauses: createPauses(catalog),
   silences: watchedSilences(createSilences(catalog), { watches: createSilenceWatches(ledger), now }),
   alerts: createAlerts(ledger),

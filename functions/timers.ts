@@ -4,18 +4,22 @@ import { newId } from '../lib/platform/ids.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
 import { registry } from '../lib/registry.ts';
+import { openLinks } from './wiring/links.ts';
 import { openState, readQueues } from './wiring/state.ts';
 import { timersStep } from './wiring/timers-step.ts';
 
 const env = readEnv(['deliverQueues', 'eventsQueue', 'eventsUrgentQueue']);
 const telemetry = createTelemetry();
 
-const step = timersStep(openState(telemetry), {
+const state = openState(telemetry);
+
+const step = timersStep(state, {
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),
   eventQueues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
   channels: registry,
   newId,
+  links: openLinks(state),
 });
 
 export const handler = handleSchedule(step, { telemetry });

@@ -5,7 +5,7 @@ import type { QueueStep } from '../../lib/platform/handle.ts';
 import { fanOutDeps } from './fan-out-deps.ts';
 import type { State } from './state.ts';
 
-interface Surroundings extends Pick<FanOutDeps, 'enqueue' | 'ownQueue' | 'payloadOf' | 'maxAgeMs'> {
+interface Surroundings extends Pick<FanOutDeps, 'enqueue' | 'ownQueue' | 'payloadOf' | 'maxAgeMs' | 'links'> {
   /** The FIFO queue of all deliveries of ordered topics, whatever their channel and lane. */
   readonly deliverQueue: string;
 }

@@ -26,7 +26,7 @@ interface Surroundings
   extends
     Pick<Parameters<typeof runReplays>[0], 'enqueue' | 'queues' | 'channels'>,
     Pick<ScheduleDeps, 'eventQueues'>,
-    Pick<WindowDeps, 'newId'> {}
+    Pick<WindowDeps, 'newId' | 'links'> {}
 
 /** What is due in this minute, on this state. */
 export function timersStep(state: State, surroundings: Surroundings): ScheduleStep {

@@ -1,6 +1,6 @@
 import { type HttpRequest, defineChannel } from '../channel.ts';
 import { clean, escapeDiscord } from '../core/escape.ts';
-import { footerOf, headlineOf, linkOf, lookOf } from '../core/look.ts';
+import { LINK_WORDS, footerOf, headlineOf, linkOf, lookOf } from '../core/look.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { bucketRate } from '../core/rate-headers.ts';
@@ -81,7 +81,7 @@ function apiUrl(webhookUrl: string): URL {
 function messageTo(method: 'POST' | 'PATCH', url: URL, notification: Notification): HttpRequest {
   const embed = {
     title: truncate(escapeDiscord(headlineOf(notification)), MAX_TITLE),
-    description: truncate(escapeDiscord(notification.text), MAX_DESCRIPTION),
+    description: descriptionOf(notification),
     url: linkOf(notification),
     color: Number.parseInt(lookOf(notification).color.slice(1), 16),
     footer: { text: truncate(clean(footerOf(notification)), MAX_FOOTER) },
@@ -95,4 +95,11 @@ function messageTo(method: 'POST' | 'PATCH', url: URL, notification: Notificatio
     // Nobody is mentioned, whatever the text says.
     body: JSON.stringify({ embeds: [embed], allowed_mentions: { parse: [] } }),
   };
+}
+
+/** The link first: the text gets what room it leaves. */
+function descriptionOf({ text, links }: Notification): string {
+  const url = links?.acknowledge;
+  const link = url === undefined ? '' : `\n\n[${LINK_WORDS.acknowledge}](${url})`;
+  return truncate(escapeDiscord(text), MAX_DESCRIPTION - link.length) + link;
 }

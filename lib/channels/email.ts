@@ -81,7 +81,13 @@ export const email = defineChannel({
         FromEmailAddress: from,
         Destination: { ToAddresses: [to] },
         Content: {
-          Simple: { Subject: part(mail.subject), Body: { Text: part(mail.text), Html: part(mail.html) } },
+          Simple: {
+            Subject: part(mail.subject),
+            Body: { Text: part(mail.text), Html: part(mail.html) },
+            ...(mail.headers && {
+              Headers: Object.entries(mail.headers).map(([Name, Value]) => ({ Name, Value })),
+            }),
+          },
         },
       }),
     };

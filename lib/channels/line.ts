@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defineChannel } from '../channel.ts';
 import { clean } from '../core/escape.ts';
-import { footerOf, headlineOf, linkOf } from '../core/look.ts';
+import { LINK_WORDS, footerOf, headlineOf, linkOf } from '../core/look.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { listOf, membersOf, replyMembers } from '../core/reply-body.ts';
@@ -98,7 +98,9 @@ function retryKeyOf(wireId: string, to: string): string {
 function textOf(notification: Notification): string {
   const head = truncate(clean(headlineOf(notification)), MAX_TITLE);
   const footer = truncate(clean(footerOf(notification)), MAX_FOOTER);
-  const foot = [linkOf(notification), footer].filter(Boolean).join('\n');
+  const acknowledge = notification.links?.acknowledge;
+  const answer = acknowledge && `${LINK_WORDS.acknowledge}: ${acknowledge}`;
+  const foot = [answer, linkOf(notification), footer].filter(Boolean).join('\n');
   const room = MAX_TEXT - head.length - foot.length - 2 * GAP.length;
   return [head, truncate(clean(notification.text).trim(), room), foot].filter(Boolean).join(GAP);
 }

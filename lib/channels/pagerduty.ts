@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defineChannel } from '../channel.ts';
 import { clean } from '../core/escape.ts';
-import { linkOf } from '../core/look.ts';
+import { LINK_WORDS, linkOf } from '../core/look.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { membersOf, replyMembers, withHint } from '../core/reply-body.ts';
@@ -67,13 +67,16 @@ export const pagerduty = defineChannel({
   // A trigger that is sent after the resolve of its key opens the alert anew (Overview, Event Action Behavior).
   newestOnly: true,
   request(notification, { routingKey, region, apiUrl = region === 'eu' ? EU_URL : US_URL }, { wireId }) {
-    const link = linkOf(notification);
+    const links = [
+      { href: linkOf(notification), text: 'Open' },
+      { href: notification.links?.acknowledge, text: `${LINK_WORDS.acknowledge} in Fanfare` },
+    ].filter(({ href }) => href !== undefined);
     const event = {
       routing_key: routingKey,
       event_action: notification.status === 'resolved' ? 'resolve' : 'trigger',
       dedup_key: dedupKeyOf(notification, wireId),
       client: 'Fanfare',
-      links: link === undefined ? undefined : [{ href: link, text: 'Open' }],
+      links: links.length > 0 ? links : undefined,
       payload: payloadOf(notification),
     };
     return {

@@ -1,6 +1,6 @@
 import { type HttpRequest, defineChannel } from '../channel.ts';
 import { clean, escapeHtml, escapeTelegram } from '../core/escape.ts';
-import { footerOf, headlineOf, linkOf } from '../core/look.ts';
+import { LINK_WORDS, footerOf, headlineOf, linkOf } from '../core/look.ts';
 import type { Notification } from '../core/notification.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { membersOf, replyMembers, secondsHint, withHint } from '../core/reply-body.ts';
@@ -120,12 +120,20 @@ function contentOf(notification: Notification, n: number): object {
 
 /** Title and footer first; the text gets what room they leave. */
 function htmlOf(notification: Notification): string {
-  const url = escapeHtml(linkOf(notification) ?? '');
-  const link = url && url.length <= MAX_LINK ? `<a href="${url}">Open</a> · ` : '';
+  const links = [
+    htmlLink(notification.links?.acknowledge, LINK_WORDS.acknowledge),
+    htmlLink(linkOf(notification), 'Open'),
+  ];
   const head = `<b>${truncate(escapeTelegram(headlineOf(notification)), MAX_TITLE)}</b>`;
-  const foot = `${link}<i>${truncate(escapeTelegram(footerOf(notification)), MAX_FOOTER)}</i>`;
+  const footer = `<i>${truncate(escapeTelegram(footerOf(notification)), MAX_FOOTER)}</i>`;
+  const foot = [...links, footer].filter(Boolean).join(' · ');
   const room = MAX_MESSAGE - head.length - foot.length - 2 * GAP.length;
   return [head, truncate(escapeTelegram(notification.text), room), foot].filter(Boolean).join(GAP);
+}
+
+function htmlLink(url: string | undefined, word: string): string {
+  const href = escapeHtml(url ?? '');
+  return href && href.length <= MAX_LINK ? `<a href="${href}">${word}</a>` : '';
 }
 
 function plainOf(notification: Notification): string {

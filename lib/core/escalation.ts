@@ -76,8 +76,13 @@ type Identified = Pick<Event, 'id' | 'dedupeKey'> & Partial<Pick<Event, 'topic' 
  */
 export function incidentOf({ id, dedupeKey, topic, data = {} }: Identified): string {
   if (topic === DIGEST_TOPIC && data['kind'] === 'group')
-    return derivedId('ig', String(data['rule']), canonicalJson(data['group'] ?? {}));
+    return groupIncident(String(data['rule']), data['group'] ?? {});
   return dedupeKey === undefined ? id : derivedId('in', dedupeKey);
+}
+
+/** The incident of a group of a route, by what its events have in common. */
+export function groupIncident(rule: string, values: unknown): string {
+  return derivedId('ig', rule, canonicalJson(values));
 }
 
 export function isEnd({ data }: Pick<Event, 'data'>): boolean {

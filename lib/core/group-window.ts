@@ -76,6 +76,8 @@ export interface WindowOutcome {
   readonly alone?: Notification;
   readonly mode?: DeliveryMode;
   readonly incident?: Incident;
+  /** What its digest tells of, where that goes to a person. */
+  readonly topics?: readonly string[];
 }
 
 /** A window as one text, for maps. */

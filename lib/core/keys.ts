@@ -17,6 +17,7 @@
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
  * | escalation    | T#tenant#N#incident           | escalation                  | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
+ * | link key      | T#tenant#Y                    | links                       | ledger  |
  * | window        | T#tenant#W#group              | window#00000001             | ledger  |
  * | member        | T#tenant#W#group              | member#00000001#event       | ledger  |
  * | snapshot      | T#tenant#W#group              | snapshot#00000001#owner#0001 | ledger |
@@ -88,6 +89,7 @@ export const keys = {
   /** A message nobody could read belongs to no tenant; `-` is no tenant's name. */
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   escalation: (t: string, incident: string): Key => ({ pk: `${tenant(t)}#N#${incident}`, sk: 'escalation' }),
+  linkKey: (t: string): Key => ({ pk: `${tenant(t)}#Y`, sk: 'links' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
   watch: (t: string, silence: string): Key => ({ pk: `${tenant(t)}#O#${silence}`, sk: 'watch' }),
   tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),

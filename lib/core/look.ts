@@ -41,6 +41,9 @@ export function footerOf({ topic, source, subject, time }: Notification): string
 
 const MAX_LINK = 2_048;
 
+/** What people read on the links of a message, in its order. */
+export const LINK_WORDS = { acknowledge: 'Acknowledge', unsubscribe: 'Unsubscribe' } as const;
+
 /** The page to open, in a form without spaces, quotes or angle brackets; only http and https. */
 export function linkOf({ url }: Pick<Notification, 'url'>): string | undefined {
   const link = url === undefined ? null : URL.parse(url);

@@ -9,6 +9,8 @@ import { truncate } from './text.ts';
 /** What a window keeps of one event: enough for its line in a digest. */
 export interface Member {
   readonly event: string;
+  /** Absent: a release before wrote it. */
+  readonly topic?: string;
   /** When it happened, epoch ms. */
   readonly atMs: number;
   readonly title: string;
@@ -38,9 +40,10 @@ export function memberOf(
   { title, text, severity, status }: Notification,
   options: MemberOptions,
 ): Member {
-  const { id, time, lane, dedupeKey, subject } = event;
+  const { id, topic, time, lane, dedupeKey, subject } = event;
   return {
     event: id,
+    topic,
     atMs: Date.parse(time),
     title: truncate(title, MAX_TITLE),
     text: truncate(text.trim().split('\n', 1)[0] ?? '', MAX_TEXT),

@@ -20,4 +20,7 @@ export const recipientNames = z
   .array(nameInput)
   .check(z.minLength(1), z.maxLength(MAX_RECIPIENTS), z.describe('Ids of people and teams.'));
 
-export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(100));
+/** Of one list. */
+export const MAX_TOPIC_PATTERNS = 100;
+
+export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(MAX_TOPIC_PATTERNS));

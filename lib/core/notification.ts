@@ -1,3 +1,4 @@
+import type { Links } from './links.ts';
 import type { Severity } from './severity.ts';
 
 /**
@@ -23,4 +24,6 @@ export interface Notification {
   readonly dedupeKey?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly truncated?: true;
+  /** Pages on which whoever gets it can answer it; made for one destination. */
+  readonly links?: Links;
 }

@@ -64,6 +64,7 @@ export function openApi({ channels, url }: DocumentOptions): Json {
         PostableSilence: schemaOf(postableSilence),
         Acknowledgement: schemaOf(acknowledgeInput),
         Explain: schemaOf(explainInput),
+        LinkAnswer: LINK_ANSWER,
         Person: schemaOf(personInput),
         Team: schemaOf(teamInput),
         Problem: PROBLEM,
@@ -145,6 +146,15 @@ function catalogSchema(): Json {
   return { type: 'object', properties: Object.fromEntries(lists), additionalProperties: false };
 }
 
+/** Either member is enough; mail programs send the first. */
+const LINK_ANSWER: Json = {
+  type: 'object',
+  properties: {
+    'List-Unsubscribe': { const: 'One-Click', description: 'RFC 8058.' },
+    action: { enum: ['acknowledge', 'unsubscribe', 'undo'] },
+  },
+};
+
 const PROBLEM: Json = {
   type: 'object',
   description: 'RFC 9457.',
@@ -175,9 +185,13 @@ function pathsOf(operations: Readonly<Record<string, Operation>>): Json {
   return paths;
 }
 
-const ANSWERS: Readonly<Record<number, string>> = { 207: 'Results differ.', 503: 'Send it again.' };
+const ANSWERS: Readonly<Record<number, string>> = {
+  207: 'Results differ.',
+  410: 'It has expired.',
+  503: 'Send it again.',
+};
 
-function operationOf(path: string, { about, scope, query, bodies, statuses }: Operation): Json {
+function operationOf(path: string, { about, scope, query, bodies, form, statuses }: Operation): Json {
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -197,6 +211,7 @@ function operationOf(path: string, { about, scope, query, bodies, statuses }: Op
         content: { 'application/json': { schema: anyOf(bodies.map(reference)) } },
       },
     }),
+    ...(form && { requestBody: { required: true, content: formContent(form) } }),
     responses: {
       ...Object.fromEntries(statuses.map((status) => [status, { description: ANSWERS[status] ?? 'Done.' }])),
       default: {
@@ -205,6 +220,12 @@ function operationOf(path: string, { about, scope, query, bodies, statuses }: Op
       },
     },
   };
+}
+
+/** Mail programs may choose (RFC 8058 3.2). */
+function formContent(name: string): Json {
+  const schema = reference(name);
+  return { 'application/x-www-form-urlencoded': { schema }, 'multipart/form-data': { schema } };
 }
 
 function anyOf(schemas: readonly Json[]): Json {

@@ -12,6 +12,8 @@ export interface Operation {
   readonly repeats?: readonly string[];
   /** Schemas of the body, any of them. */
   readonly bodies?: readonly string[];
+  /** Schema of the body, where that is a form. */
+  readonly form?: string;
   /** What it answers when it is not a problem document. */
   readonly statuses: readonly number[];
 }
@@ -239,6 +241,16 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
     about: 'Which version of Alertmanager this interface is of.',
     scope: 'read',
     statuses: [200],
+  },
+  'GET /v1/links/{token}': {
+    about: 'The page of a link in a message: what it is for, and a form. It changes nothing.',
+    statuses: [200, 410],
+  },
+  'POST /v1/links/{token}': {
+    about:
+      'Acknowledges, unsubscribes or undoes that, as the token says whose; from the page or by one click (RFC 8058).',
+    form: 'LinkAnswer',
+    statuses: [200, 410],
   },
   'GET /healthz': { about: 'Whether the API answers.', statuses: [200] },
   'GET /openapi.json': { about: 'This document.', statuses: [200] },

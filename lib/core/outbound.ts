@@ -26,6 +26,7 @@ export interface MailRequest {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Message-Id without angle brackets, stable over retries. */
   readonly messageId: string;
 }

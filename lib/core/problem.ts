@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'too-many-secrets': { status: 409, title: 'Too many signing secrets' },
   quota: { status: 409, title: 'Quota reached' },
   conflict: { status: 409, title: 'Conflict' },
+  'expired-link': { status: 410, title: 'This link has expired' },
   'precondition-failed': { status: 412, title: 'The entry has changed since it was read' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },

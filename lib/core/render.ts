@@ -1,5 +1,6 @@
 import type { Template } from './catalog.ts';
 import type { Event } from './event.ts';
+import type { Links } from './links.ts';
 import type { Notification } from './notification.ts';
 import { compileTemplate, type Fill, textOf } from './template.ts';
 
@@ -15,11 +16,17 @@ const MAX_URL = 2_048;
  * `payload: 'event'` keeps the data, up to 64 KiB, and the key of the incident; `truncated` says that something was
  * left out.
  */
-export function render(event: Event, template?: Template, payload: 'text' | 'event' = 'text'): Notification {
+export function render(
+  event: Event,
+  template?: Template,
+  payload: 'text' | 'event' = 'text',
+  links?: Links,
+): Notification {
   const { id, topic, time, severity, source, subject, data, dedupeKey } = event;
   const fill = template && filling(template);
-  const title = (fill?.title ?? titleOf)(event).replaceAll(/\s+/g, ' ').trim() || topic;
-  const text = (fill?.text ?? plainText)(event);
+  const values = { ...event, links };
+  const title = (fill?.title ?? titleOf)(values).replaceAll(/\s+/g, ' ').trim() || topic;
+  const text = (fill?.text ?? plainText)(values);
   const shortText = fit(text, MAX_TEXT_BYTES);
   const kept = payload === 'event' ? fitMembers(data, MAX_DATA_BYTES) : undefined;
   const cut =
@@ -40,6 +47,7 @@ export function render(event: Event, template?: Template, payload: 'text' | 'eve
     ...(kept && dedupeKey !== undefined && { dedupeKey }),
     ...(kept && { data: kept }),
     ...((cut || event.truncated) && { truncated: true as const }),
+    ...(links && { links }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { escapeSlack, escapeSlackWithLinks } from './escape.ts';
-import { footerOf, headlineOf, linkOf } from './look.ts';
+import { LINK_WORDS, footerOf, headlineOf, linkOf } from './look.ts';
 import type { Notification } from './notification.ts';
 import { split, truncate } from './text.ts';
 
@@ -30,16 +30,23 @@ function fallbackOf(notification: Notification): string {
 function blocksOf(notification: Notification): object[] {
   const header = truncate(escapeSlack(headlineOf(notification)), MAX_HEADER);
   const sections = split(truncate(escapeSlackWithLinks(notification.text), MAX_SLACK_TEXT), MAX_SECTION);
-  const link = escapeSlack(linkOf(notification)?.replaceAll('|', '%7C') ?? '');
+  const acknowledge = slackLink(notification.links?.acknowledge, LINK_WORDS.acknowledge);
+  const link = slackLink(linkOf(notification), 'Open');
   const footer = truncate(escapeSlack(footerOf(notification)), MAX_FOOTER);
   return [
     { type: 'header', text: { type: 'plain_text', text: header, emoji: true } },
     ...sections.map((text) => ({ type: 'section', text: verbatim(text) })),
     {
       type: 'context',
-      elements: [verbatim(link && link.length <= MAX_LINK ? `<${link}|Open> · ${footer}` : footer)],
+      // Links and no buttons: these ask the app's server first, which an incoming webhook does not have.
+      elements: [verbatim([acknowledge, link, footer].filter(Boolean).join(' · '))],
     },
   ];
+}
+
+function slackLink(url: string | undefined, word: string): string {
+  const link = escapeSlack(url?.replaceAll('|', '%7C') ?? '');
+  return link && link.length <= MAX_LINK ? `<${link}|${word}>` : '';
 }
 
 /** Slack is to read only what we wrote for it, and to guess no names or channels from plain text. */

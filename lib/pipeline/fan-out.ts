@@ -4,6 +4,7 @@ import { type BacklogDeps, reportBacklog } from './fan-out/backlog.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type InboxDeps, fillInboxes } from './fan-out/inbox.ts';
 import { type EscalateDeps, escalate } from './fan-out/escalate.ts';
+import { type LinkDeps, addLinks } from './fan-out/links.ts';
 import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
@@ -19,6 +20,7 @@ export interface FanOutDeps
     Omit<TakeDeps, 'escalations'>,
     RouteDeps,
     EscalateDeps,
+    LinkDeps,
     PlanDeps,
     SendDeps,
     InboxDeps {
@@ -36,7 +38,8 @@ export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps):
   const copies = Map.groupBy(readable, ({ record }) => record.body);
   const firsts = [...copies.values()].map((same) => same[0]!);
   const decided = await decideContests(firsts, deps);
-  const routed = await escalate(await route(await takeScheduled(decided, deps), deps), deps);
+  const escalated = await escalate(await route(await takeScheduled(decided, deps), deps), deps);
+  const routed = await addLinks(escalated, deps);
   const { planned, held, rest } = cutAtLimit(routed, deps);
 
   const unplaced = await fillInboxes(planned, deps);

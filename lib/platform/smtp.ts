@@ -70,7 +70,7 @@ export function createSmtp({ localHosts, resolve, ca }: SmtpOptions): SmtpClient
 }
 
 async function deliver(pool: Sessions, mail: MailRequest, timeoutMs: number): Promise<string> {
-  const { from, to, subject, text, html, messageId } = mail;
+  const { from, to, subject, text, html, headers, messageId } = mail;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new DeadlineError(timeoutMs)), timeoutMs);
   const message: SendMailOptions & { signal: AbortSignal } = {
@@ -80,6 +80,7 @@ async function deliver(pool: Sessions, mail: MailRequest, timeoutMs: number): Pr
     text,
     html,
     messageId: `<${messageId}>`,
+    ...(headers && { headers: onOneLine(headers) }),
     signal: late.signal,
   };
   try {
@@ -89,6 +90,12 @@ async function deliver(pool: Sessions, mail: MailRequest, timeoutMs: number): Pr
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Folded headers break the signatures of some servers, List-Unsubscribe above all (nodemailer issue 1654). */
+function onOneLine(headers: Readonly<Record<string, string>>): NonNullable<SendMailOptions['headers']> {
+  const lines = Object.entries(headers).map(([name, value]) => [name, { prepared: true, value }] as const);
+  return Object.fromEntries(lines);
 }
 
 /** What nodemailer adds to an error. */

@@ -56,6 +56,23 @@ describe('the default stack', () => {
     expect(arns.filter((arn) => /[^*/]\/\*\/\*$/.test(arn))).toHaveLength(1);
   });
 
+  test('answers links by $default, without a key and under the throttle of all routes', () => {
+    const routes = all(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+    expect(routes.map(({ RouteKey }) => String(RouteKey)).filter((key) => key.includes('links'))).toEqual([]);
+    const fallback = routes.find(({ RouteKey }) => RouteKey === '$default');
+    expect(fallback).toMatchObject({ AuthorizationType: 'NONE' });
+    const [stage] = all(template, 'AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties);
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 },
+    });
+    expect(Object.keys(stage?.RouteSettings ?? {})).not.toContain('$default');
+    // What writes links down has the URL they begin with.
+    const functions = all(template, 'AWS::Lambda::Function').map(({ Properties }) => Properties);
+    for (const { Environment } of functions) expect(Environment.Variables).toHaveProperty('FANFARE_API_URL');
+    // A path or query in the log would be a link that anybody who reads it can use.
+    expect(JSON.stringify(stage?.AccessLogSettings)).not.toMatch(/context\.path|rawPath|context\.http/);
+  });
+
   test('costs at most $10 in a month without events', () => {
     const bill = idleBill(template);
     console.info('idle bill, $ a month:', bill.total.toFixed(2), bill.by);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
-import { compileTemplate, TemplateError } from '../../lib/core/template.ts';
+import { compilePath, compileTemplate, pathsOf, TemplateError } from '../../lib/core/template.ts';
 
 const event: Event = {
   id: 'e1',
@@ -50,10 +50,24 @@ describe('templates', () => {
     ['three braces', '{{{topic}}}'],
     ['nothing inside', '{{}}'],
     ['no end', 'x {{topic'],
+    ['an unknown link', '{{links.delete}}'],
+    ['all links', '{{links}}'],
+    ['a part of a link', '{{links.acknowledge.x}}'],
     ['more than 8 KiB', 'x'.repeat(8 * 1024 + 1)],
     ['more than 8 KiB of bytes', 'ü'.repeat(4 * 1024 + 1)],
   ])('refuse %s', (_, template) => {
     expect(() => compileTemplate(template)).toThrow(TemplateError);
+  });
+
+  test('fill in links, where there are some', () => {
+    const fill = compileTemplate('{{ links.acknowledge }} {{links.unsubscribe}}');
+    expect(fill({ ...event, links: { acknowledge: 'https://a', unsubscribe: 'https://b' } })).toBe(
+      'https://a https://b',
+    );
+    expect(fill(event)).toBe(' ');
+    expect(() => compilePath('links.acknowledge')).toThrow(TemplateError);
+    // An event, such as the sample of a topic, has none.
+    expect(pathsOf('{{links.acknowledge}} {{data.amount}}')).toEqual(['data.amount']);
   });
 
   test('a value that is repeated cannot make the text endless', () => {

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { incidentOf } from '../../lib/core/escalation.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { groupIncident, incidentOf } from '../../lib/core/escalation.ts';
 import type { Event } from '../../lib/core/event.ts';
+import type { HoldKind } from '../../lib/core/group-window.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createMembers } from '../../lib/stores/members.ts';
+import { createWindows } from '../../lib/stores/windows.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
 let rig: Rig;
@@ -44,6 +47,85 @@ test('acknowledges an incident by any of its events, once', async () => {
   expect(await ask('e1')).toMatchObject({ status: 200, body });
   expect((await escalations().read(tenant, [incident])).get(incident)).toMatchObject({
     state: 'acknowledged',
+  });
+});
+
+describe('a member of a group', () => {
+  const TTL = NOW / 1_000 + 86_400;
+  const values = { 'data.cluster': 'eu' };
+  const group = groupIncident('alerts', values);
+  const ref = (destination: string) => ({ tenant, event: 'e1', destination });
+
+  /** The event waits at a destination, in a window of a group of this kind. */
+  async function hold(destination: string, kind: HoldKind, rule = 'alerts'): Promise<void> {
+    const window = { tenant, group: `g-${destination}`, kind, destination, rule, values };
+    const common = { reason: 'digest', channel: 'chat', since: NOW } as const;
+    await createWindows(rig.ledger, { now: () => NOW }).open([{ ...window, n: 1, dueAtMs: NOW }], TTL);
+    const pointer = { ...common, ref: ref(destination), group: window.group, n: 1 };
+    await createMembers(rig.ledger, { now: () => NOW }).point([pointer], TTL);
+  }
+
+  /** The group was told, which opened its incident. */
+  const tell = (rule = 'alerts') =>
+    escalations().move(tenant, [
+      {
+        incident: groupIncident(rule, values),
+        move: { kind: 'open', replaces: undefined },
+        event: `digest_${rule}`,
+        atMs: NOW,
+      },
+    ]);
+
+  test('acknowledges the incident of the group by its own id', async () => {
+    await keep(event);
+    await hold('ops', 'group');
+    await hold('dev', 'group');
+    expect((await ask('e1')).body).toMatchObject({ status: 409, detail: 'No route escalates this event.' });
+    await tell();
+    const body = { incident: group, state: 'acknowledged', by: 'ada' };
+    expect(await ask('e1', { by: 'ada' })).toMatchObject({ status: 200, body });
+    expect(await ask('e1', { by: 'bob' })).toMatchObject({ status: 200, body });
+  });
+
+  test('does so while the event is being moved on to the next window of the group', async () => {
+    await keep(event);
+    await hold('ops', 'group');
+    await tell();
+    const windows = createWindows(rig.ledger, { now: () => NOW });
+    const next = {
+      tenant,
+      group: 'g-ops',
+      kind: 'group',
+      destination: 'ops',
+      rule: 'alerts',
+      values,
+    } as const;
+    await windows.open([{ ...next, n: 2, dueAtMs: NOW }], TTL);
+    const from = { ref: ref('ops'), group: 'g-ops', n: 1 };
+    const move = createMembers(rig.ledger, { now: () => NOW }).move([{ from, n: 2 }]);
+    const [acknowledged] = await Promise.all([ask('e1', { by: 'ada' }), move]);
+    expect(acknowledged).toMatchObject({ status: 200, body: { incident: group } });
+    expect(await ask('e1')).toMatchObject({ status: 200, body: { incident: group, by: 'ada' } });
+  });
+
+  test('acknowledges all that it is told with, the own incident and those of several routes', async () => {
+    await keep(event);
+    await hold('ops', 'group');
+    await hold('dev', 'group', 'other');
+    await open();
+    for (const rule of ['alerts', 'other']) await tell(rule);
+    expect((await ask('e1', { by: 'ada' })).status).toBe(200);
+    const all = [incident, group, groupIncident('other', values)];
+    const known = await escalations().read(tenant, all);
+    expect(all.map((one) => known.get(one)?.by)).toEqual(['ada', 'ada', 'ada']);
+  });
+
+  test('is none in what a route merely gathers, or a destination rests from', async () => {
+    await keep(event);
+    await hold('ops', 'digest');
+    await hold('dev', 'quietHours');
+    await tell();
+    expect(await verdict(ask('e1'))).toBe('409 conflict');
   });
 });
 

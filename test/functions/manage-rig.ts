@@ -23,6 +23,8 @@ import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
 import { createCredentials } from '../../lib/stores/credentials.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createEventGroups } from '../../lib/stores/event-groups.ts';
+import { createLinkKeys } from '../../lib/stores/link-keys.ts';
 import { createPauses } from '../../lib/stores/pauses.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
@@ -101,6 +103,8 @@ export async function startManage(): Promise<Rig> {
     schedule: createSchedule(ledger, { now: () => NOW }),
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now: () => NOW }),
+    groupsOf: createEventGroups(ledger),
+    linkKeys: createLinkKeys(ledger, { now: () => NOW }),
     pauses: createPauses(table),
     silences: watchedSilences(createSilences(table), {
       watches: createSilenceWatches(ledger),

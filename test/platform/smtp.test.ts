@@ -54,6 +54,15 @@ describe('a mail', () => {
     expect(mails[0]).toMatch(/plain[^]*<b>rich<\/b>/);
   });
 
+  test('carries a header of any length on one line, so that signatures hold', async () => {
+    const { host, mails } = await mailServer();
+    const url = `<https://api.example.com/v1/links/${'x'.repeat(800)}>`;
+    const headers = { 'List-Unsubscribe': url, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
+    await clientFor(host).send({ ...mailFor(`smtp://${host}`), headers }, OPTIONS);
+    for (const [name, value] of Object.entries(headers))
+      expect(`\r\n${mails[0]}`).toContain(`\r\n${name}: ${value}\r\n`);
+  });
+
   test('shares its session with the mails before it', async () => {
     const { host, mails, sessions } = await mailServer();
     const { send } = clientFor(host);

@@ -4,10 +4,12 @@ import type { Delivery } from '../../core/delivery.ts';
 import type { Event, Lane } from '../../core/event.ts';
 import { type Pair, listedIn, pairsIn } from '../../core/fan-out.ts';
 import { incidentOf } from '../../core/incident.ts';
+import { type Links, linksOf } from '../../core/links.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
+import { namesLinks } from '../../core/template.ts';
 import { wordingFor } from '../../core/wording.ts';
 import type { RouteMatch } from '../../core/route.ts';
 import { heldOf } from '../hold/held-of.ts';
@@ -81,7 +83,7 @@ function pairsOf({ pack, fanOuts }: Routed, { telemetry }: PlanDeps): Pair[] {
 }
 
 function makeDeliveries(routed: Routed, pairs: readonly Pair[], deps: PlanDeps): Omit<Cut, 'rest'> {
-  const { record, pack, catalog, matches } = routed;
+  const { record, pack, catalog, matches, makeLink } = routed;
   const since = deps.now();
   const renderOnce = rendering();
   const planned: Planned[] = [];
@@ -90,11 +92,11 @@ function makeDeliveries(routed: Routed, pairs: readonly Pair[], deps: PlanDeps):
     const channel = isInbox(destination) ? INBOX : baseOf(catalog, destination)?.channel;
     const payload = channel === undefined ? 'text' : deps.payloadOf(channel);
     const match = matches.get(event.id)?.find((one) => one.destinations.includes(destination));
-    const notification = renderOnce(
-      event,
-      templateOf(matches.get(event.id), destination, channel, catalog),
-      payload,
-    );
+    const template = templateOf(matches.get(event.id), destination, channel, catalog);
+    // A group is acknowledged when it is told.
+    const isEscalated = match?.escalate !== undefined && !match.group;
+    const links = makeLink && linksOf({ event, destination, isEscalated }, makeLink);
+    const notification = renderOnce(event, template, payload, links);
     const common = { source: record.messageId, channel };
     const incident = incidentOf(event, since);
     const options = { ...(mode && { mode }), ...expiryOf(event), ...(incident && { incident }) };
@@ -122,14 +124,24 @@ export function expiryOf({ expiresAt = '' }: Event): Pick<Delivery, 'expiresAtMs
   return Number.isNaN(expiresAtMs) ? {} : { expiresAtMs };
 }
 
-/** Renders each event once per template and payload, however many destinations hear of it. */
-function rendering(): typeof render {
+/**
+ * Renders each event once per template and payload, however many destinations hear of it, unless the template shows
+ * links, which are everybody's own.
+ */
+function rendering() {
   const done = new Map<string, Notification>();
-  return (event, template, payload) => {
+  return (
+    event: Event,
+    template: Template | undefined,
+    payload: 'text' | 'event',
+    links?: Links,
+  ): Notification => {
+    if (links && [template?.title, template?.text].some((text) => text !== undefined && namesLinks(text)))
+      return render(event, template, payload, links);
     const key = `${event.id}#${payload}#${template?.id ?? ''}`;
     const notification = done.get(key) ?? render(event, template, payload);
     done.set(key, notification);
-    return notification;
+    return links ? { ...notification, links } : notification;
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../core/catalog.ts';
 import type { Event } from '../../core/event.ts';
 import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
+import type { MakeLink } from '../../core/links.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { rulesAt } from '../../core/rules.ts';
@@ -28,6 +29,8 @@ export interface Routed {
   readonly catalog: Catalog;
   readonly matches: Matches;
   readonly fanOuts: readonly FanOut[];
+  /** Absent: none of its deliveries has links. */
+  readonly makeLink?: MakeLink;
 }
 
 /** Matches every event, counts it, and records the result before anything is sent; packs that cannot be are left out. */

@@ -1,53 +1,44 @@
 import { type Acknowledgement, acknowledgeInput } from '../../core/acknowledge-input.ts';
-import { type EscalationState, incidentOf } from '../../core/escalation.ts';
 import { EVENT_ID, type Event } from '../../core/event.ts';
 import { describeInput } from '../../core/input-words.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
+import { type IncidentDeps, acknowledgeAll, incidentsOf } from './incidents.ts';
 
-export interface AcknowledgeDeps {
+export interface AcknowledgeDeps extends IncidentDeps {
   readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
-  readonly escalations: {
-    readonly acknowledge: (
-      tenant: string,
-      incident: string,
-      by?: string,
-    ) => Promise<EscalationState | undefined | 'unknown'>;
-  };
 }
 
 /**
- * Acknowledges the incident that an event belongs to, by any of its events: nobody else is told of it. Once more is no
- * mistake, and the first name stays.
+ * Acknowledges the incidents that an event belongs to, by any of their events: nobody else is told of them. Once more is
+ * no mistake, and the first name stays.
  */
-export function acknowledge({ findBody, escalations }: AcknowledgeDeps): Step {
+export function acknowledge(deps: AcknowledgeDeps): Step {
   return async (call) => {
     const { tenant } = call.caller;
     const id = call.params['id'] ?? '';
     const { by } = readBody(call.body.length === 0 ? {} : jsonBody(call));
-    const event = EVENT_ID.test(id) ? await findBody(tenant, id) : undefined;
+    const event = EVENT_ID.test(id) ? await deps.findBody(tenant, id) : undefined;
     if (!event) throw notFound();
-    const incident = event.escalates?.incident ?? incidentOf(event);
-    const known = await escalations.acknowledge(tenant, incident, by);
-    if (known === 'unknown')
-      throw new ProblemError(problem('unavailable', 'Send it again in a few seconds.'), {
-        'retry-after': '5',
-      });
-    if (known?.state !== 'acknowledged')
-      throw new ProblemError(
-        problem('conflict', known ? 'This incident is over.' : 'No route escalates this event.'),
-      );
+    const known = await acknowledgeAll(tenant, await incidentsOf(tenant, event, deps), by, deps);
+    const taken = known.find(({ state }) => state.state === 'acknowledged');
+    if (!taken)
+      throw conflict(known.length > 0 ? 'This incident is over.' : 'No route escalates this event.');
     return {
       status: 200,
       body: {
-        incident,
-        state: known.state,
-        ...(known.by !== undefined && { by: known.by }),
-        at: isoTime(known.at),
+        incident: taken.incident,
+        state: taken.state.state,
+        ...(taken.state.by !== undefined && { by: taken.state.by }),
+        at: isoTime(taken.state.at),
       },
     };
   };
+}
+
+function conflict(detail: string): ProblemError {
+  return new ProblemError(problem('conflict', detail));
 }
 
 function readBody(value: unknown): Acknowledgement {

@@ -23,6 +23,7 @@ import { getHealth, type HealthDeps } from './health.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { type InboxDeps, listInbox, readAll, readItem } from './inbox.ts';
 import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
+import { type LinksDeps, followLink, showLink } from './links.ts';
 import { listQueues, type QueuesDeps } from './queues.ts';
 import {
   deleteRecipient,
@@ -45,7 +46,8 @@ export interface ManageDeps
     Omit<WholeCatalogDeps, 'directory'>,
     ReadDeps,
     CancelDeps,
-    Pick<AcknowledgeDeps, 'escalations'>,
+    Pick<AcknowledgeDeps, 'escalations' | 'groupsOf'>,
+    Pick<LinksDeps, 'linkKeys'>,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
@@ -123,6 +125,8 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'POST /v1/recipients/{id}/inbox/{item}/read': allow('manage', readItem(deps)),
     'GET /v1/queues': allow('read', listQueues(deps)),
     ...alertmanagerRoutes(deps, allow),
+    'GET /v1/links/{token}': showLink(deps),
+    'POST /v1/links/{token}': followLink(deps),
     'GET /healthz': async () => ({ status: 200, body: { status: 'ok' } }),
     'GET /openapi.json': async () => ({ status: 200, body: deps.openApi() }),
     // Owned by the ingest function; a request that ends up here has used another method.

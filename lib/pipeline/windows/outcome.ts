@@ -1,5 +1,6 @@
 import { nextAlertGroup } from '../../core/alert-group.ts';
 import { alertDigest, listDigest, modeOfAll } from '../../core/digest.ts';
+import { personOf } from '../../core/destination-id.ts';
 import { type GroupWindow, type WindowOutcome, type WindowRef, windowText } from '../../core/group-window.ts';
 import { GROUP_DEFAULTS } from '../../core/hold.ts';
 import type { Member } from '../../core/member.ts';
@@ -44,6 +45,7 @@ async function alerts(
     digest: alertDigest(window, news, members, nowMs),
     incident: { id, seq },
     ...mode(members),
+    ...topics(window, members),
   };
 }
 
@@ -67,10 +69,17 @@ async function gathered(
     digest: listDigest(window, members, nowMs),
     ...(alone && { alone, ...(incident && { incident }) }),
     ...mode(members),
+    ...topics(window, members),
   };
 }
 
 function mode(members: readonly Member[]): Pick<WindowOutcome, 'mode'> {
   const found = modeOfAll(members);
   return found ? { mode: found } : {};
+}
+
+/** What a person can unsubscribe from; alerts that are told again without a change have no members. */
+function topics({ destination }: GroupWindow, members: readonly Member[]): Pick<WindowOutcome, 'topics'> {
+  const found = [...new Set(members.flatMap(({ topic }) => topic ?? []))];
+  return personOf(destination) !== undefined && found.length > 0 ? { topics: found } : {};
 }

@@ -8,14 +8,16 @@ import { type EventRecord, type Kept, type RecordWrite, isLive } from '../../cor
 import type { FanOut } from '../../core/fan-out.ts';
 import type { GroupWindow, NewWindow } from '../../core/group-window.ts';
 import { GROUP_DEFAULTS, compileRest } from '../../core/hold.ts';
+import { type Links, linksOf } from '../../core/links.ts';
 import type { DeliveryPack } from '../../core/message.ts';
 import { render } from '../../core/render.ts';
 import { worstOf } from '../../core/severity.ts';
 import type { Written } from '../../core/written.ts';
 import { type EscalateDeps, escalateEvents, escalationsOf } from '../escalate.ts';
+import type { LinkDeps } from '../fan-out/links.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from '../queues.ts';
 
-export interface TellDeps extends Pick<EscalateDeps, 'escalations'> {
+export interface TellDeps extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDeps, 'links'> {
   readonly windows: {
     readonly open: (windows: readonly NewWindow[], ttl: number) => Promise<readonly Written[]>;
   };
@@ -87,9 +89,10 @@ async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise
   const { lane } = digest;
   const channel = baseOf(await deps.catalog(tenant), destination)?.channel ?? '';
   const { mode, alone, incident } = outcome;
+  const payload = deps.channels.get(channel)?.payload ?? 'text';
   const notification = alone
     ? { ...alone, id: digest.id }
-    : render(digest, undefined, deps.channels.get(channel)?.payload ?? 'text');
+    : render(digest, undefined, payload, await linksFor(window, digest, deps));
   const delivery: Delivery = {
     notification,
     n: 1,
@@ -104,6 +107,14 @@ async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise
     deps.enqueue,
   );
   return safe === true;
+}
+
+async function linksFor(window: GroupWindow, digest: Event, deps: TellDeps): Promise<Links | undefined> {
+  const { tenant, kind, rule, destination, outcome } = window;
+  const isEscalated = kind === 'group' && escalationsOf(await deps.catalog(tenant)).has(rule);
+  if (!deps.links || !(isEscalated || outcome?.topics)) return undefined;
+  const linked = { event: digest, destination, isEscalated, topics: outcome?.topics };
+  return linksOf(linked, await deps.links(tenant));
 }
 
 /** The window in which what fires without a change is told again. */
