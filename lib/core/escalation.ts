@@ -1,6 +1,7 @@
 import { canonicalJson, derivedId } from './canonical.ts';
 import { DIGEST_TOPIC } from './digest.ts';
 import type { Event } from './event.ts';
+import { happenedMs } from './incident.ts';
 import { isoTime } from './iso-time.ts';
 
 /** Whom to tell next, as long as nobody has acknowledged an incident. */
@@ -33,6 +34,10 @@ export interface EscalationState {
   readonly state: 'open' | 'acknowledged' | 'over';
   /** Id of the event that opened it. */
   readonly opener: string;
+  /** When the last of what it is about began, epoch ms. */
+  readonly began?: number;
+  /** When that was told, epoch ms: what is told again later is no copy of it. */
+  readonly raised?: number;
   /** When it was resolved, epoch ms. */
   readonly resolvedAt?: number;
   readonly by?: string;
@@ -51,6 +56,8 @@ export type Move =
   /** It opens it, or has opened it in an earlier run. */
   | { readonly kind: 'open'; readonly replaces: EscalationState | undefined }
   | { readonly kind: 'opened' }
+  /** It goes on with something newer, which only a later end can end. */
+  | { readonly kind: 'again'; readonly replaces: EscalationState }
   /** It ends it, or has ended it in an earlier run. */
   | { readonly kind: 'end'; readonly replaces: EscalationState | undefined }
   | { readonly kind: 'ended' }
@@ -59,11 +66,12 @@ export type Move =
 /** A move to be written down. */
 export interface EscalationMove {
   readonly incident: string;
-  readonly move: Extract<Move, { kind: 'open' | 'end' }>;
+  readonly move: Extract<Move, { readonly replaces: unknown }>;
   /** Id of the event that makes it. */
   readonly event: string;
-  /** When that happened, epoch ms. */
+  /** When that happened, and when it was told, epoch ms. */
   readonly atMs: number;
+  readonly raisedMs: number;
 }
 
 const NONE = { kind: 'none' } as const;
@@ -91,21 +99,27 @@ export function isEnd({ data }: Pick<Event, 'data'>): boolean {
 
 /**
  * An incident is opened once, however often its alert is repeated, and stays acknowledged until it is resolved. What
- * happened before its end is late news and does not open it again.
+ * happened before its end is late news and does not open it again, and the end of what was before it does not end it:
+ * events come in any order, and again minutes later.
  */
 export function moveOf(event: Event, known: EscalationState | undefined, nowMs: number): Move {
   const live = known && known.ttl * 1_000 >= nowMs ? known : undefined;
-  const atMs = Date.parse(event.time);
+  const atMs = happenedMs(event, nowMs);
   if (isEnd(event)) {
-    const resolvedAt = live?.state === 'over' ? (live.resolvedAt ?? -Infinity) : -Infinity;
+    const isOver = live?.state === 'over';
+    const resolvedAt = isOver ? (live.resolvedAt ?? -Infinity) : -Infinity;
     if (resolvedAt === atMs) return { kind: 'ended' };
-    return resolvedAt > atMs ? NONE : { kind: 'end', replaces: known };
+    const isLate = resolvedAt > atMs || (live !== undefined && !isOver && (live.began ?? -Infinity) > atMs);
+    return isLate ? NONE : { kind: 'end', replaces: known };
   }
   if (!live) return { kind: 'open', replaces: known };
   if (live.opener === event.id) return live.state === 'open' ? { kind: 'opened' } : NONE;
-  const isAnew = live.state === 'over' && (live.resolvedAt ?? -Infinity) < atMs;
-  const isUnheard = live.state === 'open' && live.spent;
-  return isAnew || isUnheard ? { kind: 'open', replaces: known } : NONE;
+  if (live.state === 'over')
+    return (live.resolvedAt ?? -Infinity) < atMs ? { kind: 'open', replaces: known } : NONE;
+  const { began = -Infinity, raised = -Infinity } = live;
+  const isUnheard = live.state === 'open' && live.spent && raised < Date.parse(event.time);
+  if (isUnheard && began <= atMs) return { kind: 'open', replaces: known };
+  return began < atMs ? { kind: 'again', replaces: live } : NONE;
 }
 
 /** As if there was a step before the first, and it had been taken. */

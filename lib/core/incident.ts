@@ -74,16 +74,23 @@ export function readIncident(value: unknown): Incident | undefined {
  * The incident that an alert's event tells of. A resolve comes after the firing that it ends even where both are said
  * to have happened at once. A time further ahead than clocks differ counts as now: it would keep back all that follows.
  */
-export function incidentOf({ dedupeKey, data, time }: Event, nowMs: number): Incident | undefined {
+export function incidentOf(event: Event, nowMs: number): Incident | undefined {
+  const { dedupeKey, data } = event;
   const { status } = data;
   if (dedupeKey === undefined || (status !== 'firing' && status !== 'resolved')) return undefined;
-  const isResolved = status === 'resolved';
-  // The event's own time is not that of an alert that began long ago (`draftOfAlert`).
+  const seq = 2 * happenedMs(event, nowMs) + (status === 'resolved' ? 1 : 0);
+  return { id: derivedId('in', dedupeKey), seq };
+}
+
+/**
+ * When what an event tells of happened, epoch ms. The event's own time is not that of an alert that began long ago
+ * (`draftOfAlert`).
+ */
+export function happenedMs({ data, time }: Pick<Event, 'data' | 'time'>, nowMs: number): number {
   const begunMs = msOf(data['startsAt']);
-  const toldMs = (isResolved ? msOf(data['endsAt']) : begunMs) ?? msOf(time) ?? nowMs;
-  const happenedMs = Math.max(toldMs, begunMs ?? toldMs);
-  const atMs = happenedMs <= nowMs + MAX_FUTURE_MS ? happenedMs : nowMs;
-  return { id: derivedId('in', dedupeKey), seq: 2 * atMs + (isResolved ? 1 : 0) };
+  const toldMs = (data['status'] === 'resolved' ? msOf(data['endsAt']) : begunMs) ?? msOf(time) ?? nowMs;
+  const atMs = Math.max(toldMs, begunMs ?? toldMs);
+  return atMs <= nowMs + MAX_FUTURE_MS ? atMs : nowMs;
 }
 
 function msOf(value: unknown): number | undefined {

@@ -16,6 +16,7 @@ import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
 import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
+import { type EscalateDeps, escalate } from './fan-out/escalate.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { expiryOf, templateOf } from './fan-out/plan.ts';
 import { heldOf } from './hold/held-of.ts';
@@ -23,7 +24,8 @@ import type { Held } from './hold/seat.ts';
 import { type Read, type ReadDeps, readMessages } from './read.ts';
 import { type Matches, type RecipientDeps, matchAll } from './recipients.ts';
 
-export interface DeadLetterDeps extends ReadDeps, BuryDeps, ContestDeps, TakeDeps, RecipientDeps {
+export interface DeadLetterDeps
+  extends ReadDeps, BuryDeps, ContestDeps, Omit<TakeDeps, 'escalations'>, RecipientDeps, EscalateDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
@@ -116,6 +118,9 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   if (fanOuts.length < planned.length) return false;
   // Nothing is sent before its record is written: of one that is new, nothing was.
   const isNew = fanOuts.every((fanOut) => planned.includes(fanOut));
+  // Nobody hears of it: all the more it is told to whom its escalation names.
+  const escalated = await escalate([{ record: taken.record, pack, catalog, matches, fanOuts }], deps);
+  if (escalated.length === 0) return false;
   const pairs = pairsIn(listedIn(pack, fanOuts));
   // What stands before the cursor was enqueued by an earlier run.
   const rest = pairs.slice(pack.cursor ?? 0).map((pair) => {

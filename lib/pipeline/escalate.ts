@@ -12,6 +12,7 @@ import {
   stepEvent,
 } from '../core/escalation.ts';
 import type { Event } from '../core/event.ts';
+import { happenedMs } from '../core/incident.ts';
 import type { Kept, RecordWrite } from '../core/event-record.ts';
 import { flattenRoutes } from '../core/route-tree.ts';
 import type { Written } from '../core/written.ts';
@@ -90,32 +91,48 @@ interface Moved {
 async function moveIncidents(
   tenant: string,
   candidates: readonly Candidate[],
-  { escalations, now }: EscalateDeps,
+  deps: EscalateDeps,
 ): Promise<Moved | undefined> {
   if (candidates.length === 0) return { opened: [], ends: [] };
-  const incidents = new Set(candidates.map(({ event }) => incidentOf(event)));
-  const known = new Map(await escalations.read(tenant, [...incidents]));
+  const byIncident = Map.groupBy(candidates, ({ event }) => incidentOf(event));
+  const known = await deps.escalations.read(tenant, [...byIncident.keys()]);
+  const moved = await Promise.all(
+    [...byIncident].map(([incident, own]) => moveOne({ tenant, incident }, own, known.get(incident), deps)),
+  );
+  if (moved.includes(undefined)) return undefined;
+  return {
+    opened: moved.flatMap((one) => one?.opened ?? []),
+    ends: moved.flatMap((one) => one?.ends ?? []),
+  };
+}
+
+/** One after the other: a pack may hold the begin and the end of the same. */
+async function moveOne(
+  { tenant, incident }: { readonly tenant: string; readonly incident: string },
+  candidates: readonly Candidate[],
+  first: EscalationState | undefined,
+  { escalations, now }: Pick<EscalateDeps, 'escalations' | 'now'>,
+): Promise<Moved | undefined> {
+  let known = first;
   const opened: Opened[] = [];
   const ends: Event[] = [];
-  // One after the other: a pack may hold the begin and the end of the same.
   for (const { event, routes } of candidates) {
-    const incident = incidentOf(event);
-    const move = moveOf(event, known.get(incident), now());
+    const move = moveOf(event, known, now());
     // The end of what nobody escalates is nothing to keep.
     if (move.kind === 'none' || (move.kind === 'end' && !move.replaces && routes.length === 0)) continue;
-    if (move.kind === 'open' || move.kind === 'end') {
-      const made = { incident, move, event: event.id, atMs: Date.parse(event.time) };
-      const [written] = await escalations.move(tenant, [made]);
+    if ('replaces' in move) {
+      const times = { atMs: happenedMs(event, now()), raisedMs: Date.parse(event.time) };
+      const [written] = await escalations.move(tenant, [{ incident, move, event: event.id, ...times }]);
       if (written?.kind !== 'written') return undefined;
-      const again = (await escalations.read(tenant, [incident])).get(incident);
-      if (again) known.set(incident, again);
+      known = (await escalations.read(tenant, [incident])).get(incident);
     }
     if (move.kind === 'end' || move.kind === 'ended') {
-      const { opener = event.id, told = [] } = known.get(incident) ?? {};
+      const { opener = event.id, told = [] } = known ?? {};
       if (told.length > 0) ends.push(endEvent(event, { opener, incident, told }, now()));
-      continue;
     }
-    for (const route of routes) opened.push([event, { opener: event.id, incident, route, ...BEFORE_FIRST }]);
+    if (move.kind === 'open' || move.kind === 'opened')
+      for (const route of routes)
+        opened.push([event, { opener: event.id, incident, route, ...BEFORE_FIRST }]);
   }
   return { opened, ends };
 }

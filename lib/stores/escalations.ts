@@ -20,12 +20,22 @@ const KEPT_SECONDS = 7 * 86_400;
 export function createEscalations(table: Table, { now }: { readonly now: () => number }) {
   const ttl = (): number => Math.ceil(now() / 1_000) + KEPT_SECONDS;
 
-  function statement(tenant: string, { incident, move, event, atMs }: EscalationMove): Statement {
+  function statement(tenant: string, { incident, move, event, atMs, raisedMs }: EscalationMove): Statement {
     const key = keys.escalation(tenant, incident);
-    const { replaces } = move;
+    const { kind, replaces } = move;
+    if (kind === 'again') return update(table, key, { began: atMs, ttl: ttl() }, seen(replaces));
     const set =
-      move.kind === 'open'
-        ? { state: 'open', opener: event, told: [], spent: false, at: now(), ttl: ttl() }
+      kind === 'open'
+        ? {
+            state: 'open',
+            opener: event,
+            began: atMs,
+            raised: raisedMs,
+            told: [],
+            spent: false,
+            at: now(),
+            ttl: ttl(),
+          }
         : { state: 'over', opener: replaces?.opener ?? event, resolvedAt: atMs, at: now(), ttl: ttl() };
     return replaces ? update(table, key, set, seen(replaces)) : insert(table, { ...key, ...set });
   }
@@ -36,7 +46,7 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
     return new Map(
       incidents.flatMap((incident, index) => {
         const item = items.get(keyText(wanted[index]!));
-        return item ? [[incident, incidentIn(item)] as const] : [];
+        return item ? [[incident, escalationIn(item)] as const] : [];
       }),
     );
   }
@@ -96,18 +106,24 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
 }
 
 /** The condition that it is as it was. */
-function seen({ opener, state }: EscalationState) {
-  return { opener, state };
+function seen({ opener, state, began, resolvedAt }: EscalationState) {
+  return { opener, state, ...optional({ began, resolvedAt }) };
 }
 
-function incidentIn(item: Item): EscalationState {
+/** What an item says of its incident. */
+export function escalationIn(item: Item): EscalationState {
   const state = text(item, 'state');
   return {
     state: state === 'open' || state === 'acknowledged' ? state : 'over',
     opener: text(item, 'opener') ?? '',
     at: number(item, 'at') ?? 0,
     ttl: number(item, 'ttl') ?? 0,
-    ...optional({ resolvedAt: number(item, 'resolvedAt'), by: text(item, 'by') }),
+    ...optional({
+      began: number(item, 'began'),
+      raised: number(item, 'raised'),
+      resolvedAt: number(item, 'resolvedAt'),
+      by: text(item, 'by'),
+    }),
     ...(item['spent'] === true && { spent: true as const }),
     ...(Array.isArray(item['told']) && { told: item['told'].filter((id) => typeof id === 'string') }),
   };

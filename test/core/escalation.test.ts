@@ -18,6 +18,7 @@ const resolved = (id: string, atMs: number) => event(id, atMs, { data: { status:
 const incident = (state: EscalationState['state'], more: Partial<EscalationState> = {}): EscalationState => ({
   state,
   opener: 'e1',
+  began: NOW,
   at: NOW,
   ttl: NOW / 1_000 + 60,
   ...more,
@@ -56,6 +57,44 @@ describe('what an event means for its incident', () => {
       event('e2', NOW),
       incident('open', { spent: true }),
       'open',
+    ],
+    [
+      'but not a copy of what was told before',
+      event('e2', NOW),
+      incident('open', { spent: true, raised: NOW }),
+      'none',
+    ],
+    [
+      'the end of what was before it is late',
+      resolved('e2', NOW - 1),
+      incident('open', { began: NOW }),
+      'none',
+    ],
+    [
+      'what is newer than what it is about goes on',
+      event('e2', NOW + 1),
+      incident('open', { began: NOW }),
+      'again',
+    ],
+    [
+      'also where somebody takes care',
+      event('e2', NOW + 1),
+      incident('acknowledged', { began: NOW }),
+      'again',
+    ],
+    ['what is older changes nothing', event('e2', NOW - 1), incident('open', { began: NOW }), 'none'],
+    ['its end may come at once', resolved('e2', NOW), incident('open', { began: NOW }), 'end'],
+    [
+      'what fires for long is told late, and is ended all the same',
+      event('e2', NOW + 5, { data: { status: 'resolved', startsAt: iso(NOW - 9), endsAt: iso(NOW - 1) } }),
+      incident('open', { began: NOW - 9, raised: NOW }),
+      'end',
+    ],
+    [
+      'a repeat of what has ended is late, whenever it is told',
+      event('e2', NOW + 5, { data: { status: 'firing', startsAt: iso(NOW - 9) } }),
+      incident('over', { resolvedAt: NOW - 1 }),
+      'none',
     ],
     [
       'unless somebody has acknowledged it',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { derivedId } from '../../lib/core/canonical.ts';
 import { type Catalog, EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import { keys } from '../../lib/core/keys.ts';
 import type { DeliveryPack } from '../../lib/core/message.ts';
@@ -46,6 +47,8 @@ async function openGraveyard() {
     clock,
     claims,
     fanOuts,
+    events: createEvents(ledger),
+    escalations: createEscalations(ledger, { now }),
     metrics,
     ledger,
     run: (records: Parameters<typeof buryDeadLetters>[0], deps: Partial<DeadLetterDeps> = {}) =>
@@ -288,6 +291,24 @@ describe('a dead event message', () => {
     expect(await yard.run([events(['e1'])])).toEqual([]);
     expect(await yard.item('e1', 'old')).toMatchObject({ state: 'dead', channel: 'unknown' });
     expect(await yard.item('e1', 'ops')).toBeUndefined();
+  });
+
+  test('is escalated all the same: nobody else hears of it', async () => {
+    const yard = await openGraveyard();
+    const escalate = { steps: [{ afterMs: 60_000, destinations: ['dev'] }] };
+    const routes = catalog.routes.map((route) => Object.assign({ escalate }, route));
+    expect(await yard.run([events(['e1'])], { catalog: async () => ({ ...catalog, routes }) })).toEqual([]);
+    const { opener, state } = (await yard.escalations.read('acme', ['e1'])).get('e1') ?? {};
+    expect([opener, state]).toEqual(['e1', 'open']);
+    const step = derivedId('es', 'e1', 'e1', 'r', '0', '0');
+    expect((await yard.events.read('acme', [step])).has(step)).toBe(true);
+    const down = {
+      ...yard.escalations,
+      move: async () => [{ kind: 'unknown', code: 'Throttling' } as const],
+    };
+    const message = events(['e2'], { pack: 'p2' });
+    const asked = { catalog: async () => ({ ...catalog, routes }), escalations: down };
+    expect(await yard.run([message], asked)).toEqual([message.messageId]);
   });
 
   test('leaves existing claims alone, and is done with them', async () => {

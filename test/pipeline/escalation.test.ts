@@ -57,7 +57,7 @@ test('what somebody acknowledges goes to nobody else, until it happens again', a
     by: 'ada',
   });
   expect(await world.escalations.acknowledge('acme', incident, 'bob')).toMatchObject({ by: 'ada' });
-  await fire('e2');
+  await fire('e2', world.clock.ms);
   await world.until(NOW + 25 * MINUTE);
   expect(told()).toEqual(['ops', 'ops']);
 
@@ -73,7 +73,7 @@ test('it can be acknowledged after the last step, and begins anew with a repeat 
   world.routes = [{ ...paging, escalate: { steps } }];
   await fire('e1');
   await world.until(NOW + 7 * MINUTE);
-  await fire('e2');
+  await fire('e2', world.clock.ms);
   await world.until(NOW + 14 * MINUTE);
   expect(told()).toEqual(['ops', 'dev', 'ops', 'dev']);
   expect(await world.escalations.acknowledge('acme', incident)).toMatchObject({ state: 'acknowledged' });
@@ -131,7 +131,9 @@ test('a step that is taken as its incident ends is followed by the end', async (
     Object.assign(world.escalations, escalations);
     const seen = (await world.escalations.read('acme', [incident])).get(incident);
     const move = { kind: 'end', replaces: seen } as const;
-    await world.escalations.move('acme', [{ incident, move, event: 'e2', atMs: world.clock.ms }]);
+    await world.escalations.move('acme', [
+      { incident, move, event: 'e2', atMs: world.clock.ms, raisedMs: world.clock.ms },
+    ]);
     return escalations.note(...args);
   };
   await world.until(NOW + 25 * MINUTE);
@@ -147,7 +149,7 @@ test('an end that overtakes its begin keeps it from being escalated', async () =
 
 test('two events of one incident wake others once', async () => {
   await fire('e1');
-  await fire('e2');
+  await fire('e2', world.clock.ms);
   await world.until(NOW + 6 * MINUTE);
   expect(told()).toEqual(['ops', 'ops', 'dev']);
 });

@@ -49,6 +49,7 @@ function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch):
       ],
       pauses: [],
       replays: [],
+      acknowledgements: [],
       faults: NO_FAULTS,
       skewMs: SPREAD_MS,
       concurrency: 1,

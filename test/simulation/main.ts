@@ -34,6 +34,7 @@ type Sums = Record<
   | 'replayed'
   | 'edits'
   | 'together'
+  | 'steps'
   | 'superseded'
   | 'crashes'
   | 'calls'
@@ -163,6 +164,7 @@ function addUp(results: readonly Result[]): Sums {
     replayed: sum(({ replayed }) => replayed),
     edits: sum((result) => result.edits),
     together: sum((result) => result.together),
+    steps: sum((result) => result.steps),
     superseded: sum(({ superseded }) => superseded),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
@@ -184,7 +186,7 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
   const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
     violations;
-  const { overtaken, early, stale } = violations;
+  const { overtaken, early, stale, unheeded } = violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -201,6 +203,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['dead ones that were replayed', sums.replayed],
     ['messages changed in place', sums.edits],
     ['deliveries that waited for a window', sums.together],
+    ['steps of escalations that were taken', sums.steps],
     ['superseded by something newer', sums.superseded],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
@@ -214,6 +217,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['sent out of their order', overtaken],
     ['sent before their time', early],
     ['shown after something newer', stale],
+    ['told of what somebody took care of', unheeded],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

@@ -390,6 +390,48 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'parties.map(([name, party]) => (windows.has(name) ? [] : party))',
   },
   {
+    name: 'a late end ends what began after it',
+    file: 'lib/core/escalation.ts',
+    from: ' || (live !== undefined && !isOver && (live.began ?? -Infinity) > atMs)',
+    to: '',
+  },
+  {
+    name: 'what begins while an incident is open ends with what was before it',
+    file: 'lib/core/escalation.ts',
+    from: "return began < atMs ? { kind: 'again', replaces: live } : NONE;",
+    to: 'return NONE;',
+  },
+  {
+    name: 'an old alert opens again what is over',
+    file: 'lib/core/escalation.ts',
+    from: "return (live.resolvedAt ?? -Infinity) < atMs ? { kind: 'open', replaces: known } : NONE;",
+    to: "return { kind: 'open', replaces: known };",
+  },
+  {
+    name: 'whom a step has told does not hear of the end',
+    file: 'lib/pipeline/escalate.ts',
+    from: 'if (told.length > 0) ends.push',
+    to: 'if (told.length > 9) ends.push',
+  },
+  {
+    name: 'a step is taken though somebody has acknowledged',
+    file: 'lib/pipeline/fan-out/take.ts',
+    from: "return now?.state === 'open' && now.opener === opener;",
+    to: 'return now?.opener === opener;',
+  },
+  {
+    name: 'the next step is not written down',
+    file: 'lib/pipeline/escalate.ts',
+    from: 'const events = [...next, ...ends, ...late];',
+    to: 'const events = [...next.filter(({ escalates }) => escalates?.step === 0), ...ends, ...late];',
+  },
+  {
+    name: 'an escalation ends with a step whose fan-out dies',
+    file: 'lib/pipeline/dead-letters.ts',
+    from: 'await escalate([{ record: taken.record, pack, catalog, matches, fanOuts }], deps)',
+    to: '[await escalate([], deps)]',
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

@@ -23,6 +23,8 @@ import {
 } from './ledger-view.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Write } from './model/table.ts';
+import type { Acknowledged } from './escalations.ts';
+import { judgeEscalations } from './judge-escalations.ts';
 import { sentWhilePaused } from './pauses.ts';
 import type { Accepted } from './producers.ts';
 import type { Arrival, Providers, Send } from './providers.ts';
@@ -43,7 +45,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const replays = createReplayWatch(scenario);
   const suspects = createSuspectWatch();
   const violations: Violation[] = [];
-  let [duplicates, edits, counted, together] = [0, 0, 0, 0];
+  let [duplicates, edits, counted, together, steps] = [0, 0, 0, 0, 0];
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
@@ -54,6 +56,8 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     edits: (): number => edits,
     /** Deliveries that waited to be told together. */
     together: (): number => together,
+    /** Steps of escalations that were taken. */
+    steps: (): number => steps,
 
     /** A delivery that has come to its end never changes again. */
     onWrite(write: Write, nowMs: number, dynamo: DynamoModel): void {
@@ -92,6 +96,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       idle: boolean,
       startMs: number,
       accepted: readonly Accepted[],
+      acknowledged: readonly Acknowledged[],
       providers: Providers,
       dynamo: DynamoModel,
     ): Violation[] {
@@ -104,6 +109,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       judgeAccepted(accepted, [...listed.values(), ...waiting, ...kept], violate);
       together = judgeMembers(dynamo, violate);
       counted = judgeCounts(scenario, dynamo, violate);
+      steps = judgeEscalations(scenario, acknowledged, dynamo, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
       for (const one of listed.values())
         duplicates += judgeDelivery(

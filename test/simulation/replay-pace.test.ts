@@ -40,6 +40,7 @@ function scenarioWith(replay: PlannedReplay): Scenario {
     // Refuses until it heals.
     tenants: [{ ...tenant!, destinations, natures: new Map([['one', 'strict']]), routes, posts }],
     replays: [replay],
+    acknowledgements: [],
     timersEveryMs: 60_000,
     concurrency: 4,
   };

@@ -2,6 +2,7 @@ import type { Destination, Limit, Rate, Route, Topic } from '../../lib/core/cata
 import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
+import { type PlannedAcknowledgement, drawAcknowledgements, escalating } from './escalations.ts';
 import { type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
 import { drawAlerts, withEdits } from './incidents.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
@@ -36,6 +37,7 @@ export interface Scenario {
   readonly tenants: readonly Tenant[];
   readonly pauses: readonly PlannedPause[];
   readonly replays: readonly PlannedReplay[];
+  readonly acknowledgements: readonly PlannedAcknowledgement[];
   readonly faults: Faults;
   /** Clocks of functions are off by up to this much. */
   readonly skewMs: number;
@@ -66,6 +68,8 @@ const MAX_SKEW_MS = 2_000;
 const PAIR_SHARE = 0.35;
 const ZOMBIE_SHARE = 0.08;
 const ALERTS_SHARE = 0.3;
+/** Of the days with alerts. */
+const ESCALATING_SHARE = 0.4;
 const STUMBLE_SHARE = 0.04;
 const GATHERING_SHARE = 0.12;
 const MANY_POSTS = 5;
@@ -94,6 +98,9 @@ export function drawScenario(random: Random): Scenario {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
     replays: drawReplays(tenants, random.fork('replays')),
+    acknowledgements: tenants
+      .filter(({ routes }) => routes.some(({ escalate }) => escalate))
+      .flatMap(({ id }) => drawAcknowledgements(id, random.fork(`acknowledges ${id}`))),
     faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : drawFaults(random.fork('faults')),
     skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
@@ -126,12 +133,14 @@ function drawTenant(id: string, random: Random): Tenant {
   const line = drawLine(random.fork('line'));
   const alerts = random.fork('alerts').chance(ALERTS_SHARE) ? random.fork('states') : undefined;
   const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
+  const steps = random.fork('steps');
+  const pages = alerts && steps.chance(ESCALATING_SHARE) ? [escalating(steps, ids)] : [];
   return {
     id,
     destinations: alerts ? withEdits(destinations, random.fork('edits')) : destinations,
     natures,
-    routes: [routeOf(random, ids)],
-    laterRoutes: later,
+    routes: [routeOf(random, ids), ...pages],
+    laterRoutes: later && [...later, ...pages],
     topics: [...drawTopics(random), ...line, ...drawOnce(random.fork('once'))],
     limits: random.fork('limits').chance(0.3)
       ? [{ id: 'all', rate: { limit: random.fork('limit').whole(4, 20), perMs: 1_000 } }]

@@ -6,6 +6,7 @@ import { createSqs } from './model/sqs.ts';
 import type { Attributes } from './model/values.ts';
 import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
 import { heldEvents, openDeliveries, openWindows } from './ledger-view.ts';
+import { planAcknowledgements } from './escalations.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
 import type { CrashPoint, Outside } from './process.ts';
@@ -50,6 +51,8 @@ export interface Result {
   readonly edits: number;
   /** Deliveries that waited to be told together. */
   readonly together: number;
+  /** Steps of escalations that were taken. */
+  readonly steps: number;
   readonly superseded: number;
   readonly crashes: number;
   readonly calls: number;
@@ -136,6 +139,12 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   planPauses(scenario, START, world, dynamo);
   const desk = createReplayDesk(scenario.replays, { startMs: START, world, dynamo, tell });
   desk.plan((started) => oracle.onReplay(started, dynamo));
+  const acknowledged = planAcknowledgements(scenario.acknowledgements, {
+    startMs: START,
+    world,
+    dynamo,
+    tell,
+  });
   const changeAt = START + random.fork('change').between(1_000, 60_000);
   world.at(changeAt, () => {
     const changed = scenario.tenants.filter(({ laterRoutes }) => laterRoutes);
@@ -159,7 +168,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   }
 
   await world.run(START + END_MS, () => oracle.violations.length > 0);
-  const violations = oracle.judge(isIdle(), START, producers.accepted, providers, dynamo);
+  const violations = oracle.judge(isIdle(), START, producers.accepted, acknowledged, providers, dynamo);
   const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
   return {
     seed,
@@ -175,6 +184,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     replayed: oracle.rises(),
     edits: oracle.edits(),
     together: oracle.together(),
+    steps: oracle.steps(),
     superseded: countOf(dynamo, ({ reason }) => reason?.S === 'superseded'),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),

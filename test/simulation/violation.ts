@@ -12,6 +12,7 @@ export const VIOLATIONS = [
   'overtaken',
   'early',
   'stale',
+  'unheeded',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
