@@ -32,7 +32,7 @@ const keep = (one: Event) =>
   ]);
 const open = () =>
   escalations().move(tenant, [
-    { incident, move: { kind: 'open', replaces: undefined }, event: 'e1', atMs: NOW, raisedMs: 0 },
+    { incident, move: { kind: 'open', replaces: undefined }, event: 'e1', atMs: NOW, raisedMs: NOW },
   ]);
 const ask = (id: string, body?: object, by = key) =>
   rig.ask(`POST /v1/events/${id}/acknowledge`, { key: by, body });
@@ -137,7 +137,7 @@ test('says why there is nothing to acknowledge', async () => {
   await open();
   const seen = (await escalations().read(tenant, [incident])).get(incident);
   await escalations().move(tenant, [
-    { incident, move: { kind: 'end', replaces: seen }, event: 'e2', atMs: NOW, raisedMs: 0 },
+    { incident, move: { kind: 'end', replaces: seen }, event: 'e2', atMs: NOW, raisedMs: NOW },
   ]);
   expect((await ask('e1')).body).toMatchObject({ status: 409, detail: 'This incident is over.' });
 });
