@@ -73,6 +73,7 @@ describe('a member of a group', () => {
         move: { kind: 'open', replaces: undefined },
         event: `digest_${rule}`,
         atMs: NOW,
+        raisedMs: NOW,
       },
     ]);
 
