@@ -200,7 +200,9 @@ describe('a link to acknowledge', () => {
     ]);
   const move = async (kind: 'open' | 'end') => {
     const replaces = (await escalations().read(tenant, [incident])).get(incident);
-    await escalations().move(tenant, [{ incident, move: { kind, replaces }, event: 'e1', atMs: NOW, raisedMs: NOW }]);
+    await escalations().move(tenant, [
+      { incident, move: { kind, replaces }, event: 'e1', atMs: NOW, raisedMs: NOW },
+    ]);
   };
   const standing = async () => (await escalations().read(tenant, [incident])).get(incident);
   const token = (more: Partial<Link> = {}) =>
