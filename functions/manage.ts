@@ -30,6 +30,7 @@ import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createEventGroups } from '../lib/stores/event-groups.ts';
 import { createInbox } from '../lib/stores/inbox.ts';
+import { createIncidents } from '../lib/stores/incidents.ts';
 import { createEscalations } from '../lib/stores/escalations.ts';
 import { createLinkKeys } from '../lib/stores/link-keys.ts';
 import { createReads } from '../lib/stores/reads.ts';
@@ -90,6 +91,7 @@ const routes = manageRoutes({
   inbox: createInbox(ledger, { now }),
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
   findBody: events.body,
+  findTold: createIncidents(ledger, { now }).find,
   scopeState: scopes.read,
   open: createOpener({
     secrets: tenantSecrets(secrets),

@@ -181,7 +181,7 @@ export function ownScopeId(destination: string): string {
 /** Name of that scope beside those that a channel declares. */
 export const OWN_SCOPE = 'destination';
 /** The same for limits of the catalog. */
-const SHARED_LIMIT = 'limit';
+export const SHARED_LIMIT = 'limit';
 
 /** Types a channel's functions from its `fields` and closes over that type, so the registry needs no casts. */
 export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Channel {

@@ -5,12 +5,13 @@ import { type Explanation, explanationLines } from './explanation.ts';
 import { findStack } from './stack-address.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
-export const EXPLAIN_USAGE = `fanfare explain [JSON | --file FILE | --event ID] [--at TIME] [--json]
+export const EXPLAIN_USAGE = `fanfare explain [JSON | --file FILE | --event ID] [--for WHO] [--at TIME] [--json]
   [--api URL --key KEY]
 
 Says who would hear of an event, who would not, and why. Nothing is sent.
   JSON, --file  the event as it would be posted to /v1/events
   --event       an event that was posted, by its id
+  --for         a destination, or a person: why they hear of it, or do not
   --at          at this time instead of now, such as 2026-11-26T22:00:00Z
   --json        the whole answer: what would be sent included`;
 
@@ -24,6 +25,7 @@ export async function explain(args: readonly string[], terminal: Terminal): Prom
       key: { type: 'string' },
       file: { type: 'string' },
       event: { type: 'string' },
+      for: { type: 'string' },
       at: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -37,6 +39,7 @@ export async function explain(args: readonly string[], terminal: Terminal): Prom
   const call = createApiClient(await findStack(values, terminal));
   const answer = await call<Explanation>('POST', '/v1/explain', {
     ...of,
+    ...(values.for !== undefined && { for: values.for }),
     ...(values.at !== undefined && { at: values.at }),
   });
   if (answer.status !== 200) throw failureOf(answer);

@@ -1,9 +1,14 @@
+import type { ExplainedDelivery, ExplainedRecord } from '../../lib/core/explanation.ts';
+
 /** What `POST /v1/explain` answers, as far as people read it. */
 export interface Explanation {
   readonly at: string;
   readonly topic: string;
   readonly priority: string;
   readonly lane: string;
+  readonly summary: string;
+  /** Of an event that was posted: what became of it. */
+  readonly recorded?: ExplainedRecord;
   readonly noRoute?: boolean;
   readonly routes: readonly {
     readonly route: string;
@@ -16,33 +21,18 @@ export interface Explanation {
   readonly deliveries: readonly ExplainedDelivery[];
   /** Whom it tells next, as long as nobody acknowledges it. */
   readonly escalation?: readonly { readonly at: string; readonly destinations: readonly string[] }[];
-}
-
-export interface ExplainedDelivery {
-  readonly destination: string;
-  readonly channel?: string;
-  readonly state: string;
-  readonly reason?: string;
-  /** Rules that keep it back. */
-  readonly by?: readonly string[];
-  readonly route?: string;
-  readonly template?: string;
-  readonly mode?: string;
-  readonly expectedAt?: string;
-  /** When what is held goes on. */
-  readonly until?: string;
-  /** What is wrong with the destination's settings. */
-  readonly fault?: string;
-  readonly notification?: { readonly title: string };
+  readonly cost: { readonly dollars: number };
 }
 
 const MARKS = { matched: '+', passedOn: '+', notMatched: '-', notAsked: ' ' } as const;
 
-/** An explanation as lines: what the routes said, then what becomes of each delivery. */
+/** An explanation as lines: the answer, what was written down, what the routes said, what becomes of each delivery. */
 export function explanationLines(explanation: Explanation): string[] {
-  const { at, topic, priority, routes, deliveries, escalation = [] } = explanation;
+  const { at, topic, priority, summary, recorded, routes, deliveries, escalation = [], cost } = explanation;
   return [
     `${topic}, priority ${priority}, at ${at}`,
+    '',
+    ...(recorded ? [`Then: ${recorded.summary}`, `Now: ${summary}`, ...changesOf(recorded)] : [summary]),
     '',
     'Routes',
     ...rows(
@@ -54,11 +44,17 @@ export function explanationLines(explanation: Explanation): string[] {
     ...(routes.length === 0 ? ['  there are none'] : []),
     '',
     'Deliveries',
-    ...rows(deliveries.map((one) => [nameOf(one), fateOf(one, at)])),
+    ...rows(deliveries.map((one) => [nameOf(one), [one.summary, ...detailsOf(one)].join(' ')])),
     ...(deliveries.length === 0 ? ['  none: no route wants it'] : []),
     ...(escalation.length > 0 ? ['', 'Until somebody acknowledges it'] : []),
     ...rows(escalation.map((step) => [step.at, step.destinations.join(', ')])),
+    '',
+    `Cost: about $${(cost.dollars * 1e6).toFixed(2)} for a million of these, sent one by one; computing is not in it`,
   ];
+}
+
+function changesOf({ changed }: ExplainedRecord): string[] {
+  return changed.map(({ destination, was, is }) => `  ${destination}: ${was} then, ${is} now`);
 }
 
 function wordsOf({ verdict, words, because }: Explanation['routes'][number]): string {
@@ -71,20 +67,15 @@ function nameOf({ destination, channel }: ExplainedDelivery): string {
   return channel === undefined ? destination : `${destination} (${channel})`;
 }
 
-function fateOf(delivery: ExplainedDelivery, at: string): string {
-  const { state, reason, by = [], route, template, expectedAt, until, fault, notification } = delivery;
-  const way = [route && `through route ${route}`, template && `as template ${template}`];
-  if (state === 'pending') {
-    const time = fault
-      ? `cannot be sent: ${fault}`
-      : expectedAt === undefined || expectedAt === at
-        ? 'sent at once'
-        : `sent at ${expectedAt}`;
-    return [time, ...way, notification && `"${notification.title}"`].filter(Boolean).join(', ');
-  }
-  const because = reason === undefined ? state : `${state}, ${reason}`;
-  const rules = by.length > 0 ? ` by ${by.join(', ')}` : '';
-  return [`${because}${rules}`, until && `until ${until}`, ...way].filter(Boolean).join(', ');
+/** What stands behind the sentence: the way it came, and what is said. */
+function detailsOf({ route, template, notification, size }: ExplainedDelivery): string[] {
+  const way = [
+    route && `through route ${route}`,
+    template && `as template ${template}`,
+    notification && `"${notification.title}"`,
+    size?.cut && 'its text is cut',
+  ].filter(Boolean);
+  return way.length > 0 ? [`(${way.join(', ')})`] : [];
 }
 
 /** Two columns. */

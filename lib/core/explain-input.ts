@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
+import { DESTINATION_ID } from './destination-id.ts';
 import { type Draft, parseEvent } from './event-input.ts';
 import { EVENT_ID } from './event.ts';
 import { type EntryInput, type Parsed, parseEntryInput } from './catalog-input.ts';
 import { describeInput } from './input-words.ts';
 import { parseIsoTime } from './iso-time.ts';
 
+const WHO = 'write the id of a destination, or of a person';
 const TIME = 'write a time such as 2026-11-26T22:00:00Z';
 
 export const explainInput = z.strictObject({
@@ -15,6 +17,14 @@ export const explainInput = z.strictObject({
       .check(z.describe('A template in the place of those that routes name, to see it before it is saved.')),
   ),
   eventId: z.exactOptional(z.string().check(z.regex(EVENT_ID, 'write the id of an event'))),
+  for: z.exactOptional(
+    z
+      .string(WHO)
+      .check(
+        z.regex(DESTINATION_ID, WHO),
+        z.describe('A destination, or a person with all of theirs: `summary` speaks of nobody else.'),
+      ),
+  ),
   at: z.exactOptional(
     z.string(TIME).check(
       z.refine((text) => parseIsoTime(text) !== undefined, TIME),
@@ -29,6 +39,8 @@ export const explainInput = z.strictObject({
 export interface ExplainInput {
   /** The event itself, or the id of one that was posted. */
   readonly of: { readonly draft: Draft } | { readonly eventId: string };
+  /** Who wonders: a destination or a person. */
+  readonly about?: string;
   /** In the place of those that routes name. */
   readonly template?: EntryInput<'template'>;
   /** Absent: at the time of the event if it is scheduled, else now. */
@@ -40,11 +52,12 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
   const parsed = explainInput.safeParse(value, { reportInput: true });
   if (!parsed.success)
     return { ok: false, issues: describeInput(parsed.error, '', Object.keys(explainInput.shape)) };
-  const { event, eventId, at, template } = parsed.data;
+  const { event, eventId, at, for: about, template } = parsed.data;
   const given =
     template === undefined ? undefined : parseEntryInput('template', 'given', template, '/template');
   if (given && !given.ok) return given;
   const options = {
+    ...(about !== undefined && { about }),
     ...(at !== undefined && { atMs: parseIsoTime(at) ?? nowMs }),
     ...(given && { template: given.value }),
   };

@@ -43,6 +43,22 @@ export interface IncidentRef {
   readonly incident: Incident;
 }
 
+/** Where a delivery would be seen: what messages its channel can change there, and what it tells. */
+interface Telling {
+  /** Absent: messages there cannot be changed. */
+  readonly place: string | undefined;
+  readonly isEnd: boolean;
+}
+
+/**
+ * The message that is to change, as its provider calls it; `undefined`: a new one is sent. What begins anew after its
+ * end is news: a change of the old message would be seen by nobody.
+ */
+export function messageToChange({ message, ended }: Told, { place, isEnd }: Telling): string | undefined {
+  const isNews = ended === true && !isEnd;
+  return message !== undefined && message.place === place && !isNews ? message.providerId : undefined;
+}
+
 /** Whether a turn may be had. */
 export type TurnJudgement =
   | { readonly kind: 'free'; readonly told: Omit<Told, 'inFlight'> }

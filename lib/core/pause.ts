@@ -31,7 +31,12 @@ export function pauseId(target: PauseTarget): string {
 
 /** Whether a destination is held up by one of these. */
 export function isPaused(pauses: readonly Pause[], destination: Held): boolean {
-  return pausesOf(pauses, destination).some(({ until }) => until === undefined);
+  return holdersOf(pauses, destination).length > 0;
+}
+
+/** Ids of those that hold it up. */
+export function holdersOf(pauses: readonly Pause[], destination: Held): string[] {
+  return pausesOf(pauses, destination).flatMap(({ id, until }) => (until === undefined ? [id] : []));
 }
 
 /** For how much of a time a destination was held up by these; where several did, it counts once. */

@@ -10,7 +10,7 @@ import { isObject } from '../core/is-object.ts';
 import { keys } from '../core/keys.ts';
 import { number, optional, text } from './attributes.ts';
 import { type Change, change } from './change.ts';
-import type { Item, Table } from './table.ts';
+import { type Item, type Table, getItems, keyText } from './table.ts';
 
 const FREE = [
   'attribute_not_exists(inFlight)',
@@ -21,6 +21,13 @@ const FREE = [
 /** What was told of incidents, and whose turn it is to tell more: one item each, one write to begin and one to end. */
 export function createIncidents(table: Table, { now }: { readonly now: () => number }) {
   return {
+    /** What was told of an incident, for people who ask. */
+    find: async ({ tenant, destination, incident }: IncidentRef): Promise<Told> => {
+      const key = keys.incident(tenant, incident.id, destination);
+      const item = (await getItems(table, [key])).get(keyText(key));
+      return item ? toldOf(item, now()) : {};
+    },
+
     /** Takes the turn of an incident. Throws when nobody knows whose it is. */
     take: async (
       { tenant, destination, incident }: IncidentRef,

@@ -14,7 +14,7 @@ import { createRouter } from '../naive/router.ts';
 import { createSender } from '../naive/sender.ts';
 import { NAIVE_TABLES } from '../naive/tables.ts';
 import { alertsBody } from './alerts.ts';
-import { PRICES } from './prices.ts';
+import { PRICES } from '../../lib/core/prices.ts';
 import { printedBy } from './printed.ts';
 import { CONTEXT, DESTINATIONS, PER_SECOND, batchOf } from './work.ts';
 

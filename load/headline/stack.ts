@@ -9,7 +9,7 @@ import type { FunctionStats, StatsSnapshot } from '../../cdk/local/stats.ts';
 import { idleBill } from '../../test/cdk/idle-bill.ts';
 import { synthesise } from '../../test/cdk/synthesise.ts';
 import { naiveDollars } from './naive-cost.ts';
-import { PRICES } from './prices.ts';
+import { PRICES } from '../../lib/core/prices.ts';
 import type { Measured, Options, Row } from './rows.ts';
 
 const CATALOG = join(import.meta.dirname, '../../test/fixtures/catalog.load.yaml');

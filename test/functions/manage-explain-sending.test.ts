@@ -91,3 +91,31 @@ describe('when it would be sent', () => {
     expect(await sending()).toMatchObject({ expectedAt: iso(NOW + 30_000) });
   });
 });
+
+describe('how much is sent', () => {
+  const text = 'word '.repeat(2_000);
+  const long = (more: string) => ({ ...event, data: { title: 'Disk full', text: `${text}${more}` } });
+  const shownOf = async (body: object) => {
+    const answer = await rig.ask('POST /v1/explain', { key, body: { event: body } });
+    const [one] = (answer.body as { deliveries: { request: { body: unknown }; size: object }[] }).deliveries;
+    return { ...one!, bytes: Buffer.byteLength(JSON.stringify(one!.request.body)) };
+  };
+
+  test('is all of it: every section that a text is split into', async () => {
+    rig.secrets.set('hook', 'https://hooks.slack.com/services/T0/B0/abcdefgh');
+    await route({ channel: 'slack', settings: { webhookUrl: { secret: 'hook' } } });
+    const { request, size, bytes } = await shownOf(long(''));
+    const { blocks } = request.body as { blocks: { type: string; text: { text: string } }[] };
+    const sections = blocks.filter(({ type }) => type === 'section').map((one) => one.text.text);
+    expect(sections.length).toBeGreaterThan(2);
+    expect(sections.join(' ').replaceAll(/\s+/g, ' ').trim()).toBe(text.trim());
+    expect(size).toEqual({ bytes, budget: { max: expect.any(Number), unit: 'utf16' }, cut: false });
+  });
+
+  test('says when the end of a text does not fit', async () => {
+    rig.secrets.set('bot', '1:abcdef');
+    await route({ channel: 'telegram', settings: { token: { secret: 'bot' }, chatId: '7' } });
+    expect(await shownOf(long('the end'))).toMatchObject({ size: { cut: true, budget: { max: 4_096 } } });
+    expect(await shownOf(event)).toMatchObject({ size: { cut: false } });
+  });
+});

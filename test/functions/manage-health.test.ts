@@ -48,6 +48,23 @@ test('failures, the breaker and the pace show as the workers wrote them', async 
   expect(await health()).toMatchObject({ nextSlotAt: new Date(NOW + 60_000).toISOString() });
 });
 
+test('a limit that it shares with others shows, too', async () => {
+  await rig.ask('PUT /v1/limits/all', { key, body: { rate: { limit: 1, perMs: 1_000 } } });
+  const until = new Date(NOW + 60_000).toISOString();
+  await limits().push({ tenant, id: 'limit:all' }, NOW + 60_000);
+  expect(await health()).toMatchObject({ waits: [{ for: 'limit', scope: 'limit all', until }] });
+});
+
+test('a secret without a value shows, and what is known all the same', async () => {
+  const settings = { routingKey: { secret: 'none' } };
+  await rig.ask('PUT /v1/destinations/pager', { key, body: { channel: 'pagerduty', settings } });
+  await limits().push({ tenant, id: ownScopeId('pager') }, NOW + 60_000);
+  expect((await rig.ask('GET /v1/destinations/pager/health', { key })).body).toMatchObject({
+    fault: 'routingKey the secret none has no value',
+    nextSlotAt: new Date(NOW + 60_000).toISOString(),
+  });
+});
+
 test.each([{ destination: 'ops' }, { channel: 'webhook' }, { tenant: true }])(
   'a pause of %j shows',
   async (target) => {

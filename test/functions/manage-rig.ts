@@ -29,7 +29,10 @@ import { createPauses } from '../../lib/stores/pauses.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
+import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
+import { createIncidents } from '../../lib/stores/incidents.ts';
+import { createReads } from '../../lib/stores/reads.ts';
 import { createRecipientWriter, createRecipients } from '../../lib/stores/recipients.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
@@ -93,6 +96,7 @@ export async function startManage(): Promise<Rig> {
   const lost = new Set<'record'>();
   const events = new Map<string, EventView>();
   const lists: Parameters<ReadDeps['listOpen']>[] = [];
+  const reads = createReads(ledger, { readFanOuts: createFanOuts(ledger, { now: () => NOW }).read });
   const credentials = createCredentials({ client, table: table.name, now: () => NOW });
   const writer = createCredentialWriter(table);
   const routes = manageRoutes({
@@ -117,6 +121,7 @@ export async function startManage(): Promise<Rig> {
     inbox: createInbox(ledger, { now: () => NOW }),
     catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),
     findBody: createEvents(ledger).body,
+    findTold: createIncidents(ledger, { now: () => NOW }).find,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,
     entries: createCatalogWriter(table),
@@ -134,10 +139,11 @@ export async function startManage(): Promise<Rig> {
     hasOrdered: true,
     localHosts,
     apiHost: 'api.fanfare.example',
-    findEvent: async (tenant, id) => events.get(`${tenant} ${id}`),
+    findEvent: async (tenant, id) => events.get(`${tenant} ${id}`) ?? reads.findEvent(tenant, id),
     async listOpen(...call) {
       lists.push(call);
-      return { items: [], next: 'page 2' };
+      const page = await reads.listOpen(...call);
+      return page.items.length > 0 ? page : { items: [], next: 'page 2' };
     },
     async enqueue(messages) {
       sent.push(...messages);

@@ -1,4 +1,10 @@
-import type { IncidentRef, Turn, TurnEnd, TurnJudgement } from '../../core/incident.ts';
+import {
+  type IncidentRef,
+  type Turn,
+  type TurnEnd,
+  type TurnJudgement,
+  messageToChange,
+} from '../../core/incident.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
@@ -53,11 +59,8 @@ export async function takeTurn(work: Claimed, deps: TurnDeps): Promise<MyTurn> {
   const judgement = await orBusy(() => deps.incidents.take(of, turn, deps.ttl()), deps);
   if (judgement.kind === 'superseded') return { ok: false, verdict: SUPERSEDED };
   if (judgement.kind === 'busy') return { ok: false, verdict: comeBack(judgement.untilMs, deps) };
-  const { message, ended } = judgement.told;
-  // What begins anew after its end is news: a change of the old message would be seen by nobody.
-  const isNews = ended === true && delivery.notification.status !== 'resolved';
-  const isHere = message !== undefined && message.place === target.edit?.place;
-  const providerId = isHere && !isNews ? message.providerId : undefined;
+  const isEnd = delivery.notification.status === 'resolved';
+  const providerId = messageToChange(judgement.told, { place: target.edit?.place, isEnd });
   return { ok: true, held: { ref: of, takenBy, providerId } };
 }
 

@@ -1,30 +1,31 @@
-import { type AlertState, firingIn } from '../../core/alert-state.ts';
 import type { Catalog } from '../../core/catalog.ts';
+import { costOf, usageOfEvent } from '../../core/cost.ts';
 import { isEnd, plannedSteps } from '../../core/escalation.ts';
 import { completeEvent } from '../../core/event-input.ts';
 import type { Event } from '../../core/event.ts';
-import { parseExplainInput } from '../../core/explain-input.ts';
 import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
+import { parseExplainInput } from '../../core/explain-input.ts';
+import { wholeWords } from '../../core/explained-whole.ts';
+import type { ExplainedFate } from '../../core/explanation.ts';
+import { fateWords } from '../../core/fate-words.ts';
 import { isoTime } from '../../core/iso-time.ts';
-import { type Pause, OPERATOR } from '../../core/pause.ts';
+import { PRICES } from '../../core/prices.ts';
 import { priorityOf } from '../../core/priority.ts';
-import { rulesAt } from '../../core/rules.ts';
 import { holdOf } from '../../core/schedule.ts';
 import { compileUrgency } from '../../core/urgency.ts';
-import { type RecipientDeps, findDestination, matchAll } from '../recipients.ts';
 import { checkTemplate } from './check-template.ts';
-import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
-import { type CountForDeps, countFor } from './count-for.ts';
-import { deliveriesOf } from './explain-deliveries.ts';
-import { type SendingDeps, sendingOf } from './sending.ts';
+import { type AheadDeps, aheadOf } from './explain/ahead.ts';
+import { type CountForDeps, countFor } from './explain/count-for.ts';
+import { fatesOf } from './explain/fates.ts';
+import { type Known, type KnownDeps, lookUp } from './explain/known.ts';
+import { recordOf } from './explain/record.ts';
+import { type SendingDeps, sendingOf } from './explain/sending.ts';
+import type { ReadDeps } from './deliveries.ts';
+import { jsonBody, notFound, refusal, type Call, type Step } from './endpoint.ts';
 
-export interface ExplainDeps extends SendingDeps, CountForDeps, RecipientDeps {
+export interface ExplainDeps extends KnownDeps, SendingDeps, CountForDeps, AheadDeps, ReadDeps {
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly alerts: { readonly list: (tenant: string) => Promise<readonly AlertState[]> };
-  readonly pauses: { readonly list: (tenant: string) => Promise<readonly Pause[]> };
-  /** An event that was posted. */
-  readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -32,75 +33,111 @@ export interface ExplainDeps extends SendingDeps, CountForDeps, RecipientDeps {
 /** Says what would become of an event now, or at a time, and why: by the rules that the fan-out goes by. */
 export function explain(deps: ExplainDeps): Step {
   return async (call) => {
-    const { tenant } = call.caller;
-    const parsed = parseExplainInput(jsonBody(call), deps.now());
-    if (!parsed.ok) throw refusal(parsed.issues);
-    const { of, template } = parsed.value;
-    const issues = template ? checkTemplate(template, deps) : [];
-    if (issues.length > 0) throw refusal(issues);
-    const nowMs = deps.now();
-    const [catalog, own, all, posted] = await Promise.all([
-      deps.catalog(tenant),
-      deps.pauses.list(tenant),
-      deps.pauses.list(OPERATOR),
-      'eventId' in of ? deps.findBody(tenant, of.eventId) : undefined,
-    ]);
-    const event =
-      'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileUrgency(catalog.topics)) : posted;
-    if (!event) throw notFound();
-    const atMs = parsed.value.atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs;
-    const states = catalog.inhibitions.length === 0 ? [] : await deps.alerts.list(tenant);
-    const routes = explainRoutes(catalog.routes, event);
-    const rules = rulesAt(catalog, atMs);
-    const matches = (await matchAll(tenant, [event], catalog, rules, deps)).get(event.id) ?? [];
-    const found = matches
-      .flatMap(({ destinations }) => destinations)
-      .map(async (id) => {
-        return [id, await findDestination(tenant, id, catalog, deps)] as const;
-      });
-    const destinations = new Map(await Promise.all(found));
-    const known = {
-      catalog,
-      matches,
-      destinations,
-      firing: firingIn(states, nowMs),
-      pauses: [...own, ...all],
-      channels: deps.channels,
-      template: template && { ...template.body, id: template.id },
-    };
-    const deliveries = await deliveriesOf(event, atMs, known, countFor({ tenant, catalog, atMs }, deps));
+    const { about, eventId, ...subject } = await subjectOf(call, deps);
+    const known = await lookUp(subject, deps);
+    const { event, catalog, atMs, nowMs } = known;
+    const at = isoTime(atMs);
+    const verdicts = explainRoutes(catalog.routes, event);
+    const planned = await fatesOf(known, countFor(known, deps));
+    const fates = await Promise.all(planned.map((fate) => sentOf(fate, known, deps)));
+    const deliveries = fates.map((fate) => ({ ...fate, summary: fateWords(fate, at) }));
+    const view = eventId === undefined ? undefined : await deps.findEvent(known.tenant, eventId);
+    const whole = { event, routes: catalog.routes, verdicts, deliveries, about };
     return {
       status: 200,
       body: {
-        at: isoTime(atMs),
+        at,
         topic: event.topic,
         priority: priorityOf(event),
         lane: event.lane,
-        routes: routes.map((one) =>
+        summary: wholeWords(whole),
+        ...(view && { recorded: await recordOf(view, fates, { ...known, about }, deps) }),
+        routes: verdicts.map((one) =>
           one.verdict === 'notMatched' ? Object.assign({}, one, { words: wordsOf(one.why) }) : one,
         ),
         ...(deliveries.length === 0 && { noRoute: true }),
-        ...escalationOf(event, catalog, atMs),
-        deliveries: await Promise.all(
-          deliveries.map(async ({ ...one }) => {
-            const { notification } = one;
-            const destination = destinations.get(one.destination);
-            if (one.state !== 'pending' || !notification || !destination) return one;
-            const sending = await sendingOf({ tenant, destination, notification, atMs }, catalog, deps);
-            return Object.assign(one, sending);
-          }),
-        ),
+        ...escalationOf(known),
+        deliveries,
+        cost: costFor(event, fates),
+        judgedBy: judgedBy(atMs, nowMs),
       },
     };
   };
 }
 
+async function subjectOf(call: Call, deps: ExplainDeps) {
+  const nowMs = deps.now();
+  const parsed = parseExplainInput(jsonBody(call), nowMs);
+  if (!parsed.ok) throw refusal(parsed.issues);
+  const { tenant } = call.caller;
+  const { of, about, atMs, template } = parsed.value;
+  const issues = template ? checkTemplate(template, deps) : [];
+  if (issues.length > 0) throw refusal(issues);
+  const eventId = 'eventId' in of ? of.eventId : undefined;
+  const [catalog, posted] = await Promise.all([
+    deps.catalog(tenant),
+    eventId === undefined ? undefined : deps.findBody(tenant, eventId),
+  ]);
+  const event =
+    'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileUrgency(catalog.topics)) : posted;
+  if (!event) throw notFound();
+  return {
+    tenant,
+    catalog,
+    event,
+    template: template && { ...template.body, id: template.id },
+    about,
+    eventId,
+    nowMs,
+    atMs: atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs,
+  };
+}
+
+/** What is to be sent, with all that its sending has to say. */
+async function sentOf(fate: ExplainedFate, known: Known, deps: ExplainDeps): Promise<ExplainedFate> {
+  const { notification } = fate;
+  const destination = known.destinations.get(fate.destination);
+  if (fate.state !== 'pending' || !notification || !destination) return fate;
+  const [sending, behind] = await Promise.all([
+    sendingOf({ destination, notification, fate }, known, deps),
+    aheadOf(fate.destination, known, deps),
+  ]);
+  return { ...fate, ...sending, ...(behind && { behind }) };
+}
+
 /** Whom the routes that want it would tell next, were it not acknowledged. */
-function escalationOf(event: Event, catalog: Catalog, atMs: number): object {
+function escalationOf({ event, rules, atMs }: Known): object {
   const planned = isEnd(event)
     ? []
-    : rulesAt(catalog, atMs)
+    : rules
         .matchesOf(event)
         .flatMap(({ route, escalate }) => (route && escalate ? plannedSteps(route, escalate, atMs) : []));
   return planned.length > 0 ? { escalation: planned } : {};
+}
+
+/** Of the event by itself, and of all that it leads to. */
+function costFor(event: Event, fates: readonly ExplainedFate[]): object {
+  const shared = costOf(usageOfEvent(Buffer.byteLength(JSON.stringify(event))));
+  const dollars = fates.reduce((sum, { cost }) => sum + (cost?.dollars ?? 0), shared.dollars);
+  return {
+    prices: { at: PRICES.at, region: PRICES.region },
+    event: shared,
+    dollars: Number(dollars.toFixed(9)),
+  };
+}
+
+/** So long silences are kept that have ended. */
+const SILENCES_KEPT_MS = 7 * 86_400_000;
+
+/** Whether each kind of rule is as it was at that time, or as it stands now: nobody keeps old catalogs. */
+function judgedBy(atMs: number, nowMs: number): object {
+  return {
+    windows: 'at',
+    silences: atMs >= nowMs - SILENCES_KEPT_MS ? 'at' : 'now',
+    catalog: 'now',
+    pauses: 'now',
+    alerts: 'now',
+    counts: 'now',
+    limits: 'now',
+  };
 }

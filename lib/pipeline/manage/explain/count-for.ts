@@ -1,9 +1,9 @@
-import type { Catalog } from '../../core/catalog.ts';
-import { ruleIds } from '../../core/hush.ts';
-import type { FanOut } from '../../core/fan-out.ts';
-import type { EventPack } from '../../core/message.ts';
-import { withinBound } from '../../core/tally.ts';
-import { type CountDeps, countIn, questionsOf } from '../fan-out/count.ts';
+import type { Catalog } from '../../../core/catalog.ts';
+import { ruleIds } from '../../../core/hush.ts';
+import type { FanOut } from '../../../core/fan-out.ts';
+import type { EventPack } from '../../../core/message.ts';
+import { withinBound } from '../../../core/tally.ts';
+import { type CountDeps, countIn, questionsOf } from '../../fan-out/count.ts';
 
 export interface CountForDeps {
   readonly tallies: Pick<CountDeps['tallies'], 'read'>;
