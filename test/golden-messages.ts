@@ -88,6 +88,7 @@ export async function fannedOut(
     recipients: async () => new Map(),
     inbox: { put: async () => [], end: async () => [] },
     firing: async () => [],
+    watches: { kept: async () => true },
     record: async (planned) => planned,
     open: async (planned) => planned,
     hold: async () => new Set(),

@@ -5,6 +5,7 @@ import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { holdOn } from './hold-on.ts';
 import type { State } from './state.ts';
@@ -26,6 +27,7 @@ export function fanOutDeps(state: State) {
     schedule: createSchedule(ledger, { now }),
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now }),
+    watches: createSilenceWatches(ledger),
     limits,
     poison,
     telemetry,

@@ -35,8 +35,14 @@ export function nextNoticeMs({ startsAt, endsAt = Infinity }: Silence, nowMs: nu
   return Math.min(endsAt, reminder);
 }
 
-/** The event that tells those who asked; the same however often it is made. */
-export function silenceNotice(tenant: string, silence: Silence, { kind, atMs }: SilenceNotice): Event {
+/** The event that tells those who asked; the same however often it is made. `keptMs`: when it kept something back. */
+export function silenceNotice(
+  tenant: string,
+  silence: Silence,
+  { kind, atMs }: SilenceNotice,
+  keptMs = -Infinity,
+): Event {
+  const hasKept = keptMs >= silence.startsAt;
   const { id, reason, author, endsAt, notify = [] } = silence;
   return {
     id: `silence_${digest(tenant, id, kind, String(atMs)).slice(0, 22)}`,
@@ -55,10 +61,12 @@ export function silenceNotice(tenant: string, silence: Silence, { kind, atMs }: 
         ...(kind === 'ended'
           ? []
           : [endsAt === undefined ? 'Until somebody ends it.' : `Until ${isoTime(endsAt)}.`]),
+        ...(kind === 'started' || hasKept ? [] : ['It has kept nothing back.']),
       ].join('\n'),
       silence: id,
       reason,
       ...(author !== undefined && { author }),
+      ...(kind !== 'started' && { keptBack: hasKept }),
     },
   };
 }

@@ -10,6 +10,8 @@ interface Watch {
   readonly entry: DueEntry;
   readonly silence: string;
   readonly toldMs: number;
+  /** When it was found to keep something back. */
+  readonly keptMs?: number;
 }
 
 export interface NoticeDeps {
@@ -40,7 +42,7 @@ async function tell(watch: Watch, deps: NoticeDeps): Promise<boolean> {
   const silence = (await deps.silences.list(tenant)).find(({ id }) => id === watch.silence);
   const wanted = silence?.notify ? silence : undefined;
   const notices = wanted ? noticesOf(wanted, watch.toldMs, nowMs) : [];
-  const packs = notices.map((notice) => packOf(tenant, silenceNotice(tenant, wanted!, notice)));
+  const packs = notices.map((notice) => packOf(tenant, silenceNotice(tenant, wanted!, notice, watch.keptMs)));
   const safe = await enqueueAll(
     packs.map((pack) => ({
       queue: deps.eventQueues.normal,

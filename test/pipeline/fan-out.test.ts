@@ -73,6 +73,7 @@ async function openFanOut(catalog: Catalog) {
         recipients: createRecipients(store.catalog, { now }),
         inbox: createInbox(store.ledger, { now }),
         firing: async () => [],
+        watches: { kept: async () => true },
         hold: async () => new Set(),
         events,
         schedule: createSchedule(store.ledger, { now }),

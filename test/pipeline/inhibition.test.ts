@@ -63,6 +63,7 @@ function fanOut(rules = catalog()) {
     const [routed] = await route([{ record, message }], {
       catalog: async () => rules,
       firing,
+      watches: { kept: async () => true },
       recipients: async () => new Map(),
       tallies: createTallies(store.ledger),
       record: fanOuts.record,

@@ -65,6 +65,7 @@ function depsOf(rig: Rig, { fanOuts, inbox }: Stores): Parameters<typeof fanOut>
   return {
     catalog: async () => rig.catalog,
     firing: async () => [],
+    watches: { kept: async () => true },
     hold: async () => new Set(),
     recipients: createRecipients(rig.store.catalog, rig.clock),
     inbox,

@@ -54,6 +54,7 @@ async function openReplays() {
         recipients: async () => new Map(),
         inbox: createInbox(ledger, clock),
         firing: async () => [],
+        watches: { kept: async () => true },
         record: fanOuts.record,
         open: fanOuts.open,
         schedule: createSchedule(ledger, clock),

@@ -95,6 +95,34 @@ test('a silence tells those it names that it has started, and that it has ended'
   expect(await world.at(NOW + HOUR + MINUTE)).toEqual([]);
 });
 
+test('one that has kept nothing back says so at its end, and when it lingers', async () => {
+  const texts = () => world.packs.flatMap(({ items }) => items.map(({ data }) => data['text'] as string));
+  await world.put({ endsAt: NOW + LINGER_MS + HOUR });
+  const own = await world.silences.list(world.tenant);
+  await world.at(NOW + MINUTE);
+  await world.at(NOW + LINGER_MS);
+  expect(texts().map((text) => text.includes('It has kept nothing back.'))).toEqual([false, true]);
+  expect(await world.watches.kept(world.tenant, own, NOW + LINGER_MS + MINUTE)).toBe(true);
+  await world.at(NOW + LINGER_MS + HOUR);
+  expect(world.packs.at(-1)?.items[0]?.data).toMatchObject({ keptBack: true });
+  expect(texts().at(-1)).not.toContain('nothing');
+});
+
+test('what an earlier silence of its name kept back does not count for it', async () => {
+  await world.put();
+  const own = await world.silences.list(world.tenant);
+  await world.watches.kept(world.tenant, own, NOW + 1);
+  await world.put({ startsAt: NOW + HOUR, endsAt: NOW + 2 * HOUR, at: NOW + HOUR });
+  await world.at(NOW + HOUR);
+  await world.at(NOW + 2 * HOUR);
+  expect(world.packs.at(-1)?.items[0]?.data).toMatchObject({ keptBack: false });
+});
+
+test('one that nobody watches needs no note', async () => {
+  expect(await world.watches.kept(world.tenant, [{ id: 'none', at: 0 }], NOW)).toBe(true);
+  expect(await world.watches.due([])).toEqual([]);
+});
+
 test('one that is planned tells when its time has come, and one without anybody to tell nobody', async () => {
   await world.put({ startsAt: NOW + HOUR, endsAt: NOW + 2 * HOUR });
   const { notify: _, ...untold } = (await world.silences.list(world.tenant))[0]!;

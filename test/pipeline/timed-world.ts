@@ -134,6 +134,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     recipients: async () => new Map(),
     inbox: createInbox(ledger, { now }),
     firing: async () => [],
+    watches: { kept: async () => true },
     catalog: async () => ({
       ...EMPTY_CATALOG,
       destinations: new Map(['ops', 'dev'].map((id) => [id, destination(id)])),

@@ -9,8 +9,9 @@ import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
 import { type Matches, type RecipientDeps, matchAll } from '../recipients.ts';
 import { type CountDeps, countIn } from './count.ts';
+import { type NoteDeps, heardBy, noteSilences } from './note-silences.ts';
 
-export interface RouteDeps extends CountDeps, RecipientDeps {
+export interface RouteDeps extends CountDeps, RecipientDeps, NoteDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** The alerts of a tenant that fire, by their events; asked only where rules want to know. */
   readonly firing: (tenant: string) => Promise<readonly Event[]>;
@@ -36,8 +37,9 @@ export interface Routed {
 /** Matches every event, counts it, and records the result before anything is sent; packs that cannot be are left out. */
 export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
   const planned = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
+  const noted = await noteSilences(planned, deps);
   const ttl = Math.ceil(deps.now() / 1000) + TTL_DAYS * 86_400;
-  const matched = await countIn(planned, ttl, deps);
+  const matched = await countIn(noted, ttl, deps);
   const recorded = await writeDown(
     matched.flatMap((one) => one.planned),
     ttl,
@@ -55,8 +57,10 @@ async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const firing = catalog.inhibitions.length === 0 ? [] : await deps.firing(message.tenant);
   const rules = rulesAt(catalog, deps.now(), { firing, pack: message.items });
   const matches = await matchAll(message.tenant, message.items, catalog, rules, deps);
-  const planned = planFanOuts(message, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
-  return { record, pack: message, catalog, matches, planned };
+  const hushedBy = new Set<string>();
+  const hush = catalog.silences.length === 0 ? rules.hush : heardBy(rules.hush, hushedBy);
+  const planned = planFanOuts(message, { ...rules, hush, matchesOf: ({ id }) => matches.get(id)! });
+  return { record, pack: message, catalog, matches, planned, hushedBy };
 }
 
 async function writeDown(
