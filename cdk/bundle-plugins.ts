@@ -33,11 +33,13 @@ function lazily(module: string): string {
 /**
  * Leaves out of the SDK what finds nothing on Lambda, or what DynamoDB and SQS have no use for. Credentials
  * come from the environment alone: the chain of a dozen other sources costs 130 KB and 16 ms. Profiles in files
- * do not exist there, and must not be read on a developer's machine either. Event streams (16 KB) are loaded on
- * demand by services that stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. A SHA-256 in
+ * do not exist there, and must not be read on a developer's machine either, and the region is never asked of EC2.
+ * Event streams (16 KB, and 2 KB that format the headers of their signatures) are loaded on demand by services that
+ * stream. Endpoint discovery (8 KB) asks DynamoDB for endpoints nobody needs. A SHA-256 in
  * JavaScript (3 KB) stands in where Node has none, and the limiter of adaptive retries (3 KB) works only when a
  * function is told to use them. Error classes (11 KB) come from one function. Of its package.json a client reads the
- * version.
+ * version; of the partitions, what is said of their regions (3 KB) is their names, which rules by pattern find, too.
+ * MD5 in JavaScript is for where Node has none, and dates in four notations are read by what Node has.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -53,6 +55,20 @@ export const leanSdk: Plugin = {
     replace(/^@aws-sdk\/middleware-endpoint-discovery$/, NO_DISCOVERY);
     replace(/\/Sha256Js$/, 'export const Sha256Js = undefined;');
     replace(/\/DefaultRateLimiter$/, NO_LIMITER);
+    replace(/\/HeaderFormatter$/, 'export class HeaderFormatter {}');
+    replace(
+      /\/getInstanceMetadataRegion$/,
+      'export const getInstanceMetadataRegion = async () => undefined;',
+    );
+    replace(/\/Md5Js$/, 'export const Md5Js = undefined;');
+    replace(/\/date-utils$/, DATES);
+    build.onLoad({ filter: /\/lib\/aws\/partitions\.js$/ }, async ({ path }) => ({
+      loader: 'js',
+      contents: (await readFile(path, 'utf8')).replace(
+        /"regions": \{(?:[^{}]|\{[^{}]*\})*\}/g,
+        '"regions": {}',
+      ),
+    }));
     build.onLoad({ filter: /@aws-sdk\/client-[a-z]+\/dist-es\/models\/errors\.js$/ }, async ({ path }) => ({
       loader: 'js',
       contents: leanErrors(await readFile(path, 'utf8')),
@@ -78,6 +94,21 @@ export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
   default: false,
 };
 export const resolveEndpointDiscoveryConfig = (config) => config;`;
+
+const DATES = `
+const read = (value) => {
+  if (value === null || value === undefined) return undefined;
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) throw new TypeError('no date: ' + value);
+  return date;
+};
+export const dateToUtcString = (date) => date.toUTCString();
+export const parseRfc3339DateTime = read;
+export const parseRfc3339DateTimeWithOffset = read;
+export const parseRfc7231DateTime = read;
+export const parseEpochTimestamp = (value) =>
+  value === null || value === undefined ? undefined : read(Math.round(Number(value.tag === 1 ? value.value : value) * 1000));
+`;
 
 /** Adaptive retries are then standard ones. */
 const NO_LIMITER = `
