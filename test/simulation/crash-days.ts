@@ -1,5 +1,6 @@
 import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
+import { PAGES } from './escalations.ts';
 import { NO_FAULTS } from './faults.ts';
 import { type AlertState, draftOf } from './incidents.ts';
 import { type Nature, urlOf } from './providers.ts';
@@ -138,6 +139,27 @@ export const DAYS: readonly Day[] = [
       replays: [
         { tenant: TENANT, atMs: 2 * LATE_MS, what: { state: 'dead' } },
         { tenant: TENANT, atMs: 2 * LATE_MS + 1_000, what: { topic: 'a' } },
+      ],
+    },
+  }),
+  // An alert that nobody takes care of until its second step, and that ends after it.
+  dayOf('escalation', {
+    destinations: [
+      ['one', 'healthy'],
+      ['two', 'healthy'],
+    ],
+    posts: alert(
+      { name: 'disk', order: 1, status: 'firing', startsAtMs: LATE_MS },
+      { name: 'disk', order: 2, status: 'resolved', startsAtMs: LATE_MS, endsAtMs: LATE_MS + 11 * 60_000 },
+    ),
+    tenant: {
+      routes: [
+        {
+          id: PAGES,
+          order: 0,
+          destinations: ['one'],
+          escalate: { steps: [{ afterMs: 20_000, destinations: ['two'] }], repeat: 1 },
+        },
       ],
     },
   }),
