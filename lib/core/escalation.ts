@@ -3,6 +3,7 @@ import { DIGEST_TOPIC } from './digest.ts';
 import type { Event } from './event.ts';
 import { happenedMs } from './incident.ts';
 import { isoTime } from './iso-time.ts';
+import { isLaterReminder } from './repeat.ts';
 
 /** Whom to tell next, as long as nobody has acknowledged an incident. */
 export interface Escalation {
@@ -117,7 +118,9 @@ export function moveOf(event: Event, known: EscalationState | undefined, nowMs: 
   if (live.state === 'over')
     return (live.resolvedAt ?? -Infinity) < atMs ? { kind: 'open', replaces: known } : NONE;
   const { began = -Infinity, raised = -Infinity } = live;
-  const isUnheard = live.state === 'open' && live.spent && raised < Date.parse(event.time);
+  // A reminder of an alert has the time at which that began, as the event it reminds of.
+  const isNews = raised < Date.parse(event.time) || isLaterReminder(event.id, live.opener);
+  const isUnheard = live.state === 'open' && live.spent && isNews;
   if (isUnheard && began <= atMs) return { kind: 'open', replaces: known };
   return began < atMs ? { kind: 'again', replaces: live } : NONE;
 }

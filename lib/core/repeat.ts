@@ -54,6 +54,17 @@ export function judgeAlert(
   return { kind: 'fresh', id: `${identity}-r${repeat}`, reminder: { head: identity, repeat } };
 }
 
+const REMINDER = /^(.+)-r(\d+)$/;
+
+/** Whether the alert's event of one id reminds of what that of another told, or was told after it. */
+export function isLaterReminder(id: string, earlier: string): boolean {
+  const [, head, repeat] = REMINDER.exec(id) ?? [];
+  if (head === undefined) return false;
+  if (head === earlier) return true;
+  const [, other, before] = REMINDER.exec(earlier) ?? [];
+  return head === other && Number(repeat) > Number(before);
+}
+
 /** The further records that judging these alerts takes: the latest reminder of each. */
 export function latestReminders(alerts: readonly AlertKeys[], records: Records): string[] {
   return alerts.flatMap(({ identity }) => {

@@ -6,6 +6,7 @@ import {
   type Escalation,
   type EscalationMove,
   type EscalationState,
+  type Move,
   incidentOf,
   moveOf,
   nextStep,
@@ -111,30 +112,55 @@ async function moveOne(
   { tenant, incident }: { readonly tenant: string; readonly incident: string },
   candidates: readonly Candidate[],
   first: EscalationState | undefined,
-  { escalations, now }: Pick<EscalateDeps, 'escalations' | 'now'>,
+  deps: Pick<EscalateDeps, 'escalations' | 'now'>,
 ): Promise<Moved | undefined> {
   let known = first;
   const opened: Opened[] = [];
   const ends: Event[] = [];
   for (const { event, routes } of candidates) {
-    const move = moveOf(event, known, now());
-    // The end of what nobody escalates is nothing to keep.
-    if (move.kind === 'none' || (move.kind === 'end' && !move.replaces && routes.length === 0)) continue;
-    if ('replaces' in move) {
-      const times = { atMs: happenedMs(event, now()), raisedMs: Date.parse(event.time) };
-      const [written] = await escalations.move(tenant, [{ incident, move, event: event.id, ...times }]);
-      if (written?.kind !== 'written') return undefined;
-      known = (await escalations.read(tenant, [incident])).get(incident);
-    }
+    const result = await decide({ tenant, incident }, { event, routes }, known, deps);
+    if (!result) return undefined;
+    const { move } = result;
+    known = result.known;
     if (move.kind === 'end' || move.kind === 'ended') {
       const { opener = event.id, told = [] } = known ?? {};
-      if (told.length > 0) ends.push(endEvent(event, { opener, incident, told }, now()));
+      if (told.length > 0) ends.push(endEvent(event, { opener, incident, told }, deps.now()));
     }
     if (move.kind === 'open' || move.kind === 'opened')
       for (const route of routes)
         opened.push([event, { opener: event.id, incident, route, ...BEFORE_FIRST }]);
   }
   return { opened, ends };
+}
+
+/** Of an incident that is told again and again, several packs write at a time: who was slower decides anew. */
+const TRIES = 8;
+
+interface Decided {
+  readonly move: Move;
+  readonly known: EscalationState | undefined;
+}
+
+/** Writes what an event means for its incident, as that stands then; `undefined`: not known. */
+async function decide(
+  { tenant, incident }: { readonly tenant: string; readonly incident: string },
+  { event, routes }: Candidate,
+  first: EscalationState | undefined,
+  { escalations, now }: Pick<EscalateDeps, 'escalations' | 'now'>,
+): Promise<Decided | undefined> {
+  let known = first;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const move = moveOf(event, known, now());
+    // The end of what nobody escalates is nothing to keep.
+    const isNothing = move.kind === 'end' && !move.replaces && routes.length === 0;
+    if (isNothing || !('replaces' in move)) return { move: isNothing ? { kind: 'none' } : move, known };
+    const times = { atMs: happenedMs(event, now()), raisedMs: Date.parse(event.time) };
+    const [written] = await escalations.move(tenant, [{ incident, move, event: event.id, ...times }]);
+    if (written === undefined || written.kind === 'unknown') return undefined;
+    known = (await escalations.read(tenant, [incident])).get(incident);
+    if (written.kind === 'written') return { move, known };
+  }
+  return undefined;
 }
 
 /** Notes whom steps tell; answers what tells them of an end that came meanwhile. */

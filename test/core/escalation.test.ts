@@ -65,6 +65,24 @@ describe('what an event means for its incident', () => {
       'none',
     ],
     [
+      'a reminder of an alert has the time of what it reminds of',
+      event('e1-r1', NOW),
+      incident('open', { spent: true, raised: NOW }),
+      'open',
+    ],
+    [
+      'a later reminder after an earlier one, too',
+      event('e1-r10', NOW),
+      incident('open', { opener: 'e1-r9', spent: true, raised: NOW }),
+      'open',
+    ],
+    [
+      'but no copy of an earlier reminder',
+      event('e1-r1', NOW),
+      incident('open', { opener: 'e1-r2', spent: true, raised: NOW }),
+      'none',
+    ],
+    [
       'the end of what was before it is late',
       resolved('e2', NOW - 1),
       incident('open', { began: NOW }),

@@ -154,6 +154,25 @@ test('two events of one incident wake others once', async () => {
   expect(told()).toEqual(['ops', 'ops', 'dev']);
 });
 
+test('who is slower decides anew by what the faster one wrote, and holds nothing back', async () => {
+  await fire('e1');
+  await world.work();
+  const { move } = world.escalations;
+  world.escalations.move = async (tenant, moves) => {
+    world.escalations.move = move;
+    await move(
+      tenant,
+      moves.map((one) => ({ ...one, event: 'e0', atMs: one.atMs - 1 })),
+    );
+    return move(tenant, moves);
+  };
+  await fire('e2', NOW + 2);
+  await world.work();
+  expect(told()).toEqual(['ops', 'ops']);
+  const known = await world.escalations.read('acme', [incident]);
+  expect(known.get(incident)).toMatchObject({ state: 'open', opener: 'e1', began: NOW + 2 });
+});
+
 test('steps begin anew as often as the route says', async () => {
   const steps = [{ afterMs: 5 * MINUTE, destinations: ['dev'] }];
   world.routes = [{ ...paging, escalate: { steps, repeat: 2 } }];

@@ -11,6 +11,8 @@ interface Step {
 
 /** Producers make up names without end. */
 const MAX_SEEN = 1_000;
+/** Nor do they need to be short: what is longer is looked up each time. */
+const MAX_SEEN_LENGTH = 128;
 
 /** JSON that passed our border is at most 32 deep; what is deeper than this is not looked at. */
 const MAX_DEPTH = 500;
@@ -101,7 +103,7 @@ function stepOf(step: Step, name: string): Step | undefined {
   const known = step.seen.get(name);
   if (known !== undefined || step.seen.has(name)) return known;
   const below = step.steps.get(name) ?? dotted(step, name);
-  if (step.seen.size < MAX_SEEN) step.seen.set(name, below);
+  if (step.seen.size < MAX_SEEN && name.length <= MAX_SEEN_LENGTH) step.seen.set(name, below);
   return below;
 }
 
