@@ -127,3 +127,12 @@ test('a sample is an event of its topic', async () => {
       body: { errors: [{ pointer }] },
     });
 });
+
+test('samples are as urgent as the settings of topics make them', async () => {
+  const routes = [{ id: 'all', ...toChat, when: 'priority == "urgent"' }];
+  const unfit = { ...catalog({ text: '{{data.absent}}' }), routes };
+  const urgent = { ...disks, priorities: { error: 'urgent' } };
+  const asked = (topic: object) => ({ ...unfit, topics: [{ id: 'disks', ...topic }] });
+  expect(await make('catalog', asked(disks))).toMatchObject({ status: 200 });
+  expect(await put('catalog', asked(urgent))).toMatchObject({ status: 422 });
+});
