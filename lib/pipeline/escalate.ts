@@ -8,6 +8,7 @@ import {
   type EscalationState,
   type Move,
   incidentOf,
+  isEnd,
   moveOf,
   nextStep,
   stepEvent,
@@ -117,7 +118,11 @@ async function moveOne(
   let known = first;
   const opened: Opened[] = [];
   const ends: Event[] = [];
-  for (const { event, routes } of candidates) {
+  for (const [index, { event, routes }] of candidates.entries()) {
+    const next = candidates[index + 1]?.event;
+    // Of a row of news the last is enough.
+    if (next && moveOf(event, known, deps.now()).kind === 'again' && isNewer(next, event, deps.now()))
+      continue;
     const result = await decide({ tenant, incident }, { event, routes }, known, deps);
     if (!result) return undefined;
     const { move } = result;
@@ -131,6 +136,10 @@ async function moveOne(
         opened.push([event, { opener: event.id, incident, route, ...BEFORE_FIRST }]);
   }
   return { opened, ends };
+}
+
+function isNewer(one: Event, other: Event, nowMs: number): boolean {
+  return !isEnd(one) && happenedMs(one, nowMs) >= happenedMs(other, nowMs);
 }
 
 /** Of an incident that is told again and again, several packs write at a time: who was slower decides anew. */

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Route } from '../../lib/core/catalog.ts';
+import { EMPTY_CATALOG, type Route } from '../../lib/core/catalog.ts';
 import { incidentOf } from '../../lib/core/escalation.ts';
+import type { Event } from '../../lib/core/event.ts';
+import { type EscalateDeps, escalateEvents } from '../../lib/pipeline/escalate.ts';
 import { NOW, useRigs } from './rig.ts';
 import { openTimedWorld } from './timed-world.ts';
 
@@ -32,6 +34,14 @@ const fire = (id: string, atMs = NOW) =>
   world.post({ id, dedupeKey: KEY, time: iso(atMs), data: { title: 'Disk full', status: 'firing' } });
 const resolve = (id: string, atMs = world.clock.ms) =>
   world.post({ id, dedupeKey: KEY, time: iso(atMs), data: { title: 'Disk full', status: 'resolved' } });
+const eventAt = (id: string, atMs: number): Event => ({
+  id,
+  topic: 'note',
+  time: iso(atMs),
+  lane: 'normal',
+  dedupeKey: KEY,
+  data: { status: 'firing' },
+});
 /** Who was told, in order, without ids. */
 const told = () => world.deliveries.map((one) => one.split(':')[1]);
 
@@ -171,6 +181,25 @@ test('who is slower decides anew by what the faster one wrote, and holds nothing
   expect(told()).toEqual(['ops', 'ops']);
   const known = await world.escalations.read('acme', [incident]);
   expect(known.get(incident)).toMatchObject({ state: 'open', opener: 'e1', began: NOW + 2 });
+});
+
+test('a row of news in one pack is one write', async () => {
+  await fire('e1');
+  await world.work();
+  const { move } = world.escalations;
+  const made: string[] = [];
+  const escalations: EscalateDeps['escalations'] = {
+    ...world.escalations,
+    move: (tenant, moves) => {
+      made.push(...moves.map((one) => `${one.event} ${one.move.kind}`));
+      return move(tenant, moves);
+    },
+  };
+  const news = [1, 2, 3, 9, 5].map((ms) => eventAt(`n${ms}`, NOW + ms));
+  const candidates = news.map((event) => ({ event, routes: ['paging'] }));
+  const deps = { escalations, events: { write: async () => [] }, now: () => NOW + 10 };
+  expect(await escalateEvents('acme', { candidates, steps: [] }, EMPTY_CATALOG, deps)).toBe(true);
+  expect(made).toEqual(['n9 again']);
 });
 
 test('steps begin anew as often as the route says', async () => {
