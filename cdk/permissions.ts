@@ -48,7 +48,6 @@ export function permissions(things: Things) {
     dynamodb(['BatchGetItem', 'UpdateItem'], limits),
     ssm(['GetParameters'], secrets),
   ];
-  const [normalEvents = ''] = events;
 
   return {
     ingest: [
@@ -64,10 +63,10 @@ export function permissions(things: Things) {
     fanOutOrdered: [...fanOut, ...(ordered ? [send(ordered.deliver)] : [])],
     /**
      * Retries and appointments go back to their queue, or to that of the channel their destination has by now. A
-     * destination that is gone is disabled, and its tenant hears of it by an event.
+     * destination that is gone is disabled, and its tenant hears of it by an event; what fails over is one again.
      */
-    deliver: [...sender, send(...deliver, normalEvents)],
-    deliverOrdered: [...sender, send(normalEvents)],
+    deliver: [...sender, send(...deliver, ...events)],
+    deliverOrdered: [...sender, send(...events)],
     /**
      * In addition for functions that send mail through SES: the identity is a setting of a destination, and an
      * identity may bring a configuration set, for which SES wants a permission too (aws-cdk issue 34402).

@@ -101,6 +101,7 @@ export async function fannedOut(
       note: async () => undefined,
       exhaust: async () => [],
     },
+    failovers: { open: async () => [] },
     limits: { recall: () => ({}), push: async () => undefined },
     maxAgeMs: Infinity,
     enqueue,

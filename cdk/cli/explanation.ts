@@ -29,6 +29,7 @@ const MARKS = { matched: '+', passedOn: '+', notMatched: '-', notAsked: ' ' } as
 /** An explanation as lines: the answer, what was written down, what the routes said, what becomes of each delivery. */
 export function explanationLines(explanation: Explanation): string[] {
   const { at, topic, priority, summary, recorded, routes, deliveries, escalation = [], cost } = explanation;
+  const failovers = deliveries.flatMap(({ failover = [] }) => failover);
   return [
     `${topic}, priority ${priority}, at ${at}`,
     '',
@@ -46,6 +47,8 @@ export function explanationLines(explanation: Explanation): string[] {
     'Deliveries',
     ...rows(deliveries.map((one) => [nameOf(one), [one.summary, ...detailsOf(one)].join(' ')])),
     ...(deliveries.length === 0 ? ['  none: no route wants it'] : []),
+    ...(failovers.length > 0 ? ['', 'While it is not accepted'] : []),
+    ...rows(failovers.map(({ at: dueAt, to }) => [dueAt, to])),
     ...(escalation.length > 0 ? ['', 'Until somebody acknowledges it'] : []),
     ...rows(escalation.map((step) => [step.at, step.destinations.join(', ')])),
     '',

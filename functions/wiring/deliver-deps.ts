@@ -1,10 +1,13 @@
+import type { Lane } from '../../lib/core/event.ts';
 import { personOf } from '../../lib/core/destination-id.ts';
 import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
 import { createGoneAnnouncer } from '../../lib/pipeline/deliver/announce-gone.ts';
+import { createPassOn } from '../../lib/pipeline/failovers/at-once.ts';
 import { type OpenDeps, createOpener } from '../../lib/pipeline/deliver/open.ts';
 import type { Queue } from '../../lib/platform/queue.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { MAX_SKEW_MS } from '../../lib/stores/client.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createIncidents } from '../../lib/stores/incidents.ts';
 import { disableAddress, disableDestination } from '../../lib/stores/disable.ts';
 import { createRecipientWriter } from '../../lib/stores/recipients.ts';
@@ -16,7 +19,7 @@ export interface Surroundings
     Pick<DeliverDeps, 'channelOf' | 'post' | 'ownQueue' | 'queues' | 'random'>,
     Pick<OpenDeps, 'secrets' | 'resolve'> {
   readonly queue: Queue;
-  readonly eventsQueue: string;
+  readonly eventQueues: Readonly<Record<Lane, string>>;
   /** Time-out of the function. */
   readonly timeoutMs: number;
   /** How far our clock is off that of AWS. */
@@ -33,10 +36,12 @@ export function deliverDeps(
   surroundings: Surroundings,
 ): Omit<DeliverDeps, 'owner' | 'remainingMs'> {
   const { claims, outcomes, telemetry, now, wait } = state;
-  const { queue, eventsQueue, timeoutMs, skewMs, newId: _, secrets, resolve, ...rest } = surroundings;
+  const { queue, eventQueues, timeoutMs, skewMs, newId: _, secrets, resolve, ...rest } = surroundings;
+  const { enqueue } = queue;
   const writer = createCatalogWriter(state.catalogTable);
   const people = createRecipientWriter(state.catalogTable);
-  const announce = createGoneAnnouncer({ enqueue: queue.enqueue, events: eventsQueue, now });
+  const announce = createGoneAnnouncer({ enqueue, events: eventQueues.normal, now });
+  const bodies = createEventBodies(state.ledger);
 
   return {
     ...rest,
@@ -49,10 +54,11 @@ export function deliverDeps(
     noteLot: createLotNotes(state.ledger, { now }),
     incidents: createIncidents(state.ledger, { now }),
     markDead: claims.markDead,
+    passOn: createPassOn({ catalog: state.catalogs.get, bodies, enqueue, eventQueues, telemetry, now }),
     outcomes,
     logAttempts: outcomes.log,
     poison: state.poison,
-    enqueue: queue.enqueue,
+    enqueue,
     extend: (entries: Parameters<typeof queue.extend>[1]) => queue.extend(rest.ownQueue, entries),
     disable: (tenant: string, id: string, reason: 'gone') =>
       personOf(id) === undefined

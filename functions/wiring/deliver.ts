@@ -18,7 +18,7 @@ type StepOn = (state: State, surroundings: Surroundings) => QueueStep;
 
 /** The handler of a deliver queue; a bundle adds the transports it needs beyond HTTP and AWS. */
 export function deliverHandler(stepOn: StepOn, transports: Pick<Transports, 'smtp'> = {}) {
-  const env = readEnv(['ownQueue', 'deliverQueues', 'eventsQueue', 'timeoutSeconds']);
+  const env = readEnv(['ownQueue', 'deliverQueues', 'eventsQueue', 'eventsUrgentQueue', 'timeoutSeconds']);
   const localHosts = readLocalHosts();
   const telemetry = createTelemetry();
   const aws = createAws({ send: createTrustedHttp().send });
@@ -32,7 +32,7 @@ export function deliverHandler(stepOn: StepOn, transports: Pick<Transports, 'smt
     queue: createQueue(),
     ownQueue: env.ownQueue,
     queues: readQueues(env.deliverQueues),
-    eventsQueue: env.eventsQueue,
+    eventQueues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
     timeoutMs: Number(env.timeoutSeconds) * 1_000,
     skewMs,
     random: chance,

@@ -3,6 +3,7 @@ import { createAlerts } from '../../lib/stores/alerts.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
@@ -28,6 +29,7 @@ export function fanOutDeps(state: State) {
     tallies: createTallies(ledger),
     escalations: createEscalations(ledger, { now }),
     watches: createSilenceWatches(ledger),
+    failovers: createFailovers(ledger, { now }),
     limits,
     poison,
     telemetry,

@@ -1,4 +1,5 @@
 import type { DueEntry } from '../../lib/core/due-entry.ts';
+import { failOver } from '../../lib/pipeline/failovers.ts';
 import { runReplays } from '../../lib/pipeline/replays.ts';
 import { type ScheduleDeps, sendScheduled } from '../../lib/pipeline/schedule.ts';
 import { resumeParked } from '../../lib/pipeline/resume.ts';
@@ -9,7 +10,9 @@ import type { ScheduleStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLots } from '../../lib/stores/lots.ts';
 import { createMembers } from '../../lib/stores/members.ts';
@@ -33,6 +36,8 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
   const { catalogs, catalogTable, claims, ledger, outcomes, ttl, telemetry, now } = state;
   const time = { now };
   const events = createEvents(ledger);
+  const fanOuts = createFanOuts(ledger, time);
+  const failovers = createFailovers(ledger, time);
   const deps = {
     ...surroundings,
     due: createDue(ledger, time),
@@ -64,13 +69,17 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     escalations: createEscalations(ledger, time),
     members: createMembers(ledger, time),
     events,
-    record: createFanOuts(ledger, time).record,
+    record: fanOuts.record,
+    failovers,
     windowTtl: () => windowTtlAt(now()),
   };
+  const bodies = createEventBodies(ledger);
+  const overlooked = { ...parked, bodies, failovers, recorded: fanOuts.read };
   const duties = [
     (entries: readonly DueEntry[]) => sendScheduled(entries, schedule),
     (entries: readonly DueEntry[]) => tellOfSilences(entries, notices),
     (entries: readonly DueEntry[]) => closeWindows(entries, windows),
+    (entries: readonly DueEntry[]) => failOver(entries, overlooked),
   ];
   return async ({ deadlineMs }) => {
     const remainingMs = () => deadlineMs - now();

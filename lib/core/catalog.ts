@@ -3,6 +3,7 @@ import type { MaybePolicy } from './doubt.ts';
 import { throughOf } from './destination-id.ts';
 import type { Lane } from './event.ts';
 import type { Escalation } from './escalation.ts';
+import type { Failover } from './failover.ts';
 import type { Inhibition } from './inhibition.ts';
 import { isObject } from './is-object.ts';
 import type { Mode } from './mode.ts';
@@ -59,6 +60,7 @@ export interface Destination {
   /** With `maybe: hold`: how long people have to find out. */
   readonly holdMs?: number;
   readonly quietHours?: QuietHours;
+  readonly failover?: Failover;
   readonly enabled: boolean;
   /** Why it was switched off, when Fanfare did it (`gone`). */
   readonly disabledReason?: string;

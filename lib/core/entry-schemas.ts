@@ -3,6 +3,7 @@ import { MAX_OPEN_MS } from './breaker.ts';
 import { SCOPES } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
+import { failoverInput } from './failover-input.ts';
 import { quietHoursInput } from './hold-input.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
@@ -155,6 +156,7 @@ const SCHEMAS = {
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),
       quietHours: z.exactOptional(quietHoursInput),
+      failover: z.exactOptional(failoverInput),
       enabled: z.prefault(z.boolean(), true),
     })
     .check(

@@ -1,4 +1,5 @@
 import type { Escalates } from './escalation.ts';
+import type { FailsOver } from './failover.ts';
 import type { Priority } from './priority.ts';
 import type { Severity } from './severity.ts';
 
@@ -41,6 +42,8 @@ export interface Event {
   readonly replayOf?: string;
   /** The step of an escalation that it is. Never accepted from a producer. */
   readonly escalates?: Escalates;
+  /** The destination that did not accept it, of a copy that goes to the next. Never accepted from a producer. */
+  readonly failsOver?: FailsOver;
 }
 
 /** What routes may ask an event about, outside of `data`. */

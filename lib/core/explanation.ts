@@ -54,6 +54,8 @@ export interface ExplainedFate {
   /** The message of its incident is changed, so that nobody sees a new one. */
   readonly changes?: true;
   readonly behind?: Ahead;
+  /** Who hears it in its place, and when, while nobody accepts it. */
+  readonly failover?: readonly { readonly at: string; readonly to: string }[];
   /** What is wrong with the destination's settings. */
   readonly fault?: string;
   readonly cost?: Cost;

@@ -16,6 +16,8 @@
  * | request       | T#tenant#I#hash               | request                     | ledger  |
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
  * | escalation    | T#tenant#N#incident           | escalation                  | ledger  |
+ * | failover      | T#tenant#E#event              | failover#destination        | ledger  |
+ * | failover watch | T#tenant#O#id                | failover                    | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | link key      | T#tenant#Y                    | links                       | ledger  |
  * | window        | T#tenant#W#group              | window#00000001             | ledger  |
@@ -90,6 +92,11 @@ export const keys = {
   poison: (message: string): Key => ({ pk: `${tenant('-')}#P#${message}`, sk: 'message' }),
   escalation: (t: string, incident: string): Key => ({ pk: `${tenant(t)}#N#${incident}`, sk: 'escalation' }),
   linkKey: (t: string): Key => ({ pk: `${tenant(t)}#Y`, sk: 'links' }),
+  failover: (t: string, event: string, destination: string): Key => ({
+    pk: `${tenant(t)}#E#${event}`,
+    sk: `${FAILOVERS}${destination}`,
+  }),
+  failoverWatch: (t: string, id: string): Key => ({ pk: `${tenant(t)}#O#${id}`, sk: 'failover' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
   watch: (t: string, silence: string): Key => ({ pk: `${tenant(t)}#O#${silence}`, sk: 'watch' }),
   tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),
@@ -107,6 +114,9 @@ export const keys = {
   /** The timers' own note of how far they have swept. */
   sweep: (): Key => ({ pk: 'DUE#sweep', sk: 'sweep' }),
 } as const;
+
+/** What the keys of an event's failovers begin with, beside those of its deliveries. */
+export const FAILOVERS = 'failover#';
 
 /** What the keys of a group's windows begin with, and those of the members of one window. */
 export const WINDOWS = 'window#';

@@ -51,11 +51,14 @@ export function compileRoutes(routes: readonly Route[]): Matching {
   const isMute = compileMutes(routes);
   const alone = new Map<Route, readonly RouteMatch[]>();
   return (event, atMs) => {
-    if (event.to && event.replayOf === undefined) return [{ destinations: [...new Set(event.to)] }];
-    if (event.recipients) return narrowed(event, [{ destinations: [], recipients: event.recipients }]);
+    if (event.to && event.replayOf === undefined && !event.failsOver)
+      return [{ destinations: [...new Set(event.to)] }];
+    if (event.recipients && !event.failsOver)
+      return narrowed(event, [{ destinations: [], recipients: event.recipients }]);
     const facts = layout.factsOf(event);
     const found = searchOrdinary(facts);
     const wanting = found.length > 0 ? found : searchFallback(facts);
+    if (event.failsOver) return standingIn(event, event.failsOver.from, wanting);
     const muted = atMs === undefined ? [] : wanting.filter((route) => isMute(route, atMs));
     return narrowed(event, answerOf(wanting, muted, alone));
   };
@@ -90,6 +93,12 @@ function narrowed({ to }: Event, matches: readonly RouteMatch[]): readonly Route
   return [...kept, { destinations: [...new Set(to)].filter((id) => !routed.has(id)) }].filter(
     ({ destinations, recipients }) => destinations.length > 0 || recipients !== undefined,
   );
+}
+
+/** Another destination hears it in the words in which the first would have. */
+function standingIn({ to = [] }: Event, from: string, routes: readonly Route[]): RouteMatch[] {
+  const template = routes.find(({ destinations }) => destinations?.includes(from))?.template;
+  return [{ destinations: to, ...(template !== undefined && { template }) }];
 }
 
 /** Routes within routes are searched as one list, in which each knows how far those before it are its own. */

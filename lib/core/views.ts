@@ -35,6 +35,15 @@ export interface DeliveryView {
   readonly by?: readonly string[];
   /** The delivery that it is told with: of all that its window holds. */
   readonly digest?: string;
+  /** The destination that heard it in this one's place, because it had not been accepted: how it stood then. */
+  readonly failedOver?: {
+    readonly to: string;
+    readonly at: string;
+    readonly state: string;
+    readonly reason?: string;
+  };
+  /** The destination in whose place this one hears it. */
+  readonly failoverOf?: string;
   /** Of what is dead or held: why its last attempt failed. */
   readonly cause?: string;
   /** Number of the last attempt; 0 before the first. */

@@ -9,6 +9,7 @@ import { type PlanDeps, cutAtLimit } from './fan-out/plan.ts';
 import { type RouteDeps, route } from './fan-out/route.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
 import { type SendDeps, send, sendRest } from './fan-out/send.ts';
+import { type WatchDeps, watchFailovers } from './fan-out/watch.ts';
 import type { Held } from './hold/seat.ts';
 import { type ReadDeps, readMessages } from './read.ts';
 
@@ -21,6 +22,7 @@ export interface FanOutDeps
     RouteDeps,
     EscalateDeps,
     LinkDeps,
+    WatchDeps,
     PlanDeps,
     SendDeps,
     InboxDeps {
@@ -38,8 +40,9 @@ export async function fanOut(records: readonly QueueRecord[], deps: FanOutDeps):
   const copies = Map.groupBy(readable, ({ record }) => record.body);
   const firsts = [...copies.values()].map((same) => same[0]!);
   const decided = await decideContests(firsts, deps);
-  const escalated = await escalate(await route(await takeScheduled(decided, deps), deps), deps);
-  const routed = await addLinks(escalated, deps);
+  const matched = await route(await takeScheduled(decided, deps), deps);
+  const watched = await watchFailovers(await escalate(matched, deps), deps);
+  const routed = await addLinks(watched, deps);
   const { planned, held, rest } = cutAtLimit(routed, deps);
 
   const unplaced = await fillInboxes(planned, deps);

@@ -2,6 +2,8 @@ import type { DeliveryRef } from '../core/claim.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
 import { MAX_DELAY_SECONDS } from '../core/slots.ts';
 import type { Written } from '../core/written.ts';
+import { fateOf } from '../core/failover.ts';
+import type { Lost } from './failovers/pass-on.ts';
 import { type PutBackDeps, type Returning, putBack } from './deliver/put-back.ts';
 import { parkedAs } from './deliver/park.ts';
 import type { Attempted } from './deliver/send.ts';
@@ -17,6 +19,8 @@ export interface SettleDeps extends PutBackDeps {
     events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
     ttl: number,
   ) => Promise<readonly Written[]>;
+  /** Has others hear of what is given up, where its destination wants that; never throws. */
+  readonly passOn: (lost: readonly Lost[]) => Promise<void>;
   readonly owner: string;
   readonly ttl: () => number;
   /** Whatever is to be tried again keeps its message: nothing is enqueued, and the timers have no part in it. */
@@ -115,9 +119,22 @@ async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<En
   const telling = ends.filter((end) => !leavesNoTrace(end));
   const writes = telling.map((end) => writeOf(end, deps));
   const written = await deps.outcomes.write(writes, deps.ttl());
+  await passOnLost(
+    telling.filter((_, index) => written[index]?.kind === 'written'),
+    deps,
+  );
   // A conflict is an end, too: another owner has taken over, and decides.
   const lost = new Set(telling.filter((_, index) => written[index]?.kind === 'unknown'));
   return ends.filter((end) => !lost.has(end));
+}
+
+async function passOnLost(ends: readonly End[], deps: SettleDeps): Promise<void> {
+  const lost = ends.flatMap(({ work: { ref }, verdict }): Lost[] => {
+    if (verdict.kind !== 'dead' && verdict.kind !== 'discarded') return [];
+    const standing = { state: verdict.kind, reason: verdict.reason };
+    return fateOf(standing, deps.now()) === 'failsOver' ? [{ ref, standing }] : [];
+  });
+  if (lost.length > 0) await deps.passOn(lost);
 }
 
 /** An attempt in doubt leaves its mark on all that follow. */

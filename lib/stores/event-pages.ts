@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { EVENT_ID } from '../core/event.ts';
+import { FAILOVER_PACK } from '../core/failover.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { type Candidate, type EventFilter, type Page, REPLAY_PREFIX } from '../core/replay.ts';
@@ -80,7 +81,7 @@ function hourAfter(hour: string): string {
   return hourAt(new Date(Date.parse(`${hour}:00:00Z`) + 3_600_000).toISOString());
 }
 
-/** Records from a place on; copies that replays have made are not replayed themselves. */
+/** Records from a place on; what replays and failovers have made of other records is not replayed itself. */
 async function recordsFrom(table: Table, tenant: string, topic: string, { hour, pack, index }: Place) {
   const { pk } = keys.fanOut(tenant, topic, hour, '');
   const { Items = [], LastEvaluatedKey } = await table.client.send(
@@ -105,7 +106,7 @@ async function recordsFrom(table: Table, tenant: string, topic: string, { hour, 
 }
 
 function isCopy({ sk }: Item): boolean {
-  return sk.startsWith(`${REPLAY_PREFIX}_`);
+  return sk.startsWith(`${REPLAY_PREFIX}_`) || FAILOVER_PACK.test(sk);
 }
 
 /** At once, or with others when a window closed. */

@@ -3,11 +3,12 @@ import { deliveryId } from '../core/delivery.ts';
 import { type Event, hourOf } from '../core/event.ts';
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { type Suppressed, reasonOf, ruleIds } from '../core/hush.ts';
-import { type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
+import { FAILOVERS, type Key, OPEN_SHARDS, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { DeliveryView, EventView, ListState } from '../core/views.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { iso, openAt, toAttempt, toDelivery, toOpenDelivery } from './delivery-views.ts';
+import { failoverViews } from './failover-views.ts';
 import { heldViews } from './held-views.ts';
 import { type Item, type Table, fromAttributes, getItems, keyText, toAttributes } from './table.ts';
 
@@ -40,7 +41,9 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
       const attempts = items.filter(({ sk }) => sk.startsWith('attempt#'));
       const known = new Map(claims.map((claim) => [claim.sk.slice('delivery#'.length), claim]));
       const held = fanOut?.held?.get(id) ?? [];
-      const destinations = [...new Set([...(listed ?? []), ...held, ...known.keys()])];
+      const failovers = failoverViews(items.filter(({ sk }) => sk.startsWith(FAILOVERS)));
+      const names = [...(listed ?? []), ...held, ...known.keys(), ...failovers.keys()];
+      const destinations = [...new Set(names)];
       return {
         id,
         topic: event.topic,
@@ -59,12 +62,10 @@ export function createReads(table: Table, { readFanOuts }: ReadDeps) {
             const claim = known.get(destination);
             const own = attempts.filter(({ sk }) => sk.startsWith(`attempt#${destination}#`)).map(toAttempt);
             const completion = claim && completions.get(keyText(completionKey(tenant, claim)));
-            return claim
-              ? Object.assign(
-                  toDelivery(id, destination, claim, completion && completionOf(completion), own),
-                  waiting.get(claim.sk),
-                )
+            const view = claim
+              ? toDelivery(id, destination, claim, completion && completionOf(completion), own)
               : { id: deliveryId(id, destination), event: id, destination, state: unseen, attempt: 0 };
+            return Object.assign(view, claim && waiting.get(claim.sk), failovers.get(destination));
           }),
           ...(kept ?? []).flatMap((group) => suppressedViews(id, group, known)),
         ],

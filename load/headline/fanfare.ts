@@ -44,7 +44,7 @@ export function fanfareHandlers(
     queue,
     ownQueue: QUEUE,
     queues,
-    eventsQueue: QUEUE,
+    eventQueues: { normal: QUEUE, urgent: QUEUE },
     timeoutMs: 30_000,
     skewMs: () => 0,
     random: chance,

@@ -51,6 +51,7 @@ export function createWorker(
       complete: claims.complete,
       incidents: createIncidents(ledger, { now }),
       markDead: claims.markDead,
+      passOn: async () => undefined,
       outcomes,
       logAttempts: outcomes.log,
       poison: createPoison(ledger, { now }),

@@ -350,6 +350,25 @@ describe('catalog input', () => {
         ['/routes/1/escalate/repeat', 'tooLong'],
       ],
     ],
+    [
+      'failovers that cannot be',
+      {
+        destinations: [
+          { id: 'a', channel: 'slack', settings: {}, failover: { afterMs: 59_999 } },
+          { id: 'b', channel: 'slack', settings: {}, failover: { to: 'A', afterMs: 86_400_001 } },
+          { id: 'c', channel: 'slack', settings: {}, failover: { to: 'a', when: 'down' } },
+          { id: 'd', channel: 'slack', settings: {}, failover: { to: ['a', 'b'] } },
+        ],
+      },
+      [
+        ['/destinations/0/failover/to', 'required'],
+        ['/destinations/0/failover/afterMs', 'tooShort'],
+        ['/destinations/1/failover/to', 'format'],
+        ['/destinations/1/failover/afterMs', 'tooLong'],
+        ['/destinations/2/failover/when', 'unknown'],
+        ['/destinations/3/failover/to', 'type'],
+      ],
+    ],
     ['an empty template', { templates: [{ id: 'a' }] }, [['/templates/0', 'invalid']]],
     [
       'templates that are none for a channel or a language',

@@ -11,13 +11,14 @@ import { type Driver, PATIENT, TEST, driver } from './rig.ts';
 /** A destination per case, each with a route of its own: no case waits for what another has done. */
 const webhook = (id: string) => ({ id, channel: 'webhook', settings: { url: `\${TWIN_URL}/webhook/${id}` } });
 const DESTINATIONS = [
-  ...['broken', 'gone', 'calm', 'next'].map(webhook),
+  ...['broken', 'gone', 'calm', 'next', 'mailbox'].map(webhook),
   { id: 'slack', channel: 'slack', settings: { webhookUrl: { secret: 'slack/team' } } },
   { id: 'discord', channel: 'discord', settings: { webhookUrl: { secret: 'discord/team' } } },
   {
     id: 'telegram',
     channel: 'telegram',
     settings: { token: { secret: 'telegram/bot' }, chatId: '1000' },
+    failover: { to: 'mailbox' },
   },
   {
     id: 'email',
@@ -145,6 +146,26 @@ describe('what goes wrong on the way', TEST, () => {
     ]);
     expect(await user.listed('dead')).toContain(dead.id);
     expect(await user.inbox('channel=telegram')).toHaveLength(1);
+  });
+
+  test('what a provider refuses goes to the next destination, and both say so', async () => {
+    await user.behave('telegram', { status: 400 });
+    const id = await send('telegram');
+    await reaches(id, 'dead');
+    await user.behave('telegram', null);
+
+    await expect
+      .poll(async () => (await user.event(id))?.deliveries, PATIENT)
+      .toMatchObject([
+        {
+          destination: 'telegram',
+          state: 'dead',
+          failedOver: { to: 'mailbox', state: 'dead', reason: 'rejected' },
+        },
+        { destination: 'mailbox', state: 'delivered', failoverOf: 'telegram' },
+      ]);
+    const [received] = await user.inbox('destination=mailbox');
+    expect(received?.raw).toContain('Not accepted by telegram: ');
   });
 
   test('a destination that is gone is switched off, and its message discarded', async () => {

@@ -22,6 +22,7 @@ beforeAll(async () => {
   vi.stubEnv(ENV.ownQueue, deliver);
   vi.stubEnv(ENV.deliverQueues, JSON.stringify({ http: deliver, urgent: deliver }));
   vi.stubEnv(ENV.eventsQueue, aws.newQueue('events'));
+  vi.stubEnv(ENV.eventsUrgentQueue, aws.newQueue('events-urgent'));
   vi.stubEnv(ENV.maxEventAgeSeconds, '900');
   vi.stubEnv(ENV.timeoutSeconds, '30');
   vi.stubEnv(ENV.secretsFile, '/dev/null');

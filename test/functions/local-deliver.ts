@@ -65,6 +65,7 @@ export async function startDeliver() {
   vi.stubEnv(ENV.ownQueue, ownQueue);
   vi.stubEnv(ENV.deliverQueues, JSON.stringify({ http: ownQueue, urgent: ownQueue }));
   vi.stubEnv(ENV.eventsQueue, aws.newQueue('events'));
+  vi.stubEnv(ENV.eventsUrgentQueue, aws.newQueue('events-urgent'));
   vi.stubEnv(ENV.timeoutSeconds, String(TIMEOUT_SECONDS));
   const writer = createCatalogWriter({
     client: aws.client,

@@ -70,7 +70,7 @@ export function productOn(rig: Rig, startMs: number) {
     queue: { enqueue, extend: async () => undefined },
     queues: { http, urgent: http },
     ownQueue,
-    eventsQueue: QUEUES.normal,
+    eventQueues: { normal: QUEUES.normal, urgent: QUEUES.normal },
     timeoutMs: 30_000,
     skewMs: () => 0,
     random: () => 0.5,

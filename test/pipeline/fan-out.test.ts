@@ -11,6 +11,7 @@ import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
@@ -79,6 +80,7 @@ async function openFanOut(catalog: Catalog) {
         schedule: createSchedule(store.ledger, { now }),
         tallies: createTallies(store.ledger),
         escalations: createEscalations(store.ledger, { now }),
+        failovers: createFailovers(store.ledger, { now }),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
         open: fanOuts.open,

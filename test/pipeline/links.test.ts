@@ -138,6 +138,7 @@ describe('a digest', () => {
     const catalog = catalogOf(destination('ops'), destination('chat'));
     const deps: TellDeps = {
       links,
+      failovers: { open: async () => [] },
       windows: { open: async () => [{ kind: 'written' }] },
       events: { read: async () => new Map(), write: async () => [true] as never },
       record: async (planned) => planned,

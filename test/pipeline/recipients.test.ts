@@ -10,6 +10,7 @@ import { createPoison } from '../../lib/stores/poison.ts';
 import { createReads } from '../../lib/stores/reads.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createRecipientWriter, createRecipients } from '../../lib/stores/recipients.ts';
 import { NOW, type Rig, catalogOf, destination, status, toRecord, useRigs } from './rig.ts';
@@ -77,6 +78,7 @@ function depsOf(rig: Rig, { fanOuts, inbox }: Stores): Parameters<typeof fanOut>
     tallies: createTallies(rig.ledger),
     schedule: createSchedule(rig.ledger, rig.clock),
     escalations: createEscalations(rig.ledger, rig.clock),
+    failovers: createFailovers(rig.ledger, rig.clock),
     async enqueue(queue, messages) {
       for (const message of messages) rig.queue.push({ queue, message, visibleAt: rig.clock.now() });
       return { failed: [] };

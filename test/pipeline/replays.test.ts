@@ -9,6 +9,7 @@ import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
@@ -60,6 +61,7 @@ async function openReplays() {
         schedule: createSchedule(ledger, clock),
         tallies: createTallies(ledger),
         escalations: createEscalations(ledger, clock),
+        failovers: createFailovers(ledger, clock),
         hold: async () => new Set(),
         events,
         limits: rig.newLimits(),

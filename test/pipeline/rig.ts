@@ -19,9 +19,11 @@ import type { LogFields, MetricName, Telemetry } from '../../lib/core/metrics.ts
 import { type Outcome, type Reply, outcomeOf } from '../../lib/core/outcome.ts';
 import { type DeliverDeps, deliver } from '../../lib/pipeline/deliver.ts';
 import { type OrderedDeps, deliverOrdered } from '../../lib/pipeline/deliver-ordered.ts';
+import { createPassOn } from '../../lib/pipeline/failovers/at-once.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createIncidents } from '../../lib/stores/incidents.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
@@ -281,6 +283,14 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         noteLot: named('noteLot', createLotNotes(ledger, clock)),
         incidents: { take: named('take', incidents.take), leave: named('leave', incidents.leave) },
         markDead: named('markDead', claims.markDead),
+        passOn: createPassOn({
+          catalog: async () => rig.catalog,
+          bodies: createEventBodies(ledger),
+          enqueue: named('passOn', enqueue),
+          eventQueues: { normal: 'events', urgent: 'urgent-events' },
+          telemetry: rig.telemetry,
+          now: clock.now,
+        }),
         outcomes: { write: named('outcomes', outcomes.write), log: named('log', outcomes.log) },
         logAttempts: named('crash', outcomes.log),
         poison: named('poison', poison),

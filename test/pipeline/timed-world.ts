@@ -1,6 +1,5 @@
 import { BY_SEVERITY } from '../../lib/core/urgency.ts';
-import type { Route } from '../../lib/core/catalog.ts';
-import { EMPTY_CATALOG } from '../../lib/core/catalog.ts';
+import { type Catalog, EMPTY_CATALOG, type Route, type Topic } from '../../lib/core/catalog.ts';
 import { parseEvent } from '../../lib/core/event-input.ts';
 import { minuteOf } from '../../lib/core/keys.ts';
 import type { OutgoingMessage } from '../../lib/core/message.ts';
@@ -8,13 +7,17 @@ import { compileOrders } from '../../lib/core/order.ts';
 import { buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
 import { ingest } from '../../lib/pipeline/ingest.ts';
+import { failOver } from '../../lib/pipeline/failovers.ts';
 import { sendScheduled } from '../../lib/pipeline/schedule.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
+import type { Recipient } from '../../lib/core/recipient.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
@@ -43,6 +46,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
   const fanOuts = createFanOuts(ledger, { now });
   const schedule = createSchedule(ledger, { now });
   const escalations = createEscalations(ledger, { now });
+  const failovers = createFailovers(ledger, { now });
   const claims = createClaims(ledger);
   let ids = 0;
   await createDue(ledger, { now }).swept(minuteOf(NOW));
@@ -53,8 +57,13 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     deliveries,
     schedule,
     escalations,
+    failovers,
+    claims,
     isOut: false,
+    destinations: ['ops', 'dev'].map((id) => destination(id)),
     routes: [{ id: 'all', order: 1, destinations: ['ops'] }] as readonly Route[],
+    topics: [] as readonly Topic[],
+    people: new Map<string, Recipient>(),
     enqueue: async (to: string, messages: readonly OutgoingMessage[]) => {
       if (world.isOut) throw new Error('no queue');
       for (const message of messages)
@@ -107,6 +116,14 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
               eventQueues: { normal: 'events', urgent: 'urgent' },
               now,
             }),
+          (entries) =>
+            failOver(entries, {
+              ...deps(),
+              bodies: createEventBodies(ledger),
+              recorded: fanOuts.read,
+              enqueue: world.enqueue,
+              eventQueues: { normal: 'events', urgent: 'urgent' },
+            }),
         ],
       }),
     async work() {
@@ -131,18 +148,20 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
   };
   const deps = () => ({
     hold: async () => new Set<string>(),
-    recipients: async () => new Map(),
+    recipients: async () => world.people,
     inbox: createInbox(ledger, { now }),
     firing: async () => [],
     watches: { kept: async () => true },
-    catalog: async () => ({
+    catalog: async (): Promise<Catalog> => ({
       ...EMPTY_CATALOG,
-      destinations: new Map(['ops', 'dev'].map((id) => [id, destination(id)])),
+      destinations: new Map(world.destinations.map((one) => [one.id, one])),
       routes: world.routes,
+      topics: world.topics,
     }),
     events,
     schedule,
     escalations,
+    failovers,
     tallies: createTallies(ledger),
     record: fanOuts.record,
     open: fanOuts.open,

@@ -7,6 +7,7 @@ import { hold } from '../../lib/pipeline/hold.ts';
 import type { Held, HoldDeps } from '../../lib/pipeline/hold/seat.ts';
 import { closeWindows } from '../../lib/pipeline/windows.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createMembers } from '../../lib/stores/members.ts';
@@ -117,6 +118,7 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
       windows,
       members,
       escalations: createEscalations(table, { now }),
+      failovers: createFailovers(table, { now }),
       events: createEvents(table),
       record: createFanOuts(table, { now }).record,
       catalog: async () => catalogOf(destination('ops')),

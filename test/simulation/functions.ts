@@ -113,7 +113,7 @@ export function createFunctions({
             queue,
             queues: DELIVER_QUEUES,
             ownQueue,
-            eventsQueue: QUEUES.events,
+            eventQueues: { normal: QUEUES.events, urgent: QUEUES.eventsUrgent },
             timeoutMs: timeoutMsOf('deliver'),
             skewMs: process.skewMs,
             random: random.next,

@@ -33,7 +33,8 @@ export async function checkEntries(
 ): Promise<ProblemIssue[]> {
   const issues = await Promise.all(
     inputs.map(async (input): Promise<ProblemIssue[]> => {
-      if (input.kind === 'destination') return checkDestination(tenant, input, deps);
+      if (input.kind === 'destination')
+        return [...checkFailover(input, catalog), ...(await checkDestination(tenant, input, deps))];
       if (input.kind === 'route')
         return [...checkRoute(input, catalog), ...(await checkRecipients(tenant, input, deps))];
       if (input.kind === 'template') return checkTemplate(input, deps);
@@ -90,11 +91,12 @@ export function checkSizes(inputs: readonly EntryInput[], catalog: readonly Coun
   if (tooMany.length > 0) throw new ProblemError(problem('quota', tooMany[0]?.detail, tooMany));
 }
 
-/** Routes and limits that would break if an entry went away. */
+/** Routes, limits and destinations that would break if an entry went away. */
 export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): string[] {
   return catalog
     .filter((entry) => {
       if (entry.kind === 'limit') return kind === 'destination' && entry.body.destinations?.includes(id);
+      if (entry.kind === 'destination') return kind === 'destination' && entry.body.failover?.to === id;
       if (entry.kind !== 'route') return false;
       return everyRoute(entry.body).some(({ route }) =>
         kind === 'destination'
@@ -103,6 +105,25 @@ export function usersOf({ kind, id }: Named, catalog: readonly CatalogEntry[]): 
       );
     })
     .map((entry) => `${entry.kind} ${entry.id}`);
+}
+
+/** What fails over goes to a destination that exists, and never comes back to one that had it. */
+function checkFailover(
+  { id, body: { failover }, pointer: root }: EntryInput<'destination'>,
+  catalog: readonly Present[],
+): ProblemIssue[] {
+  if (!failover) return [];
+  const pointer = `${root}/failover/to`;
+  const known = new Map(
+    catalog.flatMap((one) => (one.kind === 'destination' ? [[one.id, one.body.failover?.to] as const] : [])),
+  );
+  if (!known.has(failover.to)) return [unknownName(pointer, 'destination', failover.to)];
+  const passed = new Set([id]);
+  let next: string | undefined = failover.to;
+  for (; next !== undefined && !passed.has(next); next = known.get(next)) passed.add(next);
+  if (next === undefined) return [];
+  const detail = `it would come back: ${[...passed, next].join(', then ')}`;
+  return [{ pointer, code: 'invalid', detail }];
 }
 
 function checkRoute(input: EntryInput<'route'>, catalog: readonly Present[]): ProblemIssue[] {

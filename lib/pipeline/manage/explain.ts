@@ -7,6 +7,7 @@ import { explainRoutes, wordsOf } from '../../core/explain-routes.ts';
 import { parseExplainInput } from '../../core/explain-input.ts';
 import { wholeWords } from '../../core/explained-whole.ts';
 import type { ExplainedFate } from '../../core/explanation.ts';
+import { plannedFailovers } from '../../core/failover.ts';
 import { fateWords } from '../../core/fate-words.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { PRICES } from '../../core/prices.ts';
@@ -102,7 +103,8 @@ async function sentOf(fate: ExplainedFate, known: Known, deps: ExplainDeps): Pro
     sendingOf({ destination, notification, fate }, known, deps),
     aheadOf(fate.destination, known, deps),
   ]);
-  return { ...fate, ...sending, ...(behind && { behind }) };
+  const failover = plannedFailovers(fate.destination, known.catalog, known.atMs);
+  return { ...fate, ...sending, ...(behind && { behind }), ...(failover.length > 0 && { failover }) };
 }
 
 /** Whom the routes that want it would tell next, were it not acknowledged. */

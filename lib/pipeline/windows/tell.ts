@@ -6,6 +6,7 @@ import { incidentOf } from '../../core/escalation.ts';
 import { type Event, hourOf } from '../../core/event.ts';
 import { type EventRecord, type Kept, type RecordWrite, isLive } from '../../core/event-record.ts';
 import type { FanOut } from '../../core/fan-out.ts';
+import { type FailoverNote, type FailoverWatch, watchesOf } from '../../core/failover.ts';
 import type { GroupWindow, NewWindow } from '../../core/group-window.ts';
 import { GROUP_DEFAULTS, compileRest } from '../../core/hold.ts';
 import { type Links, linksOf } from '../../core/links.ts';
@@ -26,6 +27,12 @@ export interface TellDeps extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDe
     readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly failovers: {
+    readonly open: (
+      watches: readonly FailoverWatch[],
+      notes: readonly FailoverNote[],
+    ) => Promise<readonly Written[]>;
+  };
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channels: ReadonlyMap<string, Pick<Channel, 'payload'>>;
   readonly enqueue: Enqueue;
@@ -68,7 +75,10 @@ async function writeDown(window: GroupWindow, digest: Event, deps: TellDeps): Pr
     [{ tenant, topic, hour: hourOf(digest), pack: id, destinations }],
     deps.ttl(),
   );
-  return listed !== undefined;
+  if (!listed) return false;
+  const watches = watchesOf({ ...listed, mode: window.outcome?.mode }, await deps.catalog(tenant));
+  const watched = watches.length === 0 ? [] : await deps.failovers.open(watches, []);
+  return watched.every(({ kind }) => kind !== 'unknown');
 }
 
 /** A route escalates a group as one incident: it begins and ends with what is told of it. */
