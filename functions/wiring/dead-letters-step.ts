@@ -3,6 +3,7 @@ import type { QueueStep } from '../../lib/platform/handle.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { holdOn } from './hold-on.ts';
@@ -22,6 +23,7 @@ export function deadLettersStep(state: State): QueueStep {
     record: createFanOuts(ledger, { now }).record,
     schedule: createSchedule(ledger, { now }),
     escalations: createEscalations(ledger, { now }),
+    failovers: createFailovers(ledger, { now }),
     hold: holdOn(state),
     poison,
     ttl,

@@ -164,7 +164,7 @@ export function stepEvent(
   nowMs: number,
 ): Event {
   const { opener, incident, route, step, round } = escalates;
-  const { expiresAt: _, ...lasting } = event;
+  const { expiresAt: _, failsOver: __, ...lasting } = event;
   const time = isoTime(nowMs + afterMs);
   const title = event.data['title'];
   const shown = typeof title === 'string' ? title.replace(PREFIX, '') : event.topic;
@@ -190,7 +190,7 @@ export function endEvent(
   }: { readonly opener: string; readonly incident: string; readonly told: readonly string[] },
   nowMs: number,
 ): Event {
-  const { expiresAt: _, escalates: __, ...lasting } = event;
+  const { expiresAt: _, escalates: __, failsOver: ___, ...lasting } = event;
   const title = event.data['title'];
   return {
     ...lasting,
@@ -206,4 +206,5 @@ export function endEvent(
 }
 
 const PREFIX_TEXT = 'Not acknowledged: ';
-const PREFIX = /^Not acknowledged: /;
+/** A step that another destination hears of in place of the first says so before. */
+const PREFIX = /^(?:Not accepted by [^:]+: )?Not acknowledged: /;

@@ -97,8 +97,10 @@ function narrowed({ to }: Event, matches: readonly RouteMatch[]): readonly Route
 
 /** Another destination hears it in the words in which the first would have. */
 function standingIn({ to = [] }: Event, from: string, routes: readonly Route[]): RouteMatch[] {
-  const template = routes.find(({ destinations }) => destinations?.includes(from))?.template;
-  return [{ destinations: to, ...(template !== undefined && { template }) }];
+  const { template, escalate, group } = routes.find(({ destinations }) => destinations?.includes(from)) ?? {};
+  const words = template !== undefined && { template };
+  // It can be acknowledged there, too; a group is acknowledged as it is told.
+  return [{ destinations: to, ...words, ...(escalate && !group && { escalate }) }];
 }
 
 /** Routes within routes are searched as one list, in which each knows how far those before it are its own. */

@@ -18,6 +18,7 @@ import { toError } from './each.ts';
 import { type ContestDeps, decideContests } from './fan-out/contest.ts';
 import { type EscalateDeps, escalate } from './fan-out/escalate.ts';
 import { type TakeDeps, takeScheduled } from './fan-out/take.ts';
+import { type WatchDeps, watchFailovers } from './fan-out/watch.ts';
 import { expiryOf, templateOf } from './fan-out/plan.ts';
 import { heldOf } from './hold/held-of.ts';
 import type { Held } from './hold/seat.ts';
@@ -25,7 +26,14 @@ import { type Read, type ReadDeps, readMessages } from './read.ts';
 import { type Matches, type RecipientDeps, matchAll } from './recipients.ts';
 
 export interface DeadLetterDeps
-  extends ReadDeps, BuryDeps, ContestDeps, Omit<TakeDeps, 'escalations'>, RecipientDeps, EscalateDeps {
+  extends
+    ReadDeps,
+    BuryDeps,
+    ContestDeps,
+    Omit<TakeDeps, 'escalations'>,
+    RecipientDeps,
+    EscalateDeps,
+    WatchDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
@@ -118,9 +126,10 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   if (fanOuts.length < planned.length) return false;
   // Nothing is sent before its record is written: of one that is new, nothing was.
   const isNew = fanOuts.every((fanOut) => planned.includes(fanOut));
-  // Nobody hears of it: all the more it is told to whom its escalation names.
+  // Nobody hears of it: all the more it is told to whom its escalation names, or to the next destination.
   const escalated = await escalate([{ record: taken.record, pack, catalog, matches, fanOuts }], deps);
-  if (escalated.length === 0) return false;
+  const watched = await watchFailovers(escalated, deps);
+  if (watched.length === 0) return false;
   const pairs = pairsIn(listedIn(pack, fanOuts));
   // What stands before the cursor was enqueued by an earlier run.
   const rest = pairs.slice(pack.cursor ?? 0).map((pair) => {

@@ -16,6 +16,7 @@ import {
   watchesOf,
 } from '../../lib/core/failover.ts';
 import type { FanOut } from '../../lib/core/fan-out.ts';
+import { endEvent, stepEvent } from '../../lib/core/escalation.ts';
 import { compileRoutes } from '../../lib/core/route.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 10);
@@ -155,6 +156,22 @@ describe('the copy that goes to the next', () => {
     expect(matching(copy)).toEqual([{ destinations: ['mail'], template: 'short' }]);
     const more = { recipients: ['ada'], replayOf: 'e0' };
     expect(matching({ ...copy, ...more })).toEqual([{ destinations: ['mail'], template: 'short' }]);
+  });
+
+  test('can be acknowledged where the first could have been, but not in place of a group', () => {
+    const escalate = { steps: [{ afterMs: 60_000, destinations: ['boss'] }] };
+    const group = { by: [], waitMs: 1, intervalMs: 1, repeatMs: 1 };
+    const route = { id: 'all', order: 1, destinations: ['slack'], escalate };
+    expect(compileRoutes([route])(copy)).toEqual([{ destinations: ['mail'], escalate }]);
+    expect(compileRoutes([{ ...route, group }])(copy)).toEqual([{ destinations: ['mail'] }]);
+  });
+
+  test('leaves no mark on the end of what it is a step of', () => {
+    const escalates = { opener: 'e0', incident: 'i', route: 'r', step: 0, round: 0 };
+    const step = stepEvent(event, escalates, { afterMs: 1, destinations: ['slack'] }, NOW);
+    const end = endEvent(failoverEvent(step, 'mail', failsOver), { ...escalates, told: ['mail'] }, NOW);
+    expect(end).not.toHaveProperty('failsOver');
+    expect(end.data['title']).toBe('Over: Disk full');
   });
 
   test('travels in a pack that is known by its name', () => {

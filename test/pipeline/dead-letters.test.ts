@@ -8,6 +8,7 @@ import { type DeadLetterDeps, buryDeadLetters } from '../../lib/pipeline/dead-le
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createRecipients } from '../../lib/stores/recipients.ts';
@@ -63,6 +64,7 @@ async function openGraveyard() {
         record: fanOuts.record,
         schedule: createSchedule(ledger, { now }),
         escalations: createEscalations(ledger, { now }),
+        failovers: createFailovers(ledger, { now }),
         hold: async () => new Set(),
         poison: createPoison(ledger, { now }),
         telemetry: {

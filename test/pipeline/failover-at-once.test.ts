@@ -83,6 +83,22 @@ test('a delivery whose end somebody else decides is theirs to pass on', async ()
   expect(rig.calls).not.toContain('passOn');
 });
 
+test('a replay is given up where it was sent', async () => {
+  const event: Event = { id: 'e3', topic: 'a', time: '', lane: 'normal', data: {}, replayOf: 'e1' };
+  const common = {
+    kind: 'event',
+    isAlert: false,
+    isContested: false,
+    hash: 'e3',
+    pack: 'p',
+    at: NOW,
+  } as const;
+  await createEvents(rig.ledger).write('acme', [{ ...common, event }]);
+  rig.reply = () => status(400);
+  await rig.run([record(['e3'])]);
+  expect({ state: await rig.state('e3'), queue: rig.queue }).toEqual({ state: 'dead', queue: [] });
+});
+
 test('an event that cannot be read fails over later, and is settled all the same', async () => {
   rig.reply = () => status(400);
   const message = record(['e9']);

@@ -24,7 +24,10 @@ export interface Lost {
 /** Events may be 256 KiB each: so many are in memory at a time. */
 const AT_A_TIME = 50;
 
-/** Puts the events of deliveries into the queue once more, for the next destinations; whether all are safe there. */
+/**
+ * Puts the events of deliveries into the queue once more, for the next destinations; whether all are safe there. A
+ * replay goes where somebody sent it, at a pace of its own, and nowhere else.
+ */
 export async function passOn(
   tenant: string,
   lost: readonly Lost[],
@@ -36,7 +39,7 @@ export async function passOn(
     const events = await deps.bodies(tenant, [...new Set(some.map(({ ref }) => ref.event))]);
     const outgoing = some.flatMap(({ ref, standing }): Outgoing[] => {
       const event = events.get(ref.event);
-      if (!event || isExpired(event, deps.now())) return [];
+      if (!event || event.replayOf !== undefined || isExpired(event, deps.now())) return [];
       const to = standInFor(ref.destination, catalog);
       return to === undefined ? [] : [toOutgoing(event, to, { ref, standing }, deps)];
     });

@@ -43,29 +43,34 @@ async function take(read: Read<EventPack>, deps: TakeDeps): Promise<Read<EventPa
   const { tenant, items } = read.message;
   const held = items.filter((event) => event.scheduledAt !== undefined);
   if (held.length === 0) return [read];
-  await cancelPointless(tenant, held, deps);
+  const pointless = await cancelPointless(tenant, held, deps);
   const ids = [...new Set(held.map(({ id }) => id))];
   const taken = await deps.schedule.take(ids.map((event) => ({ tenant, event })));
   if (taken.includes('unknown')) return [];
   const cancelled = new Set(ids.filter((_, index) => taken[index] === 'cancelled'));
-  if (cancelled.size === 0) return [read];
-  return [{ ...read, message: { ...read.message, items: items.filter(({ id }) => !cancelled.has(id)) } }];
+  const left = items.filter(
+    (event) => !cancelled.has(event.id) && !(event.failsOver && pointless.has(event.id)),
+  );
+  return left.length === items.length ? [read] : [{ ...read, message: { ...read.message, items: left } }];
 }
 
-/** A step that was taken before goes its way all the same: it may have been sent. */
+/**
+ * Answers the steps of incidents that are open no more. One that was taken before goes its way all the same, as it may
+ * have been sent; but nobody else need hear of it.
+ */
 async function cancelPointless(
   tenant: string,
   held: readonly Event[],
   { escalations, schedule }: TakeDeps,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const steps = held.flatMap(({ id, escalates }) => (escalates ? [{ id, ...escalates }] : []));
-  if (steps.length === 0) return;
+  if (steps.length === 0) return new Set();
   const known = await escalations.read(tenant, [...new Set(steps.map(({ incident }) => incident))]);
   const isOpen = ({ incident, opener }: (typeof steps)[number]): boolean => {
     const now = known.get(incident);
     return now?.state === 'open' && now.opener === opener;
   };
-  await Promise.all(
-    steps.filter((step) => !isOpen(step)).map(({ id }) => schedule.cancel({ tenant, event: id })),
-  );
+  const pointless = steps.filter((step) => !isOpen(step));
+  await Promise.all(pointless.map(({ id }) => schedule.cancel({ tenant, event: id })));
+  return new Set(pointless.map(({ id }) => id));
 }

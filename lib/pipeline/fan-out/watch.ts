@@ -15,12 +15,17 @@ export interface WatchDeps {
   readonly telemetry: Telemetry;
 }
 
+type Watchable = Pick<Routed, 'pack' | 'fanOuts' | 'catalog'>;
+
 /**
  * Has deliveries looked at later that somebody else is to hear of if they are not accepted by then, and notes of those
  * that fail over now where they come from. Packs of which that is not known to be written are left out: they come
  * again, before anything of them was sent. Nothing is written where no destination has a failover.
  */
-export async function watchFailovers(routed: readonly Routed[], deps: WatchDeps): Promise<Routed[]> {
+export async function watchFailovers<R extends Watchable>(
+  routed: readonly R[],
+  deps: WatchDeps,
+): Promise<R[]> {
   const wanted = routed.map((one) => ({ one, watches: watchesIn(one), notes: notesIn(one, deps.now()) }));
   const watches = wanted.flatMap((each) => each.watches);
   const notes = wanted.flatMap((each) => each.notes);
@@ -48,12 +53,14 @@ async function open(
   }
 }
 
-/** What is cut off a pack was watched with its beginning. */
-function watchesIn({ pack, fanOuts, catalog }: Routed): FailoverWatch[] {
-  return pack.cursor === undefined ? fanOuts.flatMap((one) => watchesOf(one, catalog)) : [];
+/** What is cut off a pack was watched with its beginning. Replays go where they were sent; they have packs of their own. */
+function watchesIn({ pack, fanOuts, catalog }: Watchable): FailoverWatch[] {
+  const isReplay = pack.items.some(({ replayOf }) => replayOf !== undefined);
+  if (pack.cursor !== undefined || isReplay) return [];
+  return fanOuts.flatMap((one) => watchesOf(one, catalog));
 }
 
-function notesIn({ pack: { tenant, items } }: Routed, at: number): FailoverNote[] {
+function notesIn({ pack: { tenant, items } }: Watchable, at: number): FailoverNote[] {
   return items.flatMap(({ id, to: [to] = [], failsOver }) =>
     failsOver && to !== undefined ? [{ tenant, event: id, ...failsOver, to, at }] : [],
   );
