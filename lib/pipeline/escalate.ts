@@ -15,6 +15,7 @@ import {
 } from '../core/escalation.ts';
 import type { Event } from '../core/event.ts';
 import { happenedMs } from '../core/incident.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { Kept, RecordWrite } from '../core/event-record.ts';
 import { flattenRoutes } from '../core/route-tree.ts';
 import type { Written } from '../core/written.ts';
@@ -29,7 +30,6 @@ export interface EscalateDeps {
     readonly note: (
       tenant: string,
       incident: string,
-      opener: string,
       destinations: readonly string[],
     ) => Promise<EscalationState | undefined>;
     readonly exhaust: (tenant: string, incident: string, opener: string) => Promise<readonly Written[]>;
@@ -181,9 +181,11 @@ async function noteTold(
   const ends = await Promise.all(
     steps.map(async ({ to: told = [], escalates, ...event }) => {
       const { incident, opener } = escalates!;
-      const known = await escalations.note(tenant, incident, opener, told);
-      const isOver = known?.opener !== opener || (known.state === 'over' && known.resolvedAt !== undefined);
-      return isOver ? [endEvent(event, { opener, incident, told }, now())] : [];
+      const known = await escalations.note(tenant, incident, told);
+      if (known && (known.state !== 'over' || known.resolvedAt === undefined)) return [];
+      // It says when that was: what has begun since is not ended by it.
+      const data = known ? { ...event.data, endsAt: isoTime(known.resolvedAt!) } : event.data;
+      return [endEvent({ ...event, data }, { opener, incident, told }, now())];
     }),
   );
   return ends.flat();

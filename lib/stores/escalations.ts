@@ -16,6 +16,9 @@ import {
 /** An incident that nobody says anything of for so long is forgotten, and may open anew. */
 const KEPT_SECONDS = 7 * 86_400;
 
+/** Others move it at the same time: who was slower reads again. */
+const NOTE_TRIES = 5;
+
 /** Incidents that are escalated: one item each, which one write at a time moves on from what was seen. */
 export function createEscalations(table: Table, { now }: { readonly now: () => number }) {
   const ttl = (): number => Math.ceil(now() / 1_000) + KEPT_SECONDS;
@@ -31,7 +34,7 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
             opener: event,
             began: atMs,
             raised: raisedMs,
-            told: [],
+            told: replaces && replaces.state !== 'over' ? (replaces.told ?? []) : [],
             spent: false,
             at: now(),
             ttl: ttl(),
@@ -70,22 +73,26 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
       ]);
     },
 
-    /** Notes whom a step tells, before it does; answers how the incident stands then. Throws when that is not known. */
+    /**
+     * Notes whom a step tells, before it does, also where the incident has begun anew since: they are to hear of its
+     * end. Answers how it stands then. Throws when that is not known.
+     */
     async note(
       tenant: string,
       incident: string,
-      opener: string,
       destinations: readonly string[],
     ): Promise<EscalationState | undefined> {
-      const known = (await read(tenant, [incident])).get(incident);
-      if (known?.opener !== opener) return known;
-      const told = [...new Set([...(known.told ?? []), ...destinations])];
-      const set = { told, at: now(), ttl: ttl() };
-      const [written] = await execute(table, [
-        update(table, keys.escalation(tenant, incident), set, { opener }),
-      ]);
-      if (written?.kind === 'unknown') throw new Error(`what is told of an incident cannot be noted`);
-      return (await read(tenant, [incident])).get(incident);
+      for (let tries = 0; tries < NOTE_TRIES; tries++) {
+        const known = (await read(tenant, [incident])).get(incident);
+        if (known === undefined) return undefined;
+        const told = [...new Set([...(known.told ?? []), ...destinations])];
+        const [written] = await execute(table, [
+          update(table, keys.escalation(tenant, incident), { told, ttl: ttl() }, seen(known)),
+        ]);
+        if (written?.kind === 'written') return (await read(tenant, [incident])).get(incident);
+        if (written?.kind === 'unknown') break;
+      }
+      throw new Error(`what is told of an incident cannot be noted`);
     },
 
     /** Acknowledges an incident that is open; answers how it stands then. */

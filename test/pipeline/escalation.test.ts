@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { EMPTY_CATALOG, type Route } from '../../lib/core/catalog.ts';
-import { incidentOf } from '../../lib/core/escalation.ts';
+import { incidentOf, stepEvent } from '../../lib/core/escalation.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { type EscalateDeps, escalateEvents } from '../../lib/pipeline/escalate.ts';
 import { NOW, useRigs } from './rig.ts';
@@ -181,6 +181,27 @@ test('who is slower decides anew by what the faster one wrote, and holds nothing
   expect(told()).toEqual(['ops', 'ops']);
   const known = await world.escalations.read('acme', [incident]);
   expect(known.get(incident)).toMatchObject({ state: 'open', opener: 'e1', began: NOW + 2 });
+});
+
+test('a step that comes late ends nothing that has begun since, and hears of its end', async () => {
+  await fire('e1');
+  await world.work();
+  await resolve('e2', NOW + 1);
+  await world.work();
+  await fire('e3', NOW + 2);
+  await world.work();
+  const at = { opener: 'e1', incident, route: 'gone', step: 0, round: 0 };
+  const late = stepEvent(eventAt('e1', NOW), at, { afterMs: MINUTE, destinations: ['boss'] }, NOW);
+  const written: string[] = [];
+  const write: EscalateDeps['events']['write'] = async (_, writes) => {
+    written.push(...writes.flatMap((one) => (one.kind === 'event' ? [one.event.id] : [])));
+    return writes.map(() => 'kept');
+  };
+  const deps = { escalations: world.escalations, events: { write }, now: () => NOW + MINUTE };
+  expect(await escalateEvents('acme', { candidates: [], steps: [late] }, EMPTY_CATALOG, deps)).toBe(true);
+  expect(written).toEqual([]);
+  const known = (await world.escalations.read('acme', [incident])).get(incident);
+  expect(known).toMatchObject({ state: 'open', opener: 'e3', told: ['boss'] });
 });
 
 test('a row of news in one pack is one write', async () => {

@@ -87,6 +87,12 @@ export const ZOMBIES: Faults = { ...NO_FAULTS, pause: 0.04, longPause: 0.7, twic
  */
 export const STUMBLES: Faults = { ...NO_FAULTS, kills: 0.25, twice: 0.1 };
 
+/**
+ * A day on which fan-out sends what it has sent, and limits make both copies come again and again: one of them is
+ * claimed before the other.
+ */
+export const COPIES: Faults = { ...NO_FAULTS, lostReply: 0.15, twice: 0.3, partial: 0.3 };
+
 /** Some kinds of fault, each at any rate up to the worst. */
 export function drawFaults(random: Random): Faults {
   const drawn = { ...NO_FAULTS };

@@ -6,7 +6,7 @@ import { happenedMs } from '../../lib/core/incident.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
 import { type Acknowledged, PAGES } from './escalations.ts';
 import { TABLES } from './functions.ts';
-import { type Ref, heldBy, listedBy } from './ledger-view.ts';
+import { heldBy, listedBy } from './ledger-view.ts';
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Attributes } from './model/values.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,8 +19,9 @@ const MAX_SKEW_MS = 2_000;
 interface Told {
   readonly tenant: string;
   readonly event: Event;
-  /** Whom it reaches. */
+  /** Whom it reaches, at once or when a window closes. */
   readonly destinations: readonly string[];
+  readonly atOnce: ReadonlySet<string>;
   /** When that was written down, epoch ms. */
   readonly atMs: number;
 }
@@ -90,16 +91,11 @@ function judgeState(
     (one) => one.tenant === tenant && !one.event.to && one.atMs > 0 && incidentOf(one.event) === incident,
   );
   const { began = Infinity, resolvedAt = Infinity } = state;
-  for (const { event, destinations } of known) {
+  for (const { event, atOnce } of known) {
     const atMs = happenedMs(event, Infinity);
     if (isEnd(event) && state.state !== 'over' && atMs >= began)
       violate('unheeded', `${tenant} ${incident} is ${state.state}, and ended by ${event.id}`);
-    if (
-      !isEnd(event) &&
-      state.state === 'over' &&
-      atMs > resolvedAt &&
-      paged.every((id) => destinations.includes(id))
-    )
+    if (!isEnd(event) && state.state === 'over' && atMs > resolvedAt && paged.every((id) => atOnce.has(id)))
       violate('lost', `${tenant} ${incident} is over, and began again by ${event.id}`);
   }
 }
@@ -128,18 +124,21 @@ function incidentIn(item: Attributes): { tenant: string; incident: string; state
 
 /** Every event of a record that says what it is, with whom its fan-out records list. */
 function toldIn(items: readonly Attributes[]): Told[] {
-  const lists = new Map<string, { destinations: Set<string>; atMs: number }>();
-  for (const item of items)
-    for (const { tenant, event, destination } of [...listedBy(item), ...heldBy(item)] as Ref[]) {
-      const name = `T#${tenant}#E#${event}`;
-      const known = lists.get(name) ?? { destinations: new Set(), atMs: Number(item['at']?.N) };
-      known.destinations.add(destination);
+  const lists = new Map<string, { all: Set<string>; atOnce: Set<string>; atMs: number }>();
+  for (const item of items) {
+    const [listed, held] = [listedBy(item), heldBy(item)];
+    for (const one of [...listed, ...held]) {
+      const name = `T#${one.tenant}#E#${one.event}`;
+      const known = lists.get(name) ?? { all: new Set(), atOnce: new Set(), atMs: Number(item['at']?.N) };
+      known.all.add(one.destination);
+      if (!held.includes(one)) known.atOnce.add(one.destination);
       lists.set(name, known);
     }
+  }
   return items.flatMap(({ pk, sk, body }): Told[] => {
     const [, tenant = ''] = /^T#([^#]+)#E#/.exec(pk?.S ?? '') ?? [];
     if (sk?.S !== 'event' || body?.S === undefined) return [];
-    const { destinations = new Set<string>(), atMs = 0 } = lists.get(pk?.S ?? '') ?? {};
-    return [{ tenant, event: JSON.parse(body.S) as Event, destinations: [...destinations], atMs }];
+    const { all = [], atOnce = new Set<string>(), atMs = 0 } = lists.get(pk?.S ?? '') ?? {};
+    return [{ tenant, event: JSON.parse(body.S) as Event, destinations: [...all], atOnce, atMs }];
   });
 }

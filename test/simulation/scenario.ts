@@ -3,7 +3,7 @@ import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type PlannedAcknowledgement, drawAcknowledgements, escalating } from './escalations.ts';
-import { type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
+import { COPIES, type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
 import { drawAlerts, withEdits } from './incidents.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
@@ -65,13 +65,14 @@ export const SPREAD_MS = 2.5;
 /** No clock is further off (protocol section 6). */
 const MAX_SKEW_MS = 2_000;
 /** Whether there is a second tenant: days of two cost twice as much. */
-const PAIR_SHARE = 0.35;
+const PAIR_SHARE = 0.2;
 const ZOMBIE_SHARE = 0.08;
 const ALERTS_SHARE = 0.3;
 /** Of the days with alerts. */
 const ESCALATING_SHARE = 0.4;
 const STUMBLE_SHARE = 0.04;
-const GATHERING_SHARE = 0.12;
+const COPYING_SHARE = 0.03;
+const GATHERING_SHARE = 0.1;
 const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
@@ -88,9 +89,10 @@ export function drawScenario(random: Random): Scenario {
   const isZombie = random.fork('zombies').chance(ZOMBIE_SHARE);
   const ids = random.chance(PAIR_SHARE) ? ['acme', 'bolt'] : ['acme'];
   const stumbles = !isZombie && random.fork('stumbles').chance(STUMBLE_SHARE);
+  const copies = !isZombie && !stumbles && random.fork('copies').chance(COPYING_SHARE);
   const drawn = ids.map((id) => drawTenant(id, random.fork(id)));
-  const slow = stumbles ? drawn.map(slowed) : drawn;
-  const gathers = !stumbles && random.fork('windows').chance(GATHERING_SHARE);
+  const slow = stumbles ? drawn.map(slowed) : copies ? drawn.slice(0, 1).map(copied) : drawn;
+  const gathers = !stumbles && !copies && random.fork('windows').chance(GATHERING_SHARE);
   const tenants = gathers
     ? slow.map((tenant) => gathered(tenant, random.fork(`windows of ${tenant.id}`)))
     : slow;
@@ -101,7 +103,7 @@ export function drawScenario(random: Random): Scenario {
     acknowledgements: tenants
       .filter(({ routes }) => routes.some(({ escalate }) => escalate))
       .flatMap(({ id }) => drawAcknowledgements(id, random.fork(`acknowledges ${id}`))),
-    faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : drawFaults(random.fork('faults')),
+    faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : copies ? COPIES : drawFaults(random.fork('faults')),
     skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),
@@ -165,6 +167,15 @@ function slowed(tenant: Tenant): Tenant {
     .slice(0, MANY_POSTS)
     .map((one) => Object.assign({}, one, { atMs: one.atMs * 0.05 }));
   return { ...tenant, destinations, posts };
+}
+
+/** Nothing is claimed until it has come a few times. */
+function copied(tenant: Tenant): Tenant {
+  return {
+    ...slowed(tenant),
+    posts: tenant.posts.slice(0, 8),
+    topics: [{ id: 'all', topics: ['*'], claims: 'off' }],
+  };
 }
 
 const MODES: readonly Omit<Topic, 'id' | 'topics'>[] = [
