@@ -26,6 +26,7 @@ import { createCatalogWriter } from '../lib/stores/catalog-writer.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentialWriter } from '../lib/stores/credential-writer.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
+import { createEventBodies } from '../lib/stores/event-bodies.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createEventGroups } from '../lib/stores/event-groups.ts';
@@ -91,6 +92,7 @@ const routes = manageRoutes({
   inbox: createInbox(ledger, { now }),
   catalog: createCatalogs({ client, table: env.catalogTable, now }).get,
   findBody: events.body,
+  bodies: createEventBodies(ledger),
   findTold: createIncidents(ledger, { now }).find,
   scopeState: scopes.read,
   open: createOpener({

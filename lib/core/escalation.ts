@@ -46,6 +46,8 @@ export interface EscalationState {
   readonly spent?: true;
   /** Whom steps have told: they hear of its end, too. */
   readonly told?: readonly string[];
+  /** How often that was noted: of two who note at a time one notes again. */
+  readonly notes?: number;
   /** When this was written, epoch ms. */
   readonly at: number;
   /** Epoch seconds. */

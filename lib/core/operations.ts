@@ -1,22 +1,7 @@
 import type { ApiScope } from './catalog.ts';
 import { ENTRY_KINDS, type EntryKind, SECTIONS } from './catalog-entry.ts';
-
-/** One method of one path, for the API description. */
-export interface Operation {
-  readonly about: string;
-  /** Absent: anybody may ask. */
-  readonly scope?: ApiScope;
-  /** Query parameters; all others are refused. */
-  readonly query?: readonly string[];
-  /** Those of them that may be given more than once. */
-  readonly repeats?: readonly string[];
-  /** Schemas of the body, any of them. */
-  readonly bodies?: readonly string[];
-  /** Schema of the body, where that is a form. */
-  readonly form?: string;
-  /** What it answers when it is not a problem document. */
-  readonly statuses: readonly number[];
-}
+import { INGEST_OPERATIONS } from './ingest-operations.ts';
+import type { Operation } from './operation.ts';
 
 /** An inbound URL and the id of a key are half a credential: whoever may see them may as well change them. */
 export function readScope(kind: EntryKind): ApiScope {
@@ -254,42 +239,6 @@ export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'GET /healthz': { about: 'Whether the API answers.', statuses: [200] },
   'GET /openapi.json': { about: 'This document.', statuses: [200] },
-};
-
-/** What the alert sources post, one schema for each. */
-const ALERT_BODIES = ['Alertmanager', 'Prometheus', 'Alert'];
-
-/** What the ingest function answers. */
-const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
-  'POST /v1/events': {
-    about: 'Takes an event, up to 500 of them, or CloudEvents 1.0; 207 when results differ.',
-    scope: 'send',
-    bodies: ['Event', 'Events'],
-    statuses: [202, 207],
-  },
-  'POST /v1/hooks/{source}': {
-    about: 'Takes what a source posts, with an API key.',
-    scope: 'send',
-    bodies: ALERT_BODIES,
-    statuses: [202, 207, 503],
-  },
-  'POST /v1/hooks/{source}/{hookId}': {
-    about: 'Takes what a source posts to its unguessable URL.',
-    bodies: ALERT_BODIES,
-    statuses: [202, 207, 503],
-  },
-  'POST /webhook': {
-    about: 'Takes alerts of Alertmanager, Prometheus, or any alert object.',
-    scope: 'send',
-    bodies: ALERT_BODIES,
-    statuses: [202, 207, 503],
-  },
-  'POST /api/v2/alerts': {
-    about: 'Takes alerts as Prometheus sends them to an Alertmanager.',
-    scope: 'send',
-    bodies: ['PostableAlerts'],
-    statuses: [200, 503],
-  },
 };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = { ...INGEST_OPERATIONS, ...MANAGE_OPERATIONS };

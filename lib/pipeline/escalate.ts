@@ -178,14 +178,20 @@ async function noteTold(
   steps: readonly Event[],
   { escalations, now }: EscalateDeps,
 ): Promise<Event[]> {
+  const byIncident = Map.groupBy(steps, ({ escalates }) => escalates!.incident);
   const ends = await Promise.all(
-    steps.map(async ({ to: told = [], escalates, ...event }) => {
-      const { incident, opener } = escalates!;
-      const known = await escalations.note(tenant, incident, told);
+    [...byIncident].map(async ([incident, own]) => {
+      const known = await escalations.note(
+        tenant,
+        incident,
+        own.flatMap(({ to = [] }) => to),
+      );
       if (known && (known.state !== 'over' || known.resolvedAt === undefined)) return [];
-      // It says when that was: what has begun since is not ended by it.
-      const data = known ? { ...event.data, endsAt: isoTime(known.resolvedAt!) } : event.data;
-      return [endEvent({ ...event, data }, { opener, incident, told }, now())];
+      return own.map(({ to: told = [], escalates, ...event }) => {
+        // It says when that was: what has begun since is not ended by it.
+        const data = known ? { ...event.data, endsAt: isoTime(known.resolvedAt!) } : event.data;
+        return endEvent({ ...event, data }, { opener: escalates!.opener, incident, told }, now());
+      });
     }),
   );
   return ends.flat();

@@ -17,7 +17,7 @@ import {
 const KEPT_SECONDS = 7 * 86_400;
 
 /** Others move it at the same time: who was slower reads again. */
-const NOTE_TRIES = 5;
+const TRIES = 5;
 
 /** Incidents that are escalated: one item each, which one write at a time moves on from what was seen. */
 export function createEscalations(table: Table, { now }: { readonly now: () => number }) {
@@ -35,12 +35,21 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
             began: atMs,
             raised: raisedMs,
             told: replaces && replaces.state !== 'over' ? (replaces.told ?? []) : [],
+            notes: (replaces?.notes ?? 0) + 1,
             spent: false,
             at: now(),
             ttl: ttl(),
           }
         : { state: 'over', opener: replaces?.opener ?? event, resolvedAt: atMs, at: now(), ttl: ttl() };
-    return replaces ? update(table, key, set, seen(replaces)) : insert(table, { ...key, ...set });
+    if (!replaces) return insert(table, { ...key, ...set });
+    // Who took care of it before does not take care of what begins anew.
+    return update(
+      table,
+      key,
+      set,
+      seen(replaces),
+      kind === 'open' && replaces.by !== undefined ? 'by' : undefined,
+    );
   }
 
   async function read(tenant: string, incidents: readonly string[]): Promise<Map<string, EscalationState>> {
@@ -82,12 +91,13 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
       incident: string,
       destinations: readonly string[],
     ): Promise<EscalationState | undefined> {
-      for (let tries = 0; tries < NOTE_TRIES; tries++) {
+      for (let tries = 0; tries < TRIES; tries++) {
         const known = (await read(tenant, [incident])).get(incident);
         if (known === undefined) return undefined;
         const told = [...new Set([...(known.told ?? []), ...destinations])];
+        const set = { told, notes: (known.notes ?? 0) + 1, ttl: ttl() };
         const [written] = await execute(table, [
-          update(table, keys.escalation(tenant, incident), { told, ttl: ttl() }, seen(known)),
+          update(table, keys.escalation(tenant, incident), set, seen(known)),
         ]);
         if (written?.kind === 'written') return (await read(tenant, [incident])).get(incident);
         if (written?.kind === 'unknown') break;
@@ -101,20 +111,24 @@ export function createEscalations(table: Table, { now }: { readonly now: () => n
       incident: string,
       by?: string,
     ): Promise<EscalationState | undefined | 'unknown'> {
-      const known = (await read(tenant, [incident])).get(incident);
-      if (known?.state !== 'open' || known.ttl * 1_000 < now()) return known;
-      const set = { state: 'acknowledged', by, at: now(), ttl: ttl() };
-      const [written] = await execute(table, [
-        update(table, keys.escalation(tenant, incident), set, seen(known)),
-      ]);
-      return written?.kind === 'unknown' ? 'unknown' : (await read(tenant, [incident])).get(incident);
+      for (let tries = 0; tries < TRIES; tries++) {
+        const known = (await read(tenant, [incident])).get(incident);
+        if (known?.state !== 'open' || known.ttl * 1_000 < now()) return known;
+        const set = { state: 'acknowledged', by, at: now(), ttl: ttl() };
+        const [written] = await execute(table, [
+          update(table, keys.escalation(tenant, incident), set, seen(known)),
+        ]);
+        if (written?.kind === 'written') return (await read(tenant, [incident])).get(incident);
+        if (written?.kind === 'unknown') break;
+      }
+      return 'unknown';
     },
   };
 }
 
 /** The condition that it is as it was. */
-function seen({ opener, state, began, resolvedAt }: EscalationState) {
-  return { opener, state, ...optional({ began, resolvedAt }) };
+function seen({ opener, state, began, resolvedAt, notes }: EscalationState) {
+  return { opener, state, ...optional({ began, resolvedAt, notes }) };
 }
 
 /** What an item says of its incident. */
@@ -129,6 +143,7 @@ export function escalationIn(item: Item): EscalationState {
       began: number(item, 'began'),
       raised: number(item, 'raised'),
       resolvedAt: number(item, 'resolvedAt'),
+      notes: number(item, 'notes'),
       by: text(item, 'by'),
     }),
     ...(item['spent'] === true && { spent: true as const }),

@@ -86,7 +86,7 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
      */
     record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
       const found = await close(planned, ttl);
-      const open = found.filter((one) => one?.uncounted === true).filter((one) => one !== undefined);
+      const open = found.flatMap((one) => (one?.uncounted ? [one] : []));
       if (open.length === 0) return found;
       const closed = await close(open, ttl);
       return found.map((one) => (one?.uncounted ? closed[open.indexOf(one)] : one));

@@ -18,6 +18,7 @@ import { registry } from '../../lib/registry.ts';
 import { resolveSettings } from '../../lib/settings.ts';
 import { createAlerts } from '../../lib/stores/alerts.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createCatalogWriter } from '../../lib/stores/catalog-writer.ts';
 import { createCredentialWriter } from '../../lib/stores/credential-writer.ts';
@@ -121,6 +122,7 @@ export async function startManage(): Promise<Rig> {
     inbox: createInbox(ledger, { now: () => NOW }),
     catalog: async (tenant) => createCatalogs({ client, table: table.name, now: () => NOW }).get(tenant),
     findBody: createEvents(ledger).body,
+    bodies: createEventBodies(ledger),
     findTold: createIncidents(ledger, { now: () => NOW }).find,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,

@@ -204,6 +204,32 @@ test('a step that comes late ends nothing that has begun since, and hears of its
   expect(known).toMatchObject({ state: 'open', opener: 'e3', told: ['boss'] });
 });
 
+test('whom steps tell at the same time is noted of all of them, and so is who takes care then', async () => {
+  await fire('e1');
+  await world.work();
+  const { note, acknowledge, read } = world.escalations;
+  const [acknowledged] = await Promise.all([
+    acknowledge('acme', incident, 'ada'),
+    ...['a', 'b', 'c'].map((to) => note('acme', incident, [to])),
+  ]);
+  expect(acknowledged).toMatchObject({ state: 'acknowledged', by: 'ada' });
+  const known = (await read('acme', [incident])).get(incident);
+  expect(known?.told?.toSorted()).toEqual(['a', 'b', 'c']);
+});
+
+test('who took care of an incident takes no care of the next one', async () => {
+  await fire('e1');
+  await world.work();
+  await world.escalations.acknowledge('acme', incident, 'ada');
+  await resolve('e2', NOW + 1);
+  await world.work();
+  await fire('e3', NOW + 2);
+  await world.work();
+  const known = await world.escalations.acknowledge('acme', incident);
+  expect(known).toMatchObject({ state: 'acknowledged', opener: 'e3' });
+  expect(known).not.toHaveProperty('by');
+});
+
 test('a row of news in one pack is one write', async () => {
   await fire('e1');
   await world.work();

@@ -15,7 +15,7 @@ import { priorityOf } from '../../core/priority.ts';
 import { holdOf } from '../../core/schedule.ts';
 import { compileUrgency } from '../../core/urgency.ts';
 import { checkTemplate } from './check-template.ts';
-import { type AheadDeps, aheadOf } from './explain/ahead.ts';
+import { type AheadAt, type AheadDeps, lookAhead } from './explain/ahead.ts';
 import { type CountForDeps, countFor } from './explain/count-for.ts';
 import { fatesOf } from './explain/fates.ts';
 import { type Known, type KnownDeps, lookUp } from './explain/known.ts';
@@ -25,6 +25,7 @@ import type { ReadDeps } from './deliveries.ts';
 import { jsonBody, notFound, refusal, type Call, type Step } from './endpoint.ts';
 
 export interface ExplainDeps extends KnownDeps, SendingDeps, CountForDeps, AheadDeps, ReadDeps {
+  readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** Epoch ms. */
@@ -39,8 +40,11 @@ export function explain(deps: ExplainDeps): Step {
     const { event, catalog, atMs, nowMs } = known;
     const at = isoTime(atMs);
     const verdicts = explainRoutes(catalog.routes, event);
-    const planned = await fatesOf(known, countFor(known, deps));
-    const fates = await Promise.all(planned.map((fate) => sentOf(fate, known, deps)));
+    const [planned, aheadAt] = await Promise.all([
+      fatesOf(known, countFor(known, deps)),
+      lookAhead(known, deps),
+    ]);
+    const fates = await Promise.all(planned.map((fate) => sentOf(fate, aheadAt, known, deps)));
     const deliveries = fates.map((fate) => ({ ...fate, summary: fateWords(fate, at) }));
     const view = eventId === undefined ? undefined : await deps.findEvent(known.tenant, eventId);
     const whole = { event, routes: catalog.routes, verdicts, deliveries, about };
@@ -52,7 +56,7 @@ export function explain(deps: ExplainDeps): Step {
         priority: priorityOf(event),
         lane: event.lane,
         summary: wholeWords(whole),
-        ...(view && { recorded: await recordOf(view, fates, { ...known, about }, deps) }),
+        ...(view && { recorded: recordOf(view, fates, { about, aheadAt }) }),
         routes: verdicts.map((one) =>
           one.verdict === 'notMatched' ? Object.assign({}, one, { words: wordsOf(one.why) }) : one,
         ),
@@ -95,14 +99,17 @@ async function subjectOf(call: Call, deps: ExplainDeps) {
 }
 
 /** What is to be sent, with all that its sending has to say. */
-async function sentOf(fate: ExplainedFate, known: Known, deps: ExplainDeps): Promise<ExplainedFate> {
+async function sentOf(
+  fate: ExplainedFate,
+  aheadAt: AheadAt,
+  known: Known,
+  deps: ExplainDeps,
+): Promise<ExplainedFate> {
   const { notification } = fate;
   const destination = known.destinations.get(fate.destination);
   if (fate.state !== 'pending' || !notification || !destination) return fate;
-  const [sending, behind] = await Promise.all([
-    sendingOf({ destination, notification, fate }, known, deps),
-    aheadOf(fate.destination, known, deps),
-  ]);
+  const sending = await sendingOf({ destination, notification, fate }, known, deps);
+  const behind = aheadAt(fate.destination);
   const failover = plannedFailovers(fate.destination, known.catalog, known.atMs);
   return { ...fate, ...sending, ...(behind && { behind }), ...(failover.length > 0 && { failover }) };
 }

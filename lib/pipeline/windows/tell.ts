@@ -6,7 +6,7 @@ import { incidentOf } from '../../core/escalation.ts';
 import { type Event, hourOf } from '../../core/event.ts';
 import { type EventRecord, type Kept, type RecordWrite, isLive } from '../../core/event-record.ts';
 import type { FanOut } from '../../core/fan-out.ts';
-import { type FailoverNote, type FailoverWatch, watchesOf } from '../../core/failover.ts';
+import { watchesOf } from '../../core/failover.ts';
 import type { GroupWindow, NewWindow } from '../../core/group-window.ts';
 import { GROUP_DEFAULTS, compileRest } from '../../core/hold.ts';
 import { type Links, linksOf } from '../../core/links.ts';
@@ -16,9 +16,11 @@ import { worstOf } from '../../core/severity.ts';
 import type { Written } from '../../core/written.ts';
 import { type EscalateDeps, escalateEvents, escalationsOf } from '../escalate.ts';
 import type { LinkDeps } from '../fan-out/links.ts';
+import type { WatchDeps } from '../fan-out/watch.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from '../queues.ts';
 
-export interface TellDeps extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDeps, 'links'> {
+export interface TellDeps
+  extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDeps, 'links'>, Pick<WatchDeps, 'failovers'> {
   readonly windows: {
     readonly open: (windows: readonly NewWindow[], ttl: number) => Promise<readonly Written[]>;
   };
@@ -27,12 +29,6 @@ export interface TellDeps extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDe
     readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
   readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
-  readonly failovers: {
-    readonly open: (
-      watches: readonly FailoverWatch[],
-      notes: readonly FailoverNote[],
-    ) => Promise<readonly Written[]>;
-  };
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channels: ReadonlyMap<string, Pick<Channel, 'payload'>>;
   readonly enqueue: Enqueue;

@@ -7,31 +7,37 @@ import type { ReadDeps } from '../deliveries.ts';
 import type { Known } from './known.ts';
 
 export interface AheadDeps extends Pick<ReadDeps, 'listOpen'> {
-  readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
+  /** Events as they were posted, by id. */
+  readonly bodies: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Event>>;
 }
 
-/** So many of the newest deliveries that are not over are looked at: each costs a read where it is in the same place. */
+/** What is ahead of an event at a destination; `undefined`: nothing that is known. */
+export type AheadAt = (destination: string) => Ahead | undefined;
+
+/** So many of the newest deliveries that are not over are looked at. */
 const MAX_LOOKED_AT = 100;
 
-/** Of an event that stays in order, what has to be over first at a destination; `undefined`: nothing that is known. */
-export async function aheadOf(
-  destination: string,
+/** Of an event that stays in order, what has to be over first. Costs nothing for any other. */
+export async function lookAhead(
   { tenant, event, catalog }: Known,
-  { listOpen, findBody }: AheadDeps,
-): Promise<Ahead | undefined> {
+  { listOpen, bodies }: AheadDeps,
+): Promise<AheadAt> {
   const orderOf = compileOrders(catalog.topics);
   const order = orderOf(event);
-  if (order === undefined) return undefined;
+  if (order === undefined) return () => undefined;
   const stops = closestEntry(catalog.topics)(event.topic)?.onDead === 'stop';
   const { items } = await listOpen(tenant, { limit: MAX_LOOKED_AT });
-  const there = items.filter((one) => one.destination === destination && one.event !== event.id);
-  const events = await Promise.all(there.map((one) => findBody(tenant, one.event)));
-  const ahead = there.filter((one, index) => {
-    const other = events[index];
-    return other && orderOf(other) === order && isBefore(other, event) && holds(one, stops);
+  const open = items.filter((one) => one.event !== event.id && holds(one, stops));
+  const events = await bodies(tenant, [...new Set(open.map((one) => one.event))]);
+  const ahead = open.filter((one) => {
+    const other = events.get(one.event);
+    return other && orderOf(other) === order && isBefore(other, event);
   });
-  const head = ahead.toSorted((a, b) => sinceOf(a) - sinceOf(b))[0];
-  return head && { event: head.event, state: head.state, ...(head.state === 'dead' && { stops: true }) };
+  const oldestFirst = ahead.toSorted((a, b) => sinceOf(a) - sinceOf(b));
+  return (destination) => {
+    const head = oldestFirst.find((one) => one.destination === destination);
+    return head && { event: head.event, state: head.state, ...(head.state === 'dead' && { stops: true }) };
+  };
 }
 
 /** Whether it keeps back what comes behind it. */

@@ -2,23 +2,19 @@ import type { Changed, ExplainedFate, ExplainedRecord } from '../../../core/expl
 import { isAbout } from '../../../core/explained-whole.ts';
 import { recordWords, unroutedWords } from '../../../core/record-words.ts';
 import type { DeliveryView, EventView } from '../../../core/views.ts';
-import { type AheadDeps, aheadOf } from './ahead.ts';
-import type { Known } from './known.ts';
+import type { AheadAt } from './ahead.ts';
 
 /** What was written down of an event, and where it would come to something else now. */
-export async function recordOf(
+export function recordOf(
   view: EventView,
   fates: readonly ExplainedFate[],
-  { about, ...known }: Known & { readonly about?: string | undefined },
-  deps: AheadDeps,
-): Promise<ExplainedRecord> {
+  { about, aheadAt }: { readonly about: string | undefined; readonly aheadAt: AheadAt },
+): ExplainedRecord {
   const { receivedAt, state, reason, noRoute } = view;
-  const deliveries = await Promise.all(
-    view.deliveries.map(async (one) => {
-      const behind = one.state === 'pending' ? await aheadOf(one.destination, known, deps) : undefined;
-      return { ...one, ...(behind && { behind }), summary: recordWords(one, behind) };
-    }),
-  );
+  const deliveries = view.deliveries.map((one) => {
+    const behind = one.state === 'pending' ? aheadAt(one.destination) : undefined;
+    return { ...one, ...(behind && { behind }), summary: recordWords(one, behind) };
+  });
   const own = deliveries.filter((one) => isAbout(about, one));
   return {
     receivedAt,
