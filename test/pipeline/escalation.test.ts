@@ -207,13 +207,13 @@ test('a step that comes late ends nothing that has begun since, and hears of its
 test('whom steps tell at the same time is noted of all of them, and so is who takes care then', async () => {
   await fire('e1');
   await world.work();
-  const { note, acknowledge, read } = world.escalations;
+  const { escalations } = world;
   const [acknowledged] = await Promise.all([
-    acknowledge('acme', incident, 'ada'),
-    ...['a', 'b', 'c'].map((to) => note('acme', incident, [to])),
+    escalations.acknowledge('acme', incident, 'ada'),
+    ...['a', 'b', 'c'].map((to) => escalations.note('acme', incident, [to])),
   ]);
   expect(acknowledged).toMatchObject({ state: 'acknowledged', by: 'ada' });
-  const known = (await read('acme', [incident])).get(incident);
+  const known = (await escalations.read('acme', [incident])).get(incident);
   expect(known?.told?.toSorted()).toEqual(['a', 'b', 'c']);
 });
 

@@ -162,7 +162,9 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
 
   function everyMinute(act: () => Promise<unknown> | undefined): void {
-    world.at(world.now() + scenario.timersEveryMs, () => {
+    // Once nothing goes wrong any more, timers need not run more often than they are deployed to.
+    const everyMs = isQuiet() ? Math.max(scenario.timersEveryMs, 60_000) : scenario.timersEveryMs;
+    world.at(world.now() + everyMs, () => {
       if (act()) everyMinute(act);
     });
   }
