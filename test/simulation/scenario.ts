@@ -258,9 +258,7 @@ function scheduled(posts: readonly PlannedPost[], random: Random): PlannedPost[]
     const items = post.items.map((item) => {
       // A topic that may be ordered has no schedule.
       if (!item.ok || item.draft.topic !== 'disk.full' || random.chance(0.3)) return item;
-      const scheduledAt = isoTime(
-        START + atMs + random.between(0, random.pick([20_000, 150_000, 960_000])),
-      );
+      const scheduledAt = isoTime(START + atMs + random.between(0, random.pick([20_000, 150_000, 960_000])));
       return { ...item, draft: { ...item.draft, scheduledAt } };
     });
     // What is posted twice is the same both times.
