@@ -24,6 +24,8 @@ if (!parentPort) throw new Error('thread.ts runs in a worker thread');
 const port = parentPort;
 const { patch }: ThreadData = workerData;
 if (patch) plant(patch);
+// Errors are most of what a day is made of; `--seed` runs on the main thread, where they have their stacks.
+Error.stackTraceLimit = 0;
 // Only now, so that the bug is in what it loads.
 const { simulate } = await import('./simulate.ts');
 
