@@ -2,6 +2,7 @@ import { ALERT_SOURCES } from '../lib/core/alert.ts';
 import { canonicalHash } from '../lib/core/canonical.ts';
 import type { Event } from '../lib/core/event.ts';
 import { openApi } from '../lib/core/openapi.ts';
+import { keptUntil } from '../lib/core/retention.ts';
 import { createOpener } from '../lib/pipeline/deliver/open.ts';
 import { manageRoutes } from '../lib/pipeline/manage/routes.ts';
 import { watchedSilences } from '../lib/pipeline/manage/watched-silences.ts';
@@ -45,7 +46,7 @@ import { createSilenceWatches } from '../lib/stores/silence-watches.ts';
 import { createReplays } from '../lib/stores/replay.ts';
 import { createReplayJobs } from '../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../lib/stores/replay-pages.ts';
-import { readQueues, ttlAt, unknownWrites } from './wiring/state.ts';
+import { readQueues, unknownWrites } from './wiring/state.ts';
 
 const env = readEnv([
   'stack',
@@ -100,7 +101,7 @@ const routes = manageRoutes({
     resolve: (channel, settings, values) => resolveSettings(channel, settings, values, { localHosts }),
     now,
   }),
-  ttl: () => ttlAt(now()),
+  ttl: (days?: number) => keptUntil(now(), days),
   entries: createCatalogWriter(catalog),
   credentials: createCredentialWriter(catalog),
   secrets: tenantSecrets(secrets),

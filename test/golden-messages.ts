@@ -10,6 +10,7 @@ import {
   type QueueRecord,
 } from '../lib/core/message.ts';
 import type { Telemetry } from '../lib/core/metrics.ts';
+import { retentionOf } from '../lib/core/retention.ts';
 import { putBack } from '../lib/pipeline/deliver/put-back.ts';
 import { gather } from '../lib/pipeline/deliver/work.ts';
 import { fanOut } from '../lib/pipeline/fan-out.ts';
@@ -33,6 +34,7 @@ const EVENTS: readonly Event[] = [
     source: 'shop/eu',
     subject: 'order 1',
     severity: 'info',
+    retentionDays: 90,
     data: { title: 'Order 1 is paid', amount: 12.5, lines: [{ sku: 'a', n: 2 }], note: 'Grüße 🎉' },
   },
   {
@@ -141,9 +143,17 @@ async function returned(body: string, how: Partial<Parameters<typeof putBack>[0]
 /** What the timers send for a delivery that was due. */
 async function due(body: string): Promise<string> {
   const { tenant, destination, items }: DeliveryPack = JSON.parse(body);
-  const { notification, since } = items[0]!;
+  const { notification, since, retentionDays } = items[0]!;
   const ref = { tenant, event: notification.id, destination };
-  const one = { ref, dueAt: '', attempt: 4, channel: 'chat', since, content: notification };
+  const one = {
+    ref,
+    dueAt: '',
+    attempt: 4,
+    channel: 'chat',
+    since,
+    content: notification,
+    ...retentionOf({ retentionDays }),
+  };
   const { sent, enqueue } = outbox();
   await runTimers({
     due: {

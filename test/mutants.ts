@@ -56,8 +56,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'one id, two events: ingest answers 202 to both',
     file: 'lib/pipeline/ingest/record.ts',
-    from: "winner === hash ? 'safe' : 'mismatch'",
-    to: "winner === '' ? 'mismatch' : 'safe'",
+    from: "kept === hash ? 'safe' : 'mismatch'",
+    to: "kept === '' ? 'mismatch' : 'safe'",
     tests: ['pipeline/ingest'],
   },
   {
@@ -245,7 +245,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'deadline: a send may outlast its function',
-    file: 'lib/pipeline/deliver/send.ts',
+    file: 'lib/pipeline/deliver/send-one.ts',
     from: 'Math.min(longest, target.channel.timeoutMs, deps.remainingMs() - RESERVE_MS)',
     to: 'Math.min(longest, target.channel.timeoutMs)',
     tests: ['pipeline/deliver-limits'],
@@ -275,9 +275,30 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'mode: the catalog of the second run decides',
     file: 'lib/stores/fan-outs.ts',
-    from: 'mode: fanOut.mode, ',
-    to: '',
+    from: '...attributes, mode, ',
+    to: '...attributes, ',
     tests: ['pipeline/fan-out'],
+  },
+  {
+    name: 'retention: the timers forget it',
+    file: 'lib/pipeline/timers.ts',
+    from: '    ...retentionOf(due),\n',
+    to: '',
+    tests: ['pipeline/retention'],
+  },
+  {
+    name: 'retention: whoever knows less ends an event sooner',
+    file: 'lib/stores/event-life.ts',
+    from: '${text} AND "ttl"<=?`, values: [...values, set.ttl]',
+    to: '${text}`, values: [...values]',
+    tests: ['stores/event-life'],
+  },
+  {
+    name: 'retention: a completion ends before its claims',
+    file: 'lib/pipeline/deliver/complete.ts',
+    from: 'ttl: ttl(retentionDays)',
+    to: 'ttl: ttl()',
+    tests: ['pipeline/retention'],
   },
   {
     name: 'doubt: what is held is sent again',

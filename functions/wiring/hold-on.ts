@@ -9,6 +9,6 @@ export function holdOn({ ledger, now, wait, telemetry }: State) {
   const time = { now };
   const windows = createWindows(ledger, time);
   const members = createMembers(ledger, time);
-  const deps = { windows, members, ttl: () => windowTtlAt(now()), now, wait, telemetry };
+  const deps = { windows, members, ttl: (days?: number) => windowTtlAt(now(), days), now, wait, telemetry };
   return (held: readonly Held[]) => hold(held, deps);
 }

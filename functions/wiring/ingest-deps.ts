@@ -1,6 +1,6 @@
 import type { Catalog } from '../../lib/core/catalog.ts';
 import { compileOrders } from '../../lib/core/order.ts';
-import { compileUrgency } from '../../lib/core/urgency.ts';
+import { compileTerms } from '../../lib/core/terms.ts';
 import { byTopics } from '../../lib/pipeline/ingest/by-topics.ts';
 import { guardQueue } from '../../lib/pipeline/ingest/guard-queue.ts';
 import { createUrgentQuota } from '../../lib/pipeline/ingest/urgent-quota.ts';
@@ -23,7 +23,7 @@ export function ingestDeps(
   return {
     ...surroundings,
     enqueue: guardQueue(enqueue, { now }),
-    urgencyOf: byTopics(topics, compileUrgency),
+    termsOf: byTopics(topics, compileTerms),
     ...(orderedQueue !== undefined && {
       ordered: { queue: orderedQueue, orderOf: byTopics(topics, compileOrders) },
     }),

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../lib/core/metrics.ts';
+import { keptUntil } from '../../lib/core/retention.ts';
 import { now, wait } from '../../lib/platform/clock.ts';
 import { readEnv } from '../../lib/platform/env.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
@@ -10,20 +11,12 @@ import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import type { Table } from '../../lib/stores/table.ts';
 
-/** How long claims, completions and outcomes are kept. */
-const TTL_SECONDS = 30 * 86_400;
-
-/** When what is written to the ledger at a time expires, epoch seconds. */
-export function ttlAt(nowMs: number): number {
-  return Math.ceil(nowMs / 1000) + TTL_SECONDS;
-}
-
 /** Windows outlive the deliveries they lead to, whose ids are made of their numbers: these begin anew with the group. */
-const WINDOW_TTL_SECONDS = TTL_SECONDS + 14 * 86_400;
+const WINDOW_AHEAD_SECONDS = 14 * 86_400;
 
 /** When a window expires that changes at a time, epoch seconds. */
-export function windowTtlAt(nowMs: number): number {
-  return Math.ceil(nowMs / 1000) + WINDOW_TTL_SECONDS;
+export function windowTtlAt(nowMs: number, retentionDays?: number): number {
+  return keptUntil(nowMs, retentionDays) + WINDOW_AHEAD_SECONDS;
 }
 
 /** What the stores of a function stand on: real in AWS, a model in the simulation. */
@@ -51,7 +44,7 @@ export function stateOn({ client, tables, now: clock, wait: pause, telemetry }: 
     claims: createClaims(ledger),
     outcomes: createOutcomes(ledger, time),
     poison: createPoison(ledger, time),
-    ttl: () => ttlAt(clock()),
+    ttl: (retentionDays?: number) => keptUntil(clock(), retentionDays),
   };
 }
 

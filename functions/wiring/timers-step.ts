@@ -71,7 +71,7 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     events,
     record: fanOuts.record,
     failovers,
-    windowTtl: () => windowTtlAt(now()),
+    windowTtl: (days?: number) => windowTtlAt(now(), days),
   };
   const bodies = createEventBodies(ledger);
   const overlooked = { ...parked, bodies, failovers, recorded: fanOuts.read };

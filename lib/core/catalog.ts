@@ -161,6 +161,8 @@ export interface Topic {
   readonly onDead?: OnDead;
   /** Of events that do not say theirs. */
   readonly lane?: Lane;
+  /** How many days what becomes of its events is kept. */
+  readonly retentionDays?: number;
   /** Events for example: templates must be able to tell them. */
   readonly samples?: readonly Sample[];
   /** What severities are worth; those it leaves out have their default. */

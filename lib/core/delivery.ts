@@ -49,6 +49,8 @@ export interface Delivery {
   readonly alone?: true;
   /** Absent: at least once. */
   readonly mode?: DeliveryMode;
+  /** Of its event; absent: the default, as a release before wrote it. */
+  readonly retentionDays?: number;
   /** Epoch ms after which nobody wants it. */
   readonly expiresAtMs?: number;
   /** Epoch ms until which its provider knows the key of an attempt that may have been accepted, pauses or not. */

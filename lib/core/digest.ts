@@ -4,6 +4,7 @@ import type { Firing, News } from './alert-group.ts';
 import { isoTime } from './iso-time.ts';
 import type { Member } from './member.ts';
 import type { DeliveryMode } from './mode.ts';
+import { longestOf } from './retention.ts';
 import { SEVERITIES, type Severity, worstOf } from './severity.ts';
 
 /** Topic of the events that windows lead to. */
@@ -91,6 +92,7 @@ function common(window: Window, nowMs: number, members: readonly Member[]) {
     lane: members.some(({ urgent }) => urgent) ? ('urgent' as const) : ('normal' as const),
     source: 'fanfare',
     subject: nameOf(window),
+    ...longestOf(members),
   };
 }
 

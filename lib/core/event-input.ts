@@ -4,7 +4,7 @@ import { type InputError, inputErrors } from './input-error.ts';
 import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
 import { MAX_AHEAD_MS, holdOf } from './schedule.ts';
 import { SEVERITIES } from './severity.ts';
-import { BY_SEVERITY, type UrgencyOf } from './urgency.ts';
+import { DEFAULT_TERMS, type TermsOf } from './terms.ts';
 
 /** Events of one post; more belong into several. */
 export const MAX_EVENTS = 500;
@@ -155,14 +155,14 @@ export function completeEvent(
   { scheduledAt, ...draft }: Draft,
   id: string,
   nowMs: number,
-  urgencyOf: UrgencyOf = BY_SEVERITY,
+  termsOf: TermsOf = DEFAULT_TERMS,
 ): Event {
   const hold = holdOf({ ...(scheduledAt !== undefined && { scheduledAt }) }, nowMs);
   return {
     ...draft,
     id,
     time: draft.time ?? isoTime(hold?.untilMs ?? nowMs),
-    ...urgencyOf(draft),
+    ...termsOf(draft),
     ...(hold && scheduledAt !== undefined && { scheduledAt }),
   };
 }

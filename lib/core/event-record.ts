@@ -54,6 +54,9 @@ export type RecordWrite =
       readonly repeat: number;
       readonly latestId: string;
       readonly at: number;
+      /** The head's `ttl` as it was read: it never ends sooner. */
+      readonly seenTtl: number;
+      readonly retentionDays?: number | undefined;
     }
   /** What is known of an alert; `seen`: the `at` of what was known before. */
   | { readonly kind: 'alert'; readonly next: AlertState; readonly seen: number | undefined }
@@ -63,6 +66,8 @@ export type RecordWrite =
       readonly hash: string;
       readonly generation: number;
       readonly at: number;
+      /** The longest of its events. */
+      readonly retentionDays?: number | undefined;
       readonly replaces?: number | undefined;
     };
 

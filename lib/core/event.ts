@@ -25,6 +25,8 @@ export interface Event {
   readonly severity?: Severity;
   /** What the settings of its topic said of its severity when it was taken. Never accepted from a producer. */
   readonly priority?: Priority;
+  /** How many days what becomes of it is kept, as its topic said when it was taken. Never accepted from a producer. */
+  readonly retentionDays?: number;
   readonly dedupeKey?: string;
   /** Nobody wants to hear of it after this; ISO 8601 in UTC. */
   readonly expiresAt?: string;

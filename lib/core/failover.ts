@@ -4,6 +4,7 @@ import type { DeliveryRef } from './claim.ts';
 import type { State } from './delivery.ts';
 import type { Event } from './event.ts';
 import type { FanOut } from './fan-out.ts';
+import type { Retained } from './retention.ts';
 import { isoTime } from './iso-time.ts';
 
 /** Who hears of what a destination's provider does not accept. */
@@ -32,7 +33,7 @@ export interface FailsOver {
 }
 
 /** What is on record of it, beside the deliveries of the event. */
-export interface FailoverNote extends FailsOver {
+export interface FailoverNote extends FailsOver, Retained {
   readonly tenant: string;
   readonly event: string;
   readonly to: string;

@@ -3,6 +3,7 @@ import type { Hold } from './hold.ts';
 import { type Hush, type Suppressed, groupKept } from './hush.ts';
 import type { EventPack } from './message.ts';
 import type { DeliveryMode } from './mode.ts';
+import { longestOf } from './retention.ts';
 import type { RouteMatch } from './route.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface FanOut {
   readonly held?: ReadonlyMap<string, readonly string[]>;
   /** How they are delivered; absent: at least once. */
   readonly mode?: DeliveryMode | undefined;
+  /** How long it is kept: as the longest of its events. */
+  readonly retentionDays?: number;
   /** Counts may still keep something back; it is on record so that every run asks for the same. */
   readonly uncounted?: true;
 }
@@ -62,7 +65,12 @@ export function planFanOuts({ tenant, pack, items, order }: EventPack, rules: Fa
     const held = new Map(parted.flatMap((one) => (one.held.length > 0 ? [[one.id, one.held] as const] : [])));
     const destinations = new Map(parted.map(({ id, heard }) => [id, heard]));
     const record = { tenant, topic, hour, pack, destinations, mode: modeFor(topic) };
-    return Object.assign(record, suppressed.size > 0 && { suppressed }, held.size > 0 && { held });
+    return Object.assign(
+      record,
+      longestOf(events),
+      suppressed.size > 0 && { suppressed },
+      held.size > 0 && { held },
+    );
   });
 }
 

@@ -20,6 +20,7 @@ export interface InboxWrite {
   readonly ref: DeliveryRef;
   readonly person: string;
   readonly item: InboxItem;
+  readonly retentionDays?: number;
 }
 
 /** What became of a delivery to an inbox: it is claimed and ended in one write. */
@@ -29,6 +30,7 @@ export interface InboxEnd {
   readonly reason?: DiscardReason;
   /** Epoch ms of the fan-out. */
   readonly since: number;
+  readonly retentionDays?: number;
 }
 
 /** Longest text of an item, so that a page of them stays small: who wants more opens the page it leads to. */

@@ -24,6 +24,7 @@ export interface Member {
   /** Absent: at least once. */
   readonly mode?: DeliveryMode;
   readonly expiresAtMs?: number;
+  readonly retentionDays?: number;
   /** What it tells of, should it be alone. */
   readonly incident?: Incident;
 }
@@ -33,7 +34,7 @@ const MAX_TITLE = 120;
 const MAX_TEXT = 240;
 
 /** How its delivery is made. */
-export type MemberOptions = Pick<Member, 'mode' | 'expiresAtMs' | 'incident'>;
+export type MemberOptions = Pick<Member, 'mode' | 'retentionDays' | 'expiresAtMs' | 'incident'>;
 
 export function memberOf(
   event: Event,

@@ -19,6 +19,8 @@ export interface AttemptRecord {
   readonly ms?: number | undefined;
   /** Redacted reply or error text, at most 4 KiB. */
   readonly detail?: string | undefined;
+  /** Of its delivery. */
+  readonly retentionDays?: number | undefined;
 }
 
 /** The end of an attempt that the completion record does not tell. */
@@ -40,6 +42,7 @@ export interface OutcomeWrite {
   /** There is no claim to change: what is written is the first that the ledger hears of it. */
   readonly unclaimed?: boolean | undefined;
   readonly mode?: DeliveryMode | undefined;
+  readonly retentionDays?: number | undefined;
   readonly expiresAtMs?: number | undefined;
   readonly keyUntilMs?: number | undefined;
   readonly incident?: Incident | undefined;

@@ -15,6 +15,7 @@ export interface NewPointer extends Pointer {
   readonly channel: string | undefined;
   readonly since: number;
   readonly expiresAtMs?: number | undefined;
+  readonly retentionDays?: number | undefined;
   /** `ttl` of an expired claim that stands in its place. */
   readonly replaces?: number | undefined;
 }

@@ -6,7 +6,7 @@ export type Verdict =
       readonly kind: 'fresh';
       readonly id: string;
       /** It reminds of an alert: the head whose count it continues. */
-      readonly reminder?: { readonly head: string; readonly repeat: number };
+      readonly reminder?: { readonly head: string; readonly repeat: number; readonly seenTtl: number };
       /** `ttl` of an expired record that still stands in its place. */
       readonly replaces?: number;
     }
@@ -51,7 +51,11 @@ export function judgeAlert(
   const isRecent = nowMs - (head.latestAt ?? head.at) < repeatMs;
   if (isRecent && !records.get(latestId)?.hasDead) return { kind: 'duplicate', id: latestId };
   const repeat = (head.repeat ?? 0) + 1;
-  return { kind: 'fresh', id: `${identity}-r${repeat}`, reminder: { head: identity, repeat } };
+  return {
+    kind: 'fresh',
+    id: `${identity}-r${repeat}`,
+    reminder: { head: identity, repeat, seenTtl: head.ttl },
+  };
 }
 
 const REMINDER = /^(.+)-r(\d+)$/;

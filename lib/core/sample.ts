@@ -5,7 +5,7 @@ import { MAX_TEXT_BYTES, MAX_TITLE_BYTES } from './render.ts';
 import { compileRoutes } from './route.ts';
 import { compilePath, compileTemplate, pathsOf } from './template.ts';
 import { type TextUnit, lengthOf } from './text.ts';
-import { compileUrgency } from './urgency.ts';
+import { compileTerms } from './terms.ts';
 
 /** An event of a topic, for example. */
 export type Sample = Pick<Event, 'topic' | 'source' | 'subject' | 'severity' | 'dedupeKey' | 'data'>;
@@ -40,12 +40,12 @@ interface Templates extends Pick<Catalog, 'topics' | 'routes' | 'templates'> {
  */
 export function misfitsOf(catalog: Templates, budgetOf: BudgetOf): Misfit[] {
   const { topics, routes, templates, channelOf } = catalog;
-  const urgencyOf = compileUrgency(topics);
+  const termsOf = compileTerms(topics);
   const samples = topics.flatMap(({ id, samples: own = [] }) =>
     own.map((sample, index) => ({
       topic: id,
       sample: index,
-      event: completeEvent(sample, 'sample', 0, urgencyOf),
+      event: completeEvent(sample, 'sample', 0, termsOf),
     })),
   );
   if (samples.length === 0) return [];

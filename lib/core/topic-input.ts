@@ -7,6 +7,7 @@ import { MODES } from './mode.ts';
 import { topicPatterns } from './name-input.ts';
 import { ON_DEAD } from './order.ts';
 import { PRIORITIES } from './priority.ts';
+import { RETENTION_DAYS } from './retention.ts';
 import type { Severity } from './severity.ts';
 
 const MAX_PARTITIONS = 1_000;
@@ -24,6 +25,15 @@ const partitions = z
     z.gte(1),
     z.lte(MAX_PARTITIONS),
     z.describe('Lines that keys are spread over; no more deliveries at a time for each destination.'),
+  );
+
+const { min: MIN_DAYS, max: MAX_DAYS } = RETENTION_DAYS;
+const retentionDays = z
+  .int(`write a whole number of days, ${MIN_DAYS} to ${MAX_DAYS}`)
+  .check(
+    z.gte(MIN_DAYS),
+    z.lte(MAX_DAYS),
+    z.describe('So long what becomes of its events is kept; the default is 30 days.'),
   );
 
 const priority = z.enum(PRIORITIES, `write one of ${PRIORITIES.join(', ')}`);
@@ -68,6 +78,7 @@ export const topicInput = z
     onDead: z.exactOptional(z.enum(ON_DEAD, `write one of ${ON_DEAD.join(', ')}`)),
     lane: z.exactOptional(z.enum(LANES, `write one of ${LANES.join(', ')}`)),
     priorities: z.exactOptional(priorities),
+    retentionDays: z.exactOptional(retentionDays),
     samples: z.exactOptional(samples),
     dedupeMs: z.exactOptional(span),
     dedupeBy: z.exactOptional(eventPath),

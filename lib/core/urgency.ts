@@ -4,14 +4,14 @@ import { PRIORITY_OF, type Priority } from './priority.ts';
 import { closestEntry } from './topic.ts';
 
 /** How soon an event is to be heard. */
-interface Urgency {
+export interface Urgency {
   readonly lane: Lane;
   /** What the settings of its topic say of its severity; absent: the default holds. */
   readonly priority?: Priority;
 }
 
 /** Decided once, when an event is taken: the two lanes are different queues. */
-export type UrgencyOf = (event: Pick<Event, 'topic' | 'severity'> & { readonly lane?: Lane }) => Urgency;
+type UrgencyOf = (event: Pick<Event, 'topic' | 'severity'> & { readonly lane?: Lane }) => Urgency;
 
 /**
  * Urgency by the settings of topics; each of them comes from the closest entry that has it. What its severity makes
@@ -29,6 +29,3 @@ export function compileUrgency(entries: readonly Topic[]): UrgencyOf {
     };
   };
 }
-
-/** Urgency where no settings say anything. */
-export const BY_SEVERITY = compileUrgency([]);

@@ -11,6 +11,7 @@ import {
   parseEventPack,
 } from '../core/message.ts';
 import { render } from '../core/render.ts';
+import { type KeptUntil, retentionOf } from '../core/retention.ts';
 import { rulesAt } from '../core/rules.ts';
 import { type BurialPlan, type BuryDeps, bury } from './bury.ts';
 import { gather } from './deliver/work.ts';
@@ -35,7 +36,7 @@ export interface DeadLetterDeps
     EscalateDeps,
     WatchDeps {
   readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
-  readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly record: (planned: readonly FanOut[], until: KeptUntil) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** Puts deliveries into windows; answers the ids of messages that must come again. */
   readonly hold: (held: readonly Held[]) => Promise<ReadonlySet<string>>;
@@ -104,10 +105,10 @@ async function buryDeliveries(
   });
   const open = judged.filter(({ kind }) => kind !== 'acknowledge' && kind !== 'wait');
   const plans = open.map(({ ref, delivery, seen, kind }): BurialPlan => {
-    const { n, since, notification: content, mode, incident } = delivery;
+    const { n, since, notification: content, mode, incident, retentionDays } = delivery;
     const reason = kind === 'poison' || kind === 'ambiguous' ? kind : 'exhausted';
     const untold = mode === 'claimsOff' && n === 1 && !seen;
-    return { ref, reason, attempt: n, channel, since, content, mode, incident, seen, untold };
+    return { ref, reason, attempt: n, channel, since, content, mode, incident, retentionDays, seen, untold };
   });
   return (await bury(plans, deps)) && judged.every(({ kind }) => kind !== 'wait');
 }
@@ -121,7 +122,7 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   const rules = rulesAt(catalog, deps.now());
   const matches = await matchAll(pack.tenant, pack.items, catalog, rules, deps);
   const planned = planFanOuts(pack, { ...rules, matchesOf: ({ id }) => matches.get(id)! });
-  const recorded = await deps.record(planned, deps.ttl());
+  const recorded = await deps.record(planned, deps.ttl);
   const fanOuts = recorded.filter((fanOut) => fanOut !== undefined);
   if (fanOuts.length < planned.length) return false;
   // Nothing is sent before its record is written: of one that is new, nothing was.
@@ -138,10 +139,11 @@ async function buryEvents(read: Read<EventPack>, deps: DeadLetterDeps): Promise<
   });
   const claims = await deps.read(rest.map(({ ref }) => ref));
   const unclaimed = rest.filter(({ ref }) => !claims.has(refText(ref)));
-  const plans = unclaimed.map(({ ref, mode }): BurialPlan => {
+  const plans = unclaimed.map(({ ref, event, mode }): BurialPlan => {
     const channel = baseOf(catalog, ref.destination)?.channel ?? 'unknown';
     const untold = mode === 'claimsOff' && !isNew;
-    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode, untold };
+    const { retentionDays } = event;
+    return { ref, reason: 'fanOut', attempt: 0, channel, since: deps.now(), mode, retentionDays, untold };
   });
   // A pointer that somebody writes meanwhile may lead to a window that has no such member.
   const [waiting, going] = [true, false].map((waits) =>
@@ -167,7 +169,7 @@ async function seatAll(
     const match = matches.get(event.id)?.find((one) => one.destinations.includes(destination));
     const channel = baseOf(catalog, destination)?.channel;
     const notification = render(event, templateOf(matches.get(event.id), destination, channel, catalog));
-    const options = { ...(mode && { mode }), ...expiryOf(event) };
+    const options = { ...(mode && { mode }), ...retentionOf(event), ...expiryOf(event) };
     const found = { event, destination, match, options, notification };
     return { ...heldOf(message.tenant, found, catalog, since), source: record.messageId };
   });

@@ -8,7 +8,7 @@ import { planAhead } from './ingest/plan-ahead.ts';
 import { recall } from './ingest/recall.ts';
 import { type Fate, record } from './ingest/record.ts';
 import { ordersOf, send } from './ingest/send.ts';
-import { urgencyFor } from './ingest/urgency.ts';
+import { termsFor } from './ingest/terms.ts';
 import { withinQuota } from './ingest/urgent-quota.ts';
 import {
   type IngestDeps,
@@ -44,8 +44,8 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const atMs = deps.now();
   const request = await recall(post, atMs, deps);
   const { newId } = deps;
-  const urgencyOf = await urgencyFor(tenant, deps);
-  const candidates = name(post, request, atMs, { newId, urgencyOf });
+  const termsOf = await termsFor(tenant, deps);
+  const candidates = name(post, request, atMs, { newId, termsOf });
   const named = candidates.filter((candidate) => candidate.kind === 'named');
   const known = await lookUp(tenant, named, deps);
   const { repeats } = post;
@@ -62,6 +62,7 @@ export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {
   const news = {
     sent,
     changes: alertChanges(judged, sent, atMs),
+    named: named.map(({ event }) => event),
     request: isWorthKeeping ? request : undefined,
   };
   const fates: Map<string, Fate | 'unordered'> = await record(tenant, news, atMs, deps);

@@ -2,6 +2,7 @@ import type { Channel } from '../channel.ts';
 import { type Catalog, type Destination, baseOf } from '../core/catalog.ts';
 import type { Lot } from '../core/lot.ts';
 import { RUN_MS } from '../core/replay.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { type BuryDeps, bury } from './bury.ts';
 import { isPausedNow } from './deliver/park.ts';
@@ -28,7 +29,7 @@ export interface ResumeDeps extends BuryDeps {
     readonly release: (
       parked: readonly ParkedDelivery[],
       dueAtMs: number,
-      ttl: number,
+      until: KeptUntil,
     ) => Promise<readonly Written[]>;
     readonly notedAt: (lot: Lot) => Promise<number | undefined>;
     readonly close: (lot: Lot, notedAt: number) => Promise<Written>;
@@ -167,7 +168,7 @@ async function sendOn(
     channel: channel ?? one.channel,
     since: one.since + Math.max(0, nowMs - one.parkedAt),
   }));
-  const written = await deps.lots.release(going, nowMs + AGAIN_MS, deps.ttl());
+  const written = await deps.lots.release(going, nowMs + AGAIN_MS, deps.ttl);
   const released = going.filter((_, index) => written[index]?.kind === 'written');
   await enqueueAll(packsOf(released, deps.queues), deps.enqueue);
   return released.length;
@@ -176,8 +177,8 @@ async function sendOn(
 /** What has waited too long ends, page by page: more may be parked in a minute than a page holds. */
 async function giveUpOld({ lot, after, room }: Visit, deps: ResumeDeps): Promise<Visit[]> {
   const { parked, next } = await deps.lots.page(lot, deps.now() - MAX_PARKED_MS, after, PAGE);
-  const plans = parked.map(({ ref, attempt, channel, since, content, held }) => {
-    return { ref, reason: 'expiredInRetry' as const, attempt, channel, since, content, seen: held };
+  const plans = parked.map(({ ref, attempt, channel, since, content, retentionDays, held: seen }) => {
+    return { ref, reason: 'expiredInRetry' as const, attempt, channel, since, content, retentionDays, seen };
   });
   await bury(plans, deps, true);
   return next === undefined ? [] : [{ lot, after: next, room }];

@@ -1,5 +1,6 @@
 import type { DeliveryRef } from '../core/claim.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
+import { type KeptUntil, type Retained, retentionOf } from '../core/retention.ts';
 import { MAX_DELAY_SECONDS } from '../core/slots.ts';
 import type { Written } from '../core/written.ts';
 import { fateOf } from '../core/failover.ts';
@@ -11,18 +12,18 @@ import { type Claimed, toldBy } from './deliver/work.ts';
 
 export interface SettleDeps extends PutBackDeps {
   readonly outcomes: {
-    readonly write: (writes: readonly OutcomeWrite[], ttl: number) => Promise<readonly Written[]>;
-    readonly log: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
+    readonly write: (writes: readonly OutcomeWrite[], until: KeptUntil) => Promise<readonly Written[]>;
+    readonly log: (attempts: readonly AttemptRecord[], until: KeptUntil) => Promise<readonly Written[]>;
   };
-  /** Marks events as having a dead delivery, that is kept until `ttl`. */
+  /** Marks events as having a dead delivery, and keeps them as long as that. */
   readonly markDead: (
-    events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[],
-    ttl: number,
+    events: readonly (Pick<DeliveryRef, 'tenant' | 'event'> & Retained)[],
+    until: KeptUntil,
   ) => Promise<readonly Written[]>;
   /** Has others hear of what is given up, where its destination wants that; never throws. */
   readonly passOn: (lost: readonly Lost[]) => Promise<void>;
   readonly owner: string;
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   /** Whatever is to be tried again keeps its message: nothing is enqueued, and the timers have no part in it. */
   readonly inPlace?: true;
 }
@@ -73,7 +74,7 @@ function leavesNoTrace({ work, verdict }: Attempted): boolean {
 async function logAttempts(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
   const records = new Map(ends.flatMap((end) => recordOf(end, deps).map((record) => [end, record] as const)));
   if (records.size === 0) return [...ends];
-  const written = await deps.outcomes.log([...records.values()], deps.ttl());
+  const written = await deps.outcomes.log([...records.values()], deps.ttl);
   const lost = new Set([...records.keys()].filter((_, index) => written[index]?.kind === 'unknown'));
   return ends.filter((end) => !lost.has(end));
 }
@@ -86,7 +87,9 @@ function recordOf(
   if (outcome === undefined || outcome.kind === 'delivered') return [];
   if (verdict.kind === 'again' && outcome.kind !== 'maybe') return [];
   const { kind, reason } = outcome;
-  return [{ ref: work.ref, n: work.delivery.n, owner, atMs, outcome: kind, reason, status, ms, detail }];
+  const { ref, delivery } = work;
+  const kept = retentionOf(delivery);
+  return [{ ref, n: delivery.n, owner, atMs, outcome: kind, reason, status, ms, detail, ...kept }];
 }
 
 /** Puts the next message of each retry into the queue. */
@@ -104,9 +107,11 @@ async function enqueueNext(ends: readonly End[], deps: SettleDeps): Promise<End[
 }
 
 async function markDeadEvents(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
-  const dead = ends.filter(({ verdict }) => verdict.kind === 'dead').map(({ work }) => work.ref);
+  const dead = ends.flatMap(({ verdict, work: { ref, delivery } }) =>
+    verdict.kind === 'dead' ? [{ ...ref, ...retentionOf(delivery) }] : [],
+  );
   const events = [...new Map(dead.map((ref) => [eventKey(ref), ref])).values()];
-  const marked = events.length === 0 ? [] : await deps.markDead(events, deps.ttl());
+  const marked = events.length === 0 ? [] : await deps.markDead(events, deps.ttl);
   const lost = new Set(events.filter((_, index) => marked[index]?.kind === 'unknown').map(eventKey));
   return ends.filter(({ verdict, work }) => verdict.kind !== 'dead' || !lost.has(eventKey(work.ref)));
 }
@@ -118,7 +123,7 @@ function eventKey({ tenant, event }: DeliveryRef): string {
 async function writeOutcomes(ends: readonly End[], deps: SettleDeps): Promise<End[]> {
   const telling = ends.filter((end) => !leavesNoTrace(end));
   const writes = telling.map((end) => writeOf(end, deps));
-  const written = await deps.outcomes.write(writes, deps.ttl());
+  const written = await deps.outcomes.write(writes, deps.ttl);
   await passOnLost(
     telling.filter((_, index) => written[index]?.kind === 'written'),
     deps,
@@ -149,7 +154,7 @@ function writeOf(end: End, { owner }: SettleDeps): OutcomeWrite {
   const { n, since, notification, mode, expiresAtMs, incident } = delivery;
   const { unclaimed } = work;
   const keyUntilMs = keyUntil(end);
-  const kept = { mode, expiresAtMs, keyUntilMs, incident };
+  const kept = { mode, expiresAtMs, keyUntilMs, incident, ...retentionOf(delivery) };
   const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, ...kept };
   if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
   if (verdict.kind === 'held') {

@@ -12,6 +12,7 @@ import {
 } from '../core/message.ts';
 import type { DeliveryMode } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
+import { retentionOf } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { type BuryDeps, bury } from './bury.ts';
 import {
@@ -35,6 +36,7 @@ export interface DueDelivery {
   readonly since: number;
   readonly content: Notification;
   readonly mode?: DeliveryMode;
+  readonly retentionDays?: number;
   readonly expiresAtMs?: number;
   readonly keyUntilMs?: number;
   readonly incident?: Incident;
@@ -109,8 +111,8 @@ async function goOn(due: readonly DueDelivery[], deps: TimerDeps): Promise<boole
 
 /** Nobody found out in time whether the provider had accepted them. */
 async function giveUp(held: readonly DueDelivery[], deps: TimerDeps): Promise<boolean> {
-  const plans = held.map(({ ref, attempt, channel, since, content, held: seen }) => {
-    return { ref, reason: 'ambiguous' as const, attempt, channel, since, content, seen };
+  const plans = held.map(({ ref, attempt, channel, since, content, retentionDays, held: seen }) => {
+    return { ref, reason: 'ambiguous' as const, attempt, channel, since, content, retentionDays, seen };
   });
   return await bury(plans, deps, true);
 }
@@ -150,6 +152,7 @@ function deliveryOf(due: DueDelivery): Delivery {
     n: attempt + 1,
     since,
     ...(mode && { mode }),
+    ...retentionOf(due),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     ...(keyUntilMs !== undefined && { keyUntilMs }),
     ...(incident && { incident }),

@@ -8,6 +8,7 @@ import {
 } from '../core/group-window.ts';
 import type { Member } from '../core/member.ts';
 import type { Telemetry } from '../core/metrics.ts';
+import { longestOf } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { toError } from './each.ts';
 import { type OutcomeDeps, outcomeOf } from './windows/outcome.ts';
@@ -101,10 +102,11 @@ async function close(window: GroupWindow, deps: WindowDeps): Promise<Closing> {
     return { kind };
   const members = await deps.members.list(window);
   const outcome = await outcomeOf(window, members, deps);
+  const until = deps.windowTtl(longestOf(members).retentionDays);
   const events = members.map(({ event }) => event);
-  const pages = await deps.members.snapshot(window, owner, events, deps.windowTtl());
+  const pages = await deps.members.snapshot(window, owner, events, until);
   if (pages === undefined) return { kind: 'written' };
-  await deps.windows.close(window, owner, outcome, pages, deps.windowTtl());
+  await deps.windows.close(window, owner, outcome, pages, until);
   const closed = await again(window, deps);
   return {
     kind: 'written',

@@ -5,10 +5,11 @@ import {
   type Recorded,
   refText,
 } from '../core/claim.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { claimOf, completionOf } from './attributes.ts';
-import { keepEvents } from './event-life.ts';
+import { type EventRef, keepEvents } from './event-life.ts';
 import { type Statement, type Table, execute, getItems, insert, keyText, putIf, update } from './table.ts';
 
 export function createClaims(table: Table) {
@@ -52,8 +53,8 @@ export function createClaims(table: Table) {
     },
 
     /** Marks events before one of their deliveries dies, so that a reminder is not taken for a repeat. */
-    markDead: (events: readonly Pick<DeliveryRef, 'tenant' | 'event'>[], ttl: number): Promise<Written[]> =>
-      keepEvents(table, events, ttl, { hasDead: true }),
+    markDead: (events: readonly EventRef[], until: KeptUntil): Promise<Written[]> =>
+      keepEvents(table, events, until, { hasDead: true }),
   };
 }
 

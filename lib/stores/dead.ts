@@ -3,6 +3,7 @@ import type { DeadReason } from '../core/delivery.ts';
 import type { Incident } from '../core/incident.ts';
 import { type DeliveryMode, modeOnRecord } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { claimKey } from './claims.ts';
 import { openAttributes } from './outcomes.ts';
@@ -18,6 +19,7 @@ export interface Burial {
   readonly content?: Notification | undefined;
   /** Of its topic, for another round; absent: as it is on record. */
   readonly mode?: DeliveryMode | undefined;
+  readonly retentionDays?: number | undefined;
   /** Absent: as it is on record. */
   readonly incident?: Incident | undefined;
   /** The claim as it was read; absent: there is none, and there must still be none. */
@@ -26,10 +28,10 @@ export interface Burial {
 
 export function createDead(table: Table, { now }: { readonly now: () => number }) {
   /** Writes `dead` where nothing has changed since it was read. */
-  return (burials: readonly Burial[], ttl: number): Promise<Written[]> =>
+  return (burials: readonly Burial[], until: KeptUntil): Promise<Written[]> =>
     execute(
       table,
-      burials.map((burial) => statement(table, burial, now(), ttl)),
+      burials.map((burial) => statement(table, burial, now(), until(burial.retentionDays))),
     );
 }
 
@@ -45,6 +47,7 @@ function statement(table: Table, burial: Burial, nowMs: number, ttl: number): St
     changedAt: nowMs,
     content: content && JSON.stringify(content),
     mode: modeOnRecord(mode),
+    retentionDays: burial.retentionDays,
     incident,
     ttl,
     ...openAttributes(ref, nowMs),

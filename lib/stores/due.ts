@@ -35,6 +35,7 @@ export interface Due {
   readonly since: number;
   readonly content: Notification;
   readonly mode?: DeliveryMode;
+  readonly retentionDays?: number;
   readonly expiresAtMs?: number;
   readonly keyUntilMs?: number;
   readonly incident?: Incident;
@@ -171,6 +172,7 @@ export function toDue(ref: DeliveryRef, dueAt: string, item: Item): Due[] {
       ...optional({
         expiresAtMs: number(item, 'expiresAtMs'),
         keyUntilMs: number(item, 'keyUntilMs'),
+        retentionDays: number(item, 'retentionDays'),
         incident: readIncident(item['incident']),
       }),
     },

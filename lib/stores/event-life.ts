@@ -1,5 +1,7 @@
 import type { DeliveryRef } from '../core/claim.ts';
+import type { RecordWrite } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
+import { type KeptUntil, type Retained, keptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { type Statement, type Table, execute, keyText, update } from './table.ts';
 
@@ -11,27 +13,62 @@ import { type Statement, type Table, execute, keyText, update } from './table.ts
 const DAYS_AHEAD = 14;
 const DAY_SECONDS = 86_400;
 
-type EventRef = Pick<DeliveryRef, 'tenant' | 'event'>;
+/** A key may be used anew after a day: its record also outlives what a late replay keeps of the ids it led to. */
+const REQUEST_RETENTIONS = 3;
 
-/** When the record of an event expires whose deliveries are written with `ttl`; never earlier than it did. */
-export function eventTtl(ttl: number): number {
+/** An event whose deliveries are kept for so long. */
+export type EventRef = Pick<DeliveryRef, 'tenant' | 'event'> & Retained;
+
+/** When what ingest writes of an event or an idempotency key expires. */
+export function recordTtl(write: Exclude<RecordWrite, { kind: 'alert' }>): number {
+  if (write.kind === 'request') {
+    const days = keptUntil(0, write.retentionDays);
+    return Math.ceil(write.at / 1_000) + REQUEST_RETENTIONS * days;
+  }
+  if (write.kind === 'reminder')
+    return Math.max(write.seenTtl, eventTtl(keptUntil(write.at, write.retentionDays)));
+  return eventTtl(keptUntil(write.hold?.untilMs ?? write.at, write.event.retentionDays));
+}
+
+/** When the record of an event expires whose deliveries are written with `ttl`. */
+function eventTtl(ttl: number): number {
   return ttl + DAYS_AHEAD * DAY_SECONDS;
 }
 
-/** Moves the ends of event records along, and sets what is to be said of them besides. None is made up. */
-export function keepEvents(
+/**
+ * Moves the ends of event records along, and sets what is to be said of them besides. None is made up, and none ends
+ * sooner than it did: a release before may have lost on the way how long its topic is kept.
+ */
+export async function keepEvents(
   table: Table,
   events: readonly EventRef[],
-  ttl: number,
-  set: Readonly<Record<string, unknown>> = {},
+  until: KeptUntil,
+  set?: Readonly<Record<string, unknown>>,
 ): Promise<Written[]> {
-  const statements = events.map((event) => update(table, keyOf(event), { ...set, ttl: eventTtl(ttl) }, {}));
-  return execute(table, statements);
+  const written = await execute(
+    table,
+    events.map((event) =>
+      lengthen(table, keyOf(event), { ...set, ttl: eventTtl(until(event.retentionDays)) }),
+    ),
+  );
+  const longer = events.filter((_, index) => written[index]?.kind === 'conflict');
+  if (!set || longer.length === 0) return written;
+  const said = await execute(
+    table,
+    longer.map((event) => update(table, keyOf(event), set, {})),
+  );
+  return written.map((one, index) => (one.kind === 'conflict' ? said[longer.indexOf(events[index]!)]! : one));
 }
 
-/** A write that makes a delivery last until `ttl`. */
+/** An update of what does not last longer already. */
+function lengthen(table: Table, key: Key, set: Readonly<Record<string, unknown>> & { readonly ttl: number }) {
+  const { text, values } = update(table, key, set, {});
+  return { text: `${text} AND "ttl"<=?`, values: [...values, set.ttl] };
+}
+
+/** A write that makes a delivery last. */
 export interface Lasting {
-  readonly ref: DeliveryRef;
+  readonly ref: DeliveryRef & Retained;
   readonly statement: Statement;
 }
 
@@ -39,10 +76,10 @@ export interface Lasting {
 export async function writeLasting(
   table: Table,
   writes: readonly Lasting[],
-  ttl: number,
+  until: KeptUntil,
 ): Promise<Written[]> {
   const events = [...new Map(writes.map(({ ref }) => [keyText(keyOf(ref)), ref])).values()];
-  const kept = await keepEvents(table, events, ttl);
+  const kept = await keepEvents(table, events, until);
   const lost = new Map(
     kept.flatMap((one, index) =>
       one.kind === 'unknown' ? [[keyText(keyOf(events[index]!)), one] as const] : [],

@@ -6,7 +6,7 @@ import { parseJson } from '../core/parse-json.ts';
 import { type Hold, type ScheduleState, wakeMs } from '../core/schedule.ts';
 import { alertStatement } from './alerts.ts';
 import { number, optional, text } from './attributes.ts';
-import { eventTtl } from './event-life.ts';
+import { recordTtl } from './event-life.ts';
 import { scheduleEntry } from './schedule.ts';
 import {
   type Item,
@@ -22,30 +22,15 @@ import {
 type AlertWrite = Extract<RecordWrite, { kind: 'alert' }>;
 type TimedWrite = Exclude<RecordWrite, AlertWrite>;
 
-export interface EventsOptions {
-  /** How long what came of an event is kept. */
-  readonly retentionDays?: number;
-}
-
-const DAY_SECONDS = 86_400;
-const DEFAULT_RETENTION_DAYS = 30;
-/** A key may be used anew after a day: its record also outlives what a late replay keeps of the ids it led to. */
-const REQUEST_RETENTIONS = 3;
 /** All but the body: that of 500 events would not fit into ingest's memory. */
 const JUDGED = ['hash', 'at', 'ttl', 'pack', 'hasDead', 'repeat', 'latestAt', 'latestId'];
 
 /** The ledger's event records: what was posted, and under which idempotency key. */
-export function createEvents(table: Table, { retentionDays = DEFAULT_RETENTION_DAYS }: EventsOptions = {}) {
-  const ttlOf = (write: TimedWrite): number => {
-    const retentions = write.kind === 'request' ? REQUEST_RETENTIONS : 1;
-    const fromMs = write.kind === 'event' ? (write.hold?.untilMs ?? write.at) : write.at;
-    const ttl = Math.floor(fromMs / 1000) + retentions * retentionDays * DAY_SECONDS;
-    return write.kind === 'request' ? ttl : eventTtl(ttl);
-  };
+export function createEvents(table: Table) {
   const statementOf = (tenant: string, write: RecordWrite): Statement =>
     write.kind === 'alert'
       ? alertStatement(table, tenant, write)
-      : statement(table, tenant, write, ttlOf(write));
+      : statement(table, tenant, write, recordTtl(write));
 
   /**
    * Reads the records of some events, 100 a call. Records past their TTL come along, because they have to be

@@ -3,6 +3,7 @@ import { type DeliveryRef, coversDelivery, refText } from '../core/claim.ts';
 import { type DueEntry, dueAtOf } from '../core/due-entry.ts';
 import type { FailoverNote, FailoverWatch, Standing } from '../core/failover.ts';
 import { type Key, dueKey, keys } from '../core/keys.ts';
+import { keptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -17,11 +18,12 @@ export interface DueWatch extends FailoverWatch {
 
 /** Tells an entry of a watch from those of deliveries and events. */
 const MARK = '^';
-const KEPT_SECONDS = 40 * 86_400;
+/** A little longer than the deliveries it is about. */
+const SPARE_SECONDS = 10 * 86_400;
 
 /** Deliveries that somebody else is to hear of if they are not accepted in time. */
 export function createFailovers(table: Table, { now }: { readonly now: () => number }) {
-  const ttl = (): number => Math.ceil(now() / 1_000) + KEPT_SECONDS;
+  const ttl = (days?: number): number => keptUntil(now(), days) + SPARE_SECONDS;
 
   const watchItem = ({ tenant, ...watch }: FailoverWatch): Item => {
     const id = watchId(watch);
@@ -30,7 +32,7 @@ export function createFailovers(table: Table, { now }: { readonly now: () => num
     return { ...item, ...listed(tenant, id, dueMs) };
   };
   const noteItem = ({ tenant, event, from, ...note }: FailoverNote): Item => {
-    return { ...keys.failover(tenant, event, from), ...note, ttl: ttl() };
+    return { ...keys.failover(tenant, event, from), ...note, ttl: ttl(note.retentionDays) };
   };
 
   return {

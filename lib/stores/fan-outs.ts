@@ -1,6 +1,8 @@
 import type { FanOut, FanOutKey } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
+import { type KeptUntil, retentionOf } from '../core/retention.ts';
+import { number } from './attributes.ts';
 import { type ListText, readListTexts, toListText, writeParts } from './list-parts.ts';
 import { parseLists } from './lists.ts';
 import { type Statement, type Table, execute, getItems, insert, keyText, update } from './table.ts';
@@ -14,8 +16,9 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
     // The key alone: who asks may plan otherwise by now.
     return wanted.map(({ tenant, topic, hour, pack }, index) => {
       const lists = texts[index];
-      const mode = found[index]?.item?.['mode'];
-      if (lists === undefined) return undefined;
+      const item = found[index]?.item;
+      if (lists === undefined || !item) return undefined;
+      const { mode } = item;
       return {
         tenant,
         topic,
@@ -23,7 +26,8 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
         pack,
         ...parseLists(lists),
         ...(mode !== undefined && { mode: modeOf(mode) }),
-        ...(found[index]?.item?.['uncounted'] === true && { uncounted: true }),
+        ...retentionOf({ retentionDays: number(item, 'retentionDays') }),
+        ...(item['uncounted'] === true && { uncounted: true }),
       };
     });
   }
@@ -31,13 +35,13 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
   /** Writes the records; where somebody was first, what is there is answered instead. */
   async function write(
     planned: readonly FanOut[],
-    ttl: number,
+    until: KeptUntil,
     statementFor: (fanOut: FanOut, text: ListText) => Statement,
   ): Promise<(FanOut | undefined)[]> {
     // A message that was received twice brings its records twice; one key may stand in a call only once.
     const unique = [...new Map(planned.map((fanOut) => [keyText(keyOf(fanOut)), fanOut])).values()];
-    const texts = new Map(unique.map((fanOut) => [fanOut, toListText(fanOut)]));
-    const safe = await writeParts(table, [...texts.values()], ttl);
+    const texts = new Map(unique.map((fanOut) => [fanOut, toListText(fanOut, until)]));
+    const safe = await writeParts(table, [...texts.values()]);
     const going = unique.filter((fanOut) => safe.has(texts.get(fanOut)!));
     const written = await execute(
       table,
@@ -56,13 +60,10 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
     return planned.map((fanOut) => known.get(keyText(keyOf(fanOut))));
   }
 
-  const inserted =
-    (ttl: number) =>
-    (fanOut: FanOut, text: ListText): Statement =>
-      insert(table, toItem(fanOut, text, now(), ttl));
+  const inserted = (fanOut: FanOut, text: ListText): Statement => insert(table, toItem(fanOut, text, now()));
 
   /** Closes what is open as it is listed; answers what is there in the end. */
-  async function close(planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> {
+  async function close(planned: readonly FanOut[], until: KeptUntil): Promise<(FanOut | undefined)[]> {
     const open = new Set<FanOut>();
     const closed = planned.map((fanOut) => {
       if (!fanOut.uncounted) return fanOut;
@@ -70,11 +71,10 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
       open.add(counted);
       return counted;
     });
-    const insertion = inserted(ttl);
-    return await write(closed, ttl, (fanOut, text) =>
+    return await write(closed, until, (fanOut, text) =>
       open.has(fanOut)
         ? update(table, keyOf(fanOut), text.attributes, { uncounted: true }, 'uncounted')
-        : insertion(fanOut, text),
+        : inserted(fanOut, text),
     );
   }
 
@@ -84,20 +84,20 @@ export function createFanOuts(table: Table, { now }: { readonly now: () => numbe
      * answered instead, and counts for good even if somebody was about to count it. `undefined` stands for a record
      * whose fate is not known: its pack must come again.
      */
-    record: async (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> => {
-      const found = await close(planned, ttl);
+    record: async (planned: readonly FanOut[], until: KeptUntil): Promise<(FanOut | undefined)[]> => {
+      const found = await close(planned, until);
       const open = found.flatMap((one) => (one?.uncounted ? [one] : []));
       if (open.length === 0) return found;
-      const closed = await close(open, ttl);
+      const closed = await close(open, until);
       return found.map((one) => (one?.uncounted ? closed[open.indexOf(one)] : one));
     },
 
     /** Inserts the records as uncounted; otherwise like `record`. */
-    open: (planned: readonly FanOut[], ttl: number): Promise<(FanOut | undefined)[]> =>
+    open: (planned: readonly FanOut[], until: KeptUntil): Promise<(FanOut | undefined)[]> =>
       write(
         planned.map((fanOut) => ({ ...fanOut, uncounted: true })),
-        ttl,
-        inserted(ttl),
+        until,
+        inserted,
       ),
 
     read,
@@ -108,12 +108,7 @@ function keyOf({ tenant, topic, hour, pack }: FanOutKey) {
   return keys.fanOut(tenant, topic, hour, pack);
 }
 
-function toItem(
-  fanOut: FanOut,
-  { attributes }: ListText,
-  nowMs: number,
-  ttl: number,
-): Record<string, unknown> {
-  const { mode, uncounted } = fanOut;
-  return { ...keyOf(fanOut), ...attributes, mode, uncounted, at: nowMs, ttl };
+function toItem(fanOut: FanOut, { attributes, ttl }: ListText, nowMs: number): Record<string, unknown> {
+  const { mode, retentionDays, uncounted } = fanOut;
+  return { ...keyOf(fanOut), ...attributes, mode, retentionDays, uncounted, at: nowMs, ttl };
 }

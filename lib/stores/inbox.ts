@@ -3,6 +3,7 @@ import { INBOX } from '../core/destination-id.ts';
 import type { InboxEnd, InboxItem, InboxWrite } from '../core/inbox.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -14,19 +15,20 @@ const MAX_PAGES = 4;
 export function createInbox(table: Table, { now }: { readonly now: () => number }) {
   return {
     /** Puts messages into inboxes; one that is there already stays as it is, read or not. */
-    put: (writes: readonly InboxWrite[], ttl: number): Promise<Written[]> =>
+    put: (writes: readonly InboxWrite[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
-        writes.map(({ ref, person, item: { id, ...rest } }) =>
-          insert(table, { ...keys.inboxItem(ref.tenant, person, id), body: JSON.stringify(rest), ttl }),
-        ),
+        writes.map(({ ref, person, item: { id, ...rest }, retentionDays }) => {
+          const item = { body: JSON.stringify(rest), ttl: until(retentionDays) };
+          return insert(table, { ...keys.inboxItem(ref.tenant, person, id), ...item });
+        }),
       ),
 
     /** Records what became of deliveries; what is on record stays. */
-    end: (ended: readonly InboxEnd[], ttl: number): Promise<Written[]> =>
+    end: (ended: readonly InboxEnd[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
-        ended.map(({ ref, state, reason, since }) =>
+        ended.map(({ ref, state, reason, since, retentionDays }) =>
           insert(table, {
             ...claimKey(ref),
             owner: '-',
@@ -40,7 +42,7 @@ export function createInbox(table: Table, { now }: { readonly now: () => number 
             channel: INBOX,
             since,
             changedAt: now(),
-            ttl,
+            ttl: until(retentionDays),
           }),
         ),
       ),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FanOut } from '../core/fan-out.ts';
 import { keys } from '../core/keys.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import { text } from './attributes.ts';
 import { writeLists } from './lists.ts';
 import { type Item, type Table, execute, getItems, insert, keyText } from './table.ts';
@@ -10,6 +11,8 @@ export interface ListText {
   readonly tenant: string;
   readonly attributes: { readonly lists: string } | { readonly parts: readonly string[] };
   readonly parts: readonly Part[];
+  /** Of the record and all its parts. */
+  readonly ttl: number;
 }
 
 interface Part {
@@ -21,28 +24,25 @@ interface Part {
 const MAX_BYTES = 390 * 1024;
 const MAX_CHARACTERS = 120_000;
 
-export function toListText(fanOut: FanOut): ListText {
-  const { tenant } = fanOut;
+export function toListText(fanOut: FanOut, until: KeptUntil): ListText {
+  const { tenant, retentionDays } = fanOut;
+  const ttl = until(retentionDays);
   const lists = writeLists(fanOut);
-  if (Buffer.byteLength(lists) <= MAX_BYTES) return { tenant, attributes: { lists }, parts: [] };
+  if (Buffer.byteLength(lists) <= MAX_BYTES) return { tenant, attributes: { lists }, parts: [], ttl };
   const count = Math.ceil(lists.length / MAX_CHARACTERS);
   const parts = Array.from({ length: count }, (_, at): Part => {
     const part = lists.slice(at * MAX_CHARACTERS, (at + 1) * MAX_CHARACTERS);
     return { hash: createHash('sha256').update(part).digest('base64url'), part };
   });
-  return { tenant, attributes: { parts: parts.map(({ hash }) => hash) }, parts };
+  return { tenant, attributes: { parts: parts.map(({ hash }) => hash) }, parts, ttl };
 }
 
 /**
  * Writes parts, before the records: a record is what counts, and a second run that plans otherwise names other parts.
  * Answers those whose parts are all safe.
  */
-export async function writeParts(
-  table: Table,
-  texts: readonly ListText[],
-  ttl: number,
-): Promise<Set<ListText>> {
-  const items = texts.flatMap(({ tenant, parts }) =>
+export async function writeParts(table: Table, texts: readonly ListText[]): Promise<Set<ListText>> {
+  const items = texts.flatMap(({ tenant, parts, ttl }) =>
     parts.map(({ hash, part }) => ({ ...keys.fanOutPart(tenant, hash), part, ttl })),
   );
   const unique = [...new Map(items.map((item) => [keyText(item), item])).values()];

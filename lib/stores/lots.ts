@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { LOTS, keys, lotKeys } from '../core/keys.ts';
 import type { Lot } from '../core/lot.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -78,10 +79,10 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
      * Lets deliveries go on with the attempt they were parked with. One write each puts them into the timers'
      * hands, which send at `dueAtMs` what nobody has claimed by then. `conflict`: no longer parked.
      */
-    release: (parked: readonly Parked[], dueAtMs: number, ttl: number): Promise<Written[]> =>
+    release: (parked: readonly Parked[], dueAtMs: number, until: KeptUntil): Promise<Written[]> =>
       writeLasting(
         table,
-        parked.map(({ ref, channel, since, parkedAt }): Lasting => {
+        parked.map(({ ref, channel, since, parkedAt, retentionDays }): Lasting => {
           const nowMs = now();
           const set = {
             state: 'retrying',
@@ -89,14 +90,17 @@ export function createLots(table: Table, { now }: { readonly now: () => number }
             since,
             nextAt: nowMs,
             changedAt: nowMs,
-            ttl,
+            ttl: until(retentionDays),
             ...openAttributes(ref, nowMs),
             ...dueAttributes(ref, dueAtMs),
           };
           const where = { state: 'held', reason: 'paused', changedAt: parkedAt };
-          return { ref, statement: update(table, claimKey(ref), set, where, 'reason') };
+          return {
+            ref: { ...ref, retentionDays },
+            statement: update(table, claimKey(ref), set, where, 'reason'),
+          };
         }),
-        ttl,
+        until,
       ),
 
     /** Forgets a lot. `conflict`: it has been noted again. */

@@ -6,6 +6,7 @@ import type { Member } from '../core/member.ts';
 import type { Notification } from '../core/notification.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Found, NewPointer, Placed, Pointer } from '../core/pointer.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -27,12 +28,13 @@ const PER_PAGE = 500;
 export function createMembers(table: Table, { now }: { readonly now: () => number }) {
   return {
     /** Inserts pointers. `conflict`: the delivery is claimed, or points elsewhere. */
-    point: (pointers: readonly NewPointer[], ttl: number): Promise<Written[]> =>
+    point: (pointers: readonly NewPointer[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
-        pointers.map(({ ref, group, n, reason, channel, since, expiresAtMs, replaces }) => {
+        pointers.map(({ ref, group, n, reason, channel, since, replaces, ...pointer }) => {
           const owner = { owner: '-', k: 0, i: 0, attempt: 0, takeovers: 0, leaseUntil: 0 };
-          const times = { since, changedAt: now(), expiresAtMs, ttl };
+          const { expiresAtMs, retentionDays } = pointer;
+          const times = { since, changedAt: now(), expiresAtMs, ttl: until(retentionDays) };
           const item = { ...owner, state: 'held', reason, group, n, channel, ...times };
           return replaces === undefined
             ? insert(table, { ...claimKey(ref), ...item })
@@ -66,7 +68,7 @@ export function createMembers(table: Table, { now }: { readonly now: () => numbe
       ),
 
     /** Puts members into their windows. `conflict`: it is there already. */
-    put: (placed: readonly Placed[], ttl: number): Promise<Written[]> =>
+    put: (placed: readonly Placed[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
         placed.map(({ window, member, content }) =>
@@ -74,7 +76,7 @@ export function createMembers(table: Table, { now }: { readonly now: () => numbe
             ...memberKey(window, member.event),
             member: JSON.stringify(member),
             content: content && JSON.stringify(content),
-            ttl,
+            ttl: until(member.retentionDays),
           }),
         ),
       ),

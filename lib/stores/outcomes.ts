@@ -4,6 +4,7 @@ import { dueKey, keys, lotKey, openKey } from '../core/keys.ts';
 import type { DeliveryRef } from '../core/claim.ts';
 import { modeOnRecord } from '../core/mode.ts';
 import type { AttemptRecord, OutcomeWrite } from '../core/outcome-write.ts';
+import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { claimKey } from './claims.ts';
 import { type Statement, type Table, execute, insert, update } from './table.ts';
@@ -13,17 +14,17 @@ const DETAIL_BYTES = 4096;
 export function createOutcomes(table: Table, { now }: { readonly now: () => number }) {
   return {
     /** Writes outcomes, each under the fence. `conflict`: another owner has taken over, and decides. */
-    write: (writes: readonly OutcomeWrite[], ttl: number): Promise<Written[]> =>
+    write: (writes: readonly OutcomeWrite[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
-        writes.map((write) => outcomeStatement(table, write, now(), ttl)),
+        writes.map((write) => outcomeStatement(table, write, now(), until(write.retentionDays))),
       ),
 
     /** Writes attempt records; one that is there already stays as it is. */
-    log: (attempts: readonly AttemptRecord[], ttl: number): Promise<Written[]> =>
+    log: (attempts: readonly AttemptRecord[], until: KeptUntil): Promise<Written[]> =>
       execute(
         table,
-        attempts.map((attempt) => attemptStatement(table, attempt, ttl)),
+        attempts.map((attempt) => attemptStatement(table, attempt, until(attempt.retentionDays))),
       ),
   };
 }
@@ -67,6 +68,7 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
     reason,
     cause: write.cause,
     mode: modeOnRecord(mode),
+    retentionDays: write.retentionDays,
     lane: write.lane === 'urgent' ? write.lane : undefined,
     expiresAtMs,
     keyUntilMs: write.keyUntilMs,

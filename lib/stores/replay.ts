@@ -6,6 +6,7 @@ import { keys } from '../core/keys.ts';
 import { modeOf } from '../core/mode.ts';
 import type { Notification } from '../core/notification.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { type KeptUntil, retentionOf } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { claimOf, completionOf, number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
@@ -21,6 +22,7 @@ export interface Replayable {
   readonly hasContent: boolean;
   /** It waits in a window, to be told with others. */
   readonly waits?: true;
+  readonly retentionDays?: number;
 }
 
 /** A dead delivery that is to have another full round. */
@@ -33,6 +35,7 @@ export interface Replay {
   /** Where the claim has none. */
   readonly content?: Notification | undefined;
   readonly incident?: Incident | undefined;
+  readonly retentionDays?: number | undefined;
 }
 
 export function createReplays(table: Table, { now }: { readonly now: () => number }) {
@@ -47,6 +50,7 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         changedAt: number(item, 'changedAt') ?? 0,
         hasContent: text(item, 'content') !== undefined,
         ...(item['state'] === 'held' && text(item, 'group') !== undefined && { waits: true as const }),
+        ...retentionOf({ retentionDays: number(item, 'retentionDays') }),
       };
     },
 
@@ -60,7 +64,8 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
         const content: Notification | undefined = body === undefined ? undefined : parseJson(body);
         const mode = item['mode'] === undefined ? undefined : modeOf(item['mode']);
         const incident = readIncident(item['incident']);
-        return [{ ref, seen: number(item, 'changedAt') ?? 0, content, mode, incident }];
+        const kept = retentionOf({ retentionDays: number(item, 'retentionDays') });
+        return [{ ref, seen: number(item, 'changedAt') ?? 0, content, mode, incident, ...kept }];
       });
     },
 
@@ -80,18 +85,18 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
     },
 
     /** Ends a delivery for good. `conflict`: it is no longer as it was read. */
-    async discard(ref: DeliveryRef, seen: Replayable, ttl: number): Promise<Written> {
-      const { state, changedAt } = seen;
+    async discard(ref: DeliveryRef, seen: Replayable, until: KeptUntil): Promise<Written> {
+      const { state, changedAt, retentionDays } = seen;
       const set = {
         state: 'discarded',
         reason: 'manual',
         changedAt: now(),
-        ttl,
+        ttl: until(retentionDays),
         ...openAttributes(ref, now()),
       };
       // Without its index entry the timers have no business with it.
       const statement = update(table, claimKey(ref), set, { state, changedAt }, 'dueAt');
-      const [written] = await writeLasting(table, [{ ref, statement }], ttl);
+      const [written] = await writeLasting(table, [{ ref: { ...ref, retentionDays }, statement }], until);
       return written!;
     },
 
@@ -99,17 +104,17 @@ export function createReplays(table: Table, { now }: { readonly now: () => numbe
      * Gives a dead delivery its attempts anew. One write puts it into the timers' hands, which send attempt 1
      * within a minute: a crash right after it loses nothing. `conflict`: it is no longer as it was read.
      */
-    async start(replay: Replay, ttl: number): Promise<Written> {
-      const [written] = await writeLasting(table, [newRound(table, replay, now(), now(), ttl)], ttl);
+    async start(replay: Replay, until: KeptUntil): Promise<Written> {
+      const [written] = await writeLasting(table, [newRound(table, replay, now(), now(), until)], until);
       return written!;
     },
 
     /** The same for many, each at most once. The timers send at `dueAtMs` what nobody has claimed by then. */
-    startAll: (replays: readonly Replay[], dueAtMs: number, ttl: number): Promise<Written[]> =>
+    startAll: (replays: readonly Replay[], dueAtMs: number, until: KeptUntil): Promise<Written[]> =>
       writeLasting(
         table,
-        replays.map((replay) => newRound(table, replay, now(), dueAtMs, ttl)),
-        ttl,
+        replays.map((replay) => newRound(table, replay, now(), dueAtMs, until)),
+        until,
       ),
   };
 }
@@ -122,8 +127,8 @@ async function stateOf(table: Table, tenant: string, item: Item): Promise<State>
   return coversDelivery(completion && completionOf(completion), claim) ? 'delivered' : 'sending';
 }
 
-function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, ttl: number): Lasting {
-  const { ref, seen, channel, content, incident } = replay;
+function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, until: KeptUntil): Lasting {
+  const { ref, seen, channel, content, incident, retentionDays } = replay;
   const set = {
     state: 'retrying',
     attempt: 0,
@@ -140,10 +145,11 @@ function newRound(table: Table, replay: Replay, nowMs: number, dueAtMs: number, 
     changedAt: nowMs,
     content: content && JSON.stringify(content),
     incident,
-    ttl,
+    ttl: until(retentionDays),
     ...openAttributes(ref, nowMs),
     ...dueAttributes(ref, dueAtMs),
   };
   // Why it died says nothing about the new round.
-  return { ref, statement: update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason') };
+  const statement = update(table, claimKey(ref), set, { state: 'dead', changedAt: seen }, 'reason');
+  return { ref: { ...ref, retentionDays }, statement };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { BY_SEVERITY } from '../../lib/core/urgency.ts';
+import { DEFAULT_TERMS } from '../../lib/core/terms.ts';
 import {
   API_KEY_BYTES,
   createApiKey,
@@ -110,7 +110,7 @@ function fanfare({ secret }: { readonly secret: string }): Stack {
         }),
     },
     takeUrgent: async () => true,
-    urgencyOf: async () => BY_SEVERITY,
+    termsOf: async () => DEFAULT_TERMS,
     enqueue: async () => ({ failed: [] }),
     queues: { normal: QUEUE, urgent: QUEUE },
     newId,

@@ -131,6 +131,22 @@ describe('catalog input', () => {
       ],
     ],
     [
+      'retentions that are too short, too long, and none',
+      {
+        topics: [29, 401, 30.5, '90'].map((retentionDays, n) => ({
+          id: `t${n}`,
+          topics: [`t${n}`],
+          retentionDays,
+        })),
+      },
+      [
+        ['/topics/0/retentionDays', 'tooShort'],
+        ['/topics/1/retentionDays', 'tooLong'],
+        ['/topics/2/retentionDays', 'type'],
+        ['/topics/3/retentionDays', 'type'],
+      ],
+    ],
+    [
       'a lane that is none, and priorities of nothing, of no severity, and of no such worth',
       {
         topics: [

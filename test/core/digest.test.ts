@@ -101,6 +101,12 @@ describe('a digest of anything', () => {
     expect(render(listDigest(quiet, members, NOW))).toMatchObject(expected);
   });
 
+  test('is kept as long as the longest of them', () => {
+    const members = [said('a'), said('b', { retentionDays: 400 })];
+    expect(listDigest(quiet, members, NOW).retentionDays).toBe(400);
+    expect(listDigest(quiet, members.slice(0, 1), NOW)).not.toHaveProperty('retentionDays');
+  });
+
   test('is urgent if one of them is', () => {
     expect(listDigest(quiet, [said('a'), said('b', { urgent: true })], NOW).lane).toBe('urgent');
     expect(listDigest(quiet, [said('a')], NOW).lane).toBe('normal');

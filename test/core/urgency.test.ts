@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Topic } from '../../lib/core/catalog.ts';
 import { priorityOf } from '../../lib/core/priority.ts';
 import { SEVERITIES } from '../../lib/core/severity.ts';
-import { BY_SEVERITY, compileUrgency } from '../../lib/core/urgency.ts';
+import { DEFAULT_TERMS } from '../../lib/core/terms.ts';
+import { compileUrgency } from '../../lib/core/urgency.ts';
 
 const entries: readonly Topic[] = [
   { id: 'all', topics: ['*'], priorities: { error: 'urgent', critical: 'high' } },
@@ -32,7 +33,7 @@ describe('the lane of an event', () => {
 
   test('is told by severity where no settings say anything', () => {
     for (const severity of SEVERITIES)
-      expect(BY_SEVERITY({ topic: 'a', severity })).toEqual({
+      expect(DEFAULT_TERMS({ topic: 'a', severity })).toEqual({
         lane: severity === 'critical' ? 'urgent' : 'normal',
       });
   });

@@ -62,7 +62,7 @@ describe('a member of a group', () => {
     const common = { reason: 'digest', channel: 'chat', since: NOW } as const;
     await createWindows(rig.ledger, { now: () => NOW }).open([{ ...window, n: 1, dueAtMs: NOW }], TTL);
     const pointer = { ...common, ref: ref(destination), group: window.group, n: 1 };
-    await createMembers(rig.ledger, { now: () => NOW }).point([pointer], TTL);
+    await createMembers(rig.ledger, { now: () => NOW }).point([pointer], () => TTL);
   }
 
   /** The group was told, which opened its incident. */

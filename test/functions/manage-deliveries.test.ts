@@ -31,7 +31,7 @@ const refOf = (event: string, destination = 'hook') => ({ tenant: 'acme', event,
 const content = { id: 'e', topic: 'a', time: '', title: 'Title', text: '' };
 const bury = (event: string, more: object = { content }, to = 'hook') => {
   const common = { reason: 'exhausted', attempt: 3, channel: 'webhook', since: NOW } as const;
-  return createDead(rig.ledger, { now })([{ ref: refOf(event, to), ...common, ...more }], TTL);
+  return createDead(rig.ledger, { now })([{ ref: refOf(event, to), ...common, ...more }], () => TTL);
 };
 const claim = (event: string) => {
   const own = { owner: event, k: 0, i: 0, attempt: 1, leaseUntil: NOW, ttl: TTL };
@@ -40,7 +40,7 @@ const claim = (event: string) => {
 const end = async (event: string, state: 'retrying' | 'delivered' | 'discarded') => {
   await claim(event);
   const write = { ref: refOf(event), owner: event, state, attempt: 1, channel: 'webhook', since: NOW };
-  await createOutcomes(rig.ledger, { now }).write([write], TTL);
+  await createOutcomes(rig.ledger, { now }).write([write], () => TTL);
 };
 
 /** Listed by its fan-out, and claimed by nobody. */

@@ -190,6 +190,35 @@ test('lane and priority are those that its topic says', async () => {
   });
 });
 
+test('tells until when it is kept, by its topic or as it was taken', async () => {
+  const DAY = 86_400_000;
+  await put('topics/disks', { topics: ['disk.*'], retentionDays: 90 });
+  const keptUntil = new Date(NOW + 90 * DAY).toISOString();
+  expect(await explain({ event })).toMatchObject({ keptUntil });
+  const past = new Date(NOW + 30 * DAY).toISOString();
+  expect(await explain({ event: { ...event, topic: 'net.down' } })).toMatchObject({ keptUntil: past });
+  const taken = {
+    id: 'kept',
+    topic: 'disk.full',
+    time: new Date(NOW - DAY).toISOString(),
+    lane: 'normal',
+    data: {},
+    retentionDays: 400,
+  } as const;
+  const write = {
+    kind: 'event',
+    hash: 'h',
+    pack: 'p',
+    at: NOW - DAY,
+    isAlert: false,
+    isContested: false,
+  } as const;
+  await createEvents(rig.ledger).write(tenant, [{ ...write, event: taken }]);
+  expect(await explain({ eventId: 'kept' })).toMatchObject({
+    keptUntil: new Date(NOW + 399 * DAY).toISOString(),
+  });
+});
+
 test('a template that is not saved yet is shown in the place of that of the route', async () => {
   const template = {
     title: '{{data.host}} is full',

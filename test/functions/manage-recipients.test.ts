@@ -221,7 +221,7 @@ test('a dead delivery to an address of a person is sent again', async () => {
   const ref = { tenant, event: 'e1', destination: 'alice.mail' };
   const content = { id: 'e1', topic: 'a', time: new Date(NOW).toISOString(), title: 'T', text: 'x' };
   const burial = { ref, reason: 'exhausted', attempt: 3, channel: 'email', since: NOW, content } as const;
-  await createDead(rig.ledger, { now: () => NOW })([burial], NOW / 1000 + 1_000);
+  await createDead(rig.ledger, { now: () => NOW })([burial], () => NOW / 1000 + 1_000);
   expect(await verdict(ask('POST /v1/deliveries/e1:alice.mail/replay'))).toBe('202');
   expect(await verdict(ask('POST /v1/deliveries/e1:alice.gone/replay'))).toBe('404 not-found');
 });
@@ -253,7 +253,7 @@ describe('an inbox', () => {
       const item = inboxItem({ id: ref.event, topic: 'a', time, title: `T${minute}`, text: 'x' });
       return { ref, person: 'alice', item };
     });
-    await inbox.put(writes, NOW / 1000 + 1_000);
+    await inbox.put(writes, () => NOW / 1000 + 1_000);
   };
   interface Page {
     readonly unread: number;

@@ -31,7 +31,7 @@ const replay = (body: object) => ask('POST /v1/replays', body);
 async function bury(event: string, destination: string): Promise<void> {
   const ref = { tenant, event, destination };
   const burial = { ref, reason: 'exhausted', attempt: 3, channel: 'webhook', since: NOW - 1_000 } as const;
-  await createDead(rig.ledger, { now: () => NOW - 1_000 })([burial], TTL);
+  await createDead(rig.ledger, { now: () => NOW - 1_000 })([burial], () => TTL);
 }
 
 describe('a preview', () => {
@@ -40,7 +40,7 @@ describe('a preview', () => {
     for (const event of ['a', 'b']) await bury(event, 'ops');
     await bury('a', 'off');
     const attempt = { ref: { tenant, event: 'a', destination: 'ops' }, n: 1, owner: 'x', atMs: NOW };
-    await createOutcomes(rig.ledger, { now: () => NOW }).log([{ ...attempt, outcome: 'maybe' }], TTL);
+    await createOutcomes(rig.ledger, { now: () => NOW }).log([{ ...attempt, outcome: 'maybe' }], () => TTL);
     expect(await replay({ state: 'dead', preview: true })).toMatchObject({
       status: 200,
       body: {
@@ -61,7 +61,7 @@ describe('a preview', () => {
       ['b', []],
     ]);
     const planned = { tenant, topic: 'orders', hour, pack: 'p', destinations };
-    await createFanOuts(rig.ledger, { now: () => NOW }).record([planned], TTL);
+    await createFanOuts(rig.ledger, { now: () => NOW }).record([planned], () => TTL);
     const range = {
       topic: 'orders',
       from: new Date(NOW - 86_400_000).toISOString(),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BY_SEVERITY } from '../../lib/core/urgency.ts';
+import { DEFAULT_TERMS } from '../../lib/core/terms.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { Event } from '../../lib/core/event.ts';
 import type { EventPack } from '../../lib/core/message.ts';
@@ -55,7 +55,7 @@ function deps() {
       return { failed: [] };
     },
     takeUrgent: async () => true,
-    urgencyOf: async () => BY_SEVERITY,
+    termsOf: async () => DEFAULT_TERMS,
     queues: { normal: 'normal', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: store.now,
@@ -154,7 +154,7 @@ describe('what is known of an alert', () => {
       const common = { tenant, topic: event.topic, hour: event.time.slice(0, 13), pack: lastPack };
       const destinations = new Map([[event.id, kept ? [] : ['ops']]]);
       const suppressed = new Map([[event.id, [{ destinations: ['dev'], by: [by] }]]]);
-      return fanOuts.record([{ ...common, destinations, suppressed }], 2e9);
+      return fanOuts.record([{ ...common, destinations, suppressed }], () => 2e9);
     };
     const minutes = async (from: number, to: number) => {
       const before = queued.length;

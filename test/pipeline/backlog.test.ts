@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { compileUrgency } from '../../lib/core/urgency.ts';
+import { compileTerms } from '../../lib/core/terms.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { EventPack, QueueRecord } from '../../lib/core/message.ts';
 import { reportBacklog } from '../../lib/pipeline/fan-out/backlog.ts';
@@ -64,7 +64,7 @@ function ingest(limits = createLimits(store.limits, store)) {
       return Promise.resolve({ failed: [] });
     },
     takeUrgent: () => Promise.resolve(true),
-    urgencyOf: async () => compileUrgency([{ id: 'codes', topics: ['login.*'], lane: 'urgent' }]),
+    termsOf: async () => compileTerms([{ id: 'codes', topics: ['login.*'], lane: 'urgent' }]),
     queues: { normal: 'normal', urgent: 'urgent' },
     telemetry,
     now: store.now,

@@ -81,7 +81,7 @@ test('of two copies in a batch the one with a claim is carried to its end', asyn
   const released = { owner: 'gone', attempt: 0, channel: 'chat', since: NOW, state: 'retrying' } as const;
   await createOutcomes(rig.ledger, { now: () => NOW }).write(
     [{ ref: { tenant: 'acme', event: 'e1', destination: 'ops' }, ...released }],
-    NOW / 1_000 + 1_000,
+    () => NOW / 1_000 + 1_000,
   );
   expect(await rig.state('e1')).toBe('retrying');
   expect(await rig.run([copyIn('claimsOff'), copyIn('atLeastOnce')])).toEqual([]);

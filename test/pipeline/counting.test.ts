@@ -63,7 +63,7 @@ async function openCounts() {
     ) {
       const pack = { v: 1, kind: 'events', tenant: 'acme', pack: name, items: events } as const;
       const planned = planFanOuts(pack, rulesAt(catalog, counts.nowMs));
-      const [counted] = await countIn([{ pack, catalog, planned }], TTL, {
+      const [counted] = await countIn([{ pack, catalog, planned }], () => TTL, {
         tallies: {
           read: async (refs) => {
             counts.reads++;

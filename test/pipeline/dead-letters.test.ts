@@ -92,7 +92,7 @@ async function openGraveyard() {
         since: NOW,
         nextAtMs: NOW,
       } as const;
-      await createOutcomes(ledger, { now }).write([write], TTL);
+      await createOutcomes(ledger, { now }).write([write], () => TTL);
     },
     /** The attempt of nobody that is known. */
     async attempt(event: string, to = 'ops') {
@@ -269,7 +269,7 @@ describe('a dead event message', () => {
     const yard = await openGraveyard();
     const key = { tenant: 'acme', topic: 'a', hour: '2026-11-21T10', pack: 'p1' };
     const destinations = new Map([['e1', ['ops', 'dev']]]);
-    await yard.fanOuts.record([{ ...key, destinations, mode: 'claimsOff' }], TTL);
+    await yard.fanOuts.record([{ ...key, destinations, mode: 'claimsOff' }], () => TTL);
     expect(await run(yard)).toMatchObject({ n: 1, outcome: 'maybe' });
   });
 
@@ -289,7 +289,7 @@ describe('a dead event message', () => {
       pack: 'p1',
       destinations: new Map([['e1', ['old']]]),
     };
-    await yard.fanOuts.record([fanOut], TTL);
+    await yard.fanOuts.record([fanOut], () => TTL);
     expect(await yard.run([events(['e1'])])).toEqual([]);
     expect(await yard.item('e1', 'old')).toMatchObject({ state: 'dead', channel: 'unknown' });
     expect(await yard.item('e1', 'ops')).toBeUndefined();

@@ -35,7 +35,7 @@ async function end(event: string, ending: Ending, to = 'ops'): Promise<void> {
   await claim(event, to);
   const ref = { tenant: 'acme', event, destination: to };
   const common = { ref, owner: 'w', attempt: 1, channel: 'chat', since: NOW };
-  await createOutcomes(rig.store.ledger, { now: rig.store.now }).write([{ ...common, ...ending }], TTL);
+  await createOutcomes(rig.store.ledger, { now: rig.store.now }).write([{ ...common, ...ending }], () => TTL);
 }
 const complete = (notDelivered: number[] = []) =>
   world.claims.complete({ tenant: 'acme', owner: 'w', k: 0, completion: { n: 1, notDelivered }, ttl: TTL });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BY_SEVERITY } from '../../lib/core/urgency.ts';
+import { DEFAULT_TERMS } from '../../lib/core/terms.ts';
 import type { Draft } from '../../lib/core/event-input.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import { type EventPack, type OutgoingMessage, parseEventPack } from '../../lib/core/message.ts';
@@ -65,7 +65,7 @@ function world() {
       return Promise.resolve({ failed });
     },
     takeUrgent: () => Promise.resolve(true),
-    urgencyOf: async () => BY_SEVERITY,
+    termsOf: async () => DEFAULT_TERMS,
     queues: { normal: 'events', urgent: 'urgent' },
     telemetry: { add: () => undefined, log: () => undefined },
     now: () => state.now,
@@ -77,7 +77,7 @@ function world() {
     sent: () => state.packs.flatMap(({ pack }) => pack.items),
     isKnown: async (id: string) => (await events.read(state.tenant, [id])).has(id),
     markDead: (event: string) =>
-      createClaims(store.ledger).markDead([{ tenant: state.tenant, event }], state.now / 1_000),
+      createClaims(store.ledger).markDead([{ tenant: state.tenant, event }], () => state.now / 1_000),
   };
 }
 
@@ -360,7 +360,7 @@ describe('alerts', () => {
 
 test('topics that cannot be read refuse no event: it is as urgent as its severity says', async () => {
   const own = world();
-  const failing = { ...own.deps, urgencyOf: () => Promise.reject(new Error('throttled')) };
+  const failing = { ...own.deps, termsOf: () => Promise.reject(new Error('throttled')) };
   const items = [event(), event({ severity: 'critical' })];
   const { receipts } = await ingest({ tenant: own.state.tenant, items }, failing);
   expect(receipts.map(({ kind }) => kind)).toEqual(['accepted', 'accepted']);

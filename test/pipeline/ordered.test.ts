@@ -308,7 +308,7 @@ describe('onDead: stop', () => {
     const replays = createReplays(rig.ledger, rig.clock);
     const ref = { tenant: 'acme', event: 'a-0', destination: 'ops' };
     const seen = (await replays.find(ref))!;
-    const ttl = Math.ceil(rig.clock.now() / 1_000) + 86_400;
+    const ttl = () => Math.ceil(rig.clock.now() / 1_000) + 86_400;
     return { rig, fifo, replays, ref, seen, ttl, heal: () => (healed = true) };
   };
 

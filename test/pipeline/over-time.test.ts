@@ -66,7 +66,9 @@ test('F23: a receiver that always fails is asked ten times in 76 h, then its del
   const ref = { tenant: 'acme', event: 'e1', destination: 'ops' };
   const replays = createReplays(rig.ledger, rig.clock);
   const { changedAt } = (await replays.find(ref))!;
-  expect(await replays.start({ ref, seen: changedAt, channel: 'chat' }, TTL)).toEqual({ kind: 'written' });
+  expect(await replays.start({ ref, seen: changedAt, channel: 'chat' }, () => TTL)).toEqual({
+    kind: 'written',
+  });
   rig.reply = () => ok;
   await pass(rig, 'e1');
   expect(await rig.state('e1')).toBe('delivered');

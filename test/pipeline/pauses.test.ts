@@ -150,7 +150,7 @@ describe('a delivery to a paused destination', () => {
     await rig.run([record(['e1'])]);
     const replays = createReplays(rig.ledger, rig.clock);
     const seen = await replays.find(ref('e1'));
-    expect(await replays.discard(ref('e1'), seen!, deps.ttl())).toEqual({ kind: 'written' });
+    expect(await replays.discard(ref('e1'), seen!, deps.ttl)).toEqual({ kind: 'written' });
     rig.catalog = OPEN;
     await resume();
     expect([await rig.state('e1'), rig.queue]).toEqual(['discarded', []]);
@@ -368,7 +368,7 @@ describe('a provider that knows our key for a day', () => {
     const replays = createReplays(rig.ledger, rig.clock);
     const { changedAt: seen } = (await replays.find(ref('e1')))!;
     await createDue(rig.ledger, rig.clock).swept(minuteOf(rig.clock.now()) - 1);
-    await replays.start({ ref: ref('e1'), seen, channel: 'chat' }, deps.ttl());
+    await replays.start({ ref: ref('e1'), seen, channel: 'chat' }, deps.ttl);
     await rig.runTimers();
     await rig.drain(Infinity);
     expect(await rig.state('e1')).toBe('delivered');

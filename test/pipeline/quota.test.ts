@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BY_SEVERITY } from '../../lib/core/urgency.ts';
+import { DEFAULT_TERMS } from '../../lib/core/terms.ts';
 import type { Caller } from '../../lib/core/caller.ts';
 import type { RecordWrite } from '../../lib/core/event-record.ts';
 import type { EventPack } from '../../lib/core/message.ts';
@@ -38,7 +38,7 @@ const worker = (limits = store.limits) => ({
   // The look at the backlog has tests of its own.
   limits: { ...createLimits(limits, store), peek: () => Promise.resolve() },
   takeUrgent: () => Promise.resolve(true),
-  urgencyOf: async () => BY_SEVERITY,
+  termsOf: async () => DEFAULT_TERMS,
   authenticate: () => Promise.resolve(caller),
   hook: () => Promise.resolve(undefined),
   alerts: { read: () => Promise.resolve(new Map()) },

@@ -27,7 +27,7 @@ test('a replayed delivery is sent within a minute, delivered, and no longer list
   clock.ms += 86_400_000;
   const replayedAt = clock.now();
   const { changedAt } = (await replays.find(ref))!;
-  const ttl = clock.now() / 1_000 + 86_400;
+  const ttl = () => clock.now() / 1_000 + 86_400;
   expect(await replays.start({ ref, seen: changedAt, channel: 'chat' }, ttl)).toEqual({ kind: 'written' });
   expect(await listed()).toMatchObject([{ state: 'retrying', attempt: 0 }]);
 

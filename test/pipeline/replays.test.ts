@@ -104,7 +104,7 @@ async function openReplays() {
         const burial = { ref, reason: 'exhausted', attempt: 3, channel: 'chat', since: NOW - DAY } as const;
         await createDead(ledger, { now: () => NOW - DAY + index * 1_000 })(
           [{ ...burial, content, ...more }],
-          ttl(),
+          ttl,
         );
       }
     },

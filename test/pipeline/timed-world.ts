@@ -1,9 +1,10 @@
-import { BY_SEVERITY } from '../../lib/core/urgency.ts';
+import { compileTerms } from '../../lib/core/terms.ts';
 import { type Catalog, EMPTY_CATALOG, type Route, type Topic } from '../../lib/core/catalog.ts';
 import { parseEvent } from '../../lib/core/event-input.ts';
 import { minuteOf } from '../../lib/core/keys.ts';
 import type { OutgoingMessage } from '../../lib/core/message.ts';
 import { compileOrders } from '../../lib/core/order.ts';
+import { keptUntil } from '../../lib/core/retention.ts';
 import { buryDeadLetters } from '../../lib/pipeline/dead-letters.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
 import { ingest } from '../../lib/pipeline/ingest.ts';
@@ -55,6 +56,8 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     events,
     queue,
     deliveries,
+    /** What carries them. */
+    packs: [] as string[],
     schedule,
     escalations,
     failovers,
@@ -70,16 +73,16 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
         queue.push({ queue: to, message, visibleAt: clock.ms + (message.delaySeconds ?? 0) * 1_000 });
       return { failed: [] };
     },
-    async post(body: object) {
+    async post(body: object, idempotencyKey?: string) {
       const drafted = parseEvent({ topic: 'note', data: { title: 'Hello' }, ...body }, clock.ms);
       if (!drafted.ok) return drafted.errors[0]!;
-      const post = { tenant: 'acme', items: [drafted] };
+      const post = { tenant: 'acme', items: [drafted], idempotencyKey };
       const topics = [{ id: 'line', topics: ['line.*'], ordered: true }];
       const { receipts } = await ingest(post, {
         records: events,
         enqueue: world.enqueue,
         takeUrgent: async () => true,
-        urgencyOf: async () => BY_SEVERITY,
+        termsOf: async () => compileTerms(world.topics),
         queues: { normal: 'events', urgent: 'urgent' },
         ordered: { queue: 'ordered', orderOf: async () => compileOrders(topics) },
         telemetry,
@@ -103,7 +106,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
         bury: createDead(ledger, { now }),
         markDead: claims.markDead,
         logAttempts: createOutcomes(ledger, { now }).log,
-        ttl: () => 2e9,
+        ttl: (days?: number) => keptUntil(now(), days),
         enqueue: world.enqueue,
         queues: {},
         telemetry,
@@ -142,7 +145,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
         markDead: claims.markDead,
         logAttempts: createOutcomes(ledger, { now }).log,
         bury: createDead(ledger, { now }),
-        ttl: () => 2e9,
+        ttl: (days?: number) => keptUntil(now(), days),
       }),
     look: async (id: string) => createReads(ledger, { readFanOuts: fanOuts.read }).findEvent('acme', id),
   };
@@ -167,6 +170,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     open: fanOuts.open,
     enqueue: async (_: string, messages: readonly OutgoingMessage[]) => {
       for (const { body } of messages) {
+        world.packs.push(body);
         const pack = JSON.parse(body) as { destination: string; items: { notification: { id: string } }[] };
         deliveries.push(...pack.items.map(({ notification }) => `${notification.id}:${pack.destination}`));
       }

@@ -45,7 +45,10 @@ async function openTimers(on?: Store) {
       await createClaims(ledger).claim([{ kind: 'insert', ref, own }]);
       const content = { id: event, topic: 'a', time: '2026-11-21T10:00:00.000Z', title: 'Title', text: '' };
       const write = { ref, owner: 'me', state: 'retrying', attempt: 1, channel: 'chat', since: NOW } as const;
-      await createOutcomes(ledger, { now }).write([{ ...write, nextAtMs: atMs, due: true, content }], 2e9);
+      await createOutcomes(ledger, { now }).write(
+        [{ ...write, nextAtMs: atMs, due: true, content }],
+        () => 2e9,
+      );
       return ref;
     },
     async claimNext(ref: DeliveryRef): Promise<void> {

@@ -45,7 +45,7 @@ describeOnEngines('claims', (store) => {
       since: NOW,
       nextAtMs: NOW + 1,
     } as const;
-    await createOutcomes(store().ledger, store()).write([{ ...write, ...(due && { due }) }], TTL);
+    await createOutcomes(store().ledger, store()).write([{ ...write, ...(due && { due }) }], () => TTL);
   };
 
   test('of 100 contenders for one delivery, one wins', async () => {
@@ -183,7 +183,7 @@ describeOnEngines('claims', (store) => {
     const { ledger } = store();
     await execute(ledger, [insert(ledger, { ...keys.event('acme', 'marked'), body: '{}' })]);
     const events = ['marked', 'unheard-of'].map((event) => ({ tenant: 'acme', event }));
-    const written = await claimsOf(store()).markDead(events, NOW / 1000);
+    const written = await claimsOf(store()).markDead(events, () => NOW / 1000);
     expect(written.map(({ kind }) => kind)).toEqual(['written', 'conflict']);
     const items = await getItems(ledger, [keys.event('acme', 'marked'), keys.event('acme', 'unheard-of')]);
     expect([...items.values()]).toEqual([expect.objectContaining({ hasDead: true })]);

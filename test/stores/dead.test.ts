@@ -14,7 +14,7 @@ describeOnEngines('burials', (store) => {
   const claimOf = async (ref: DeliveryRef) => (await claims().read([ref])).get(refText(ref))?.claim;
   const bury = async (ref: DeliveryRef, seen?: Burial['seen']) => {
     const burial = { ref, reason: 'exhausted', attempt: 2, channel: 'chat', since: NOW, seen } as const;
-    return (await createDead(store().ledger, store())([burial], TTL))[0]?.kind;
+    return (await createDead(store().ledger, store())([burial], () => TTL))[0]?.kind;
   };
   const claimed = async (): Promise<DeliveryRef> => {
     const ref = newRef();
@@ -54,7 +54,10 @@ describeOnEngines('burials', (store) => {
   test('take a waiting retry out of the timers’ hands', async () => {
     const ref = await claimed();
     const write = { ref, owner: 'me', state: 'retrying', attempt: 1, channel: 'chat', since: NOW } as const;
-    await createOutcomes(store().ledger, store()).write([{ ...write, nextAtMs: NOW + 1, due: true }], TTL);
+    await createOutcomes(store().ledger, store()).write(
+      [{ ...write, nextAtMs: NOW + 1, due: true }],
+      () => TTL,
+    );
     expect(await bury(ref, await claimOf(ref))).toBe('written');
     const item = (await store().items(store().ledger)).find(
       ({ pk, sk }) => pk.endsWith(ref.event) && sk.startsWith('delivery'),

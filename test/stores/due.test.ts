@@ -26,7 +26,10 @@ describeOnEngines('the due index', (store) => {
     const own = { owner: 'me', k: 0, i: 0, attempt: 1, leaseUntil: NOW, ttl: TTL };
     await createClaims(ledger).claim([{ kind: 'insert', ref, own }]);
     const write = { ref, owner: 'me', state: 'retrying', attempt: 1, channel: 'chat', since: NOW } as const;
-    await createOutcomes(ledger, store()).write([{ ...write, nextAtMs: atMs, due: true, content }], TTL);
+    await createOutcomes(ledger, store()).write(
+      [{ ...write, nextAtMs: atMs, due: true, content }],
+      () => TTL,
+    );
     return ref;
   };
   const found = async (atMs: number): Promise<Due[]> =>
@@ -98,7 +101,7 @@ describeOnEngines('the due index', (store) => {
     const { ledger } = store();
     await createClaims(ledger).claim([{ kind: 'advance', ref, own }]);
     const again = { ref, owner: 'next', state: 'retrying', attempt: 2, channel: 'chat', since: NOW } as const;
-    await createOutcomes(ledger, store()).write([{ ...again, nextAtMs: at + 60_000 }], TTL);
+    await createOutcomes(ledger, store()).write([{ ...again, nextAtMs: at + 60_000 }], () => TTL);
     expect((await due().postpone(entry, 900_000)).map(({ kind }) => kind)).toEqual(['conflict']);
     expect(await found(at)).toEqual([]);
     expect(await found(at + 900_000)).toEqual([]);

@@ -99,6 +99,7 @@ describeOnEngines('event records', (store) => {
       repeat,
       latestId: `${id}-r${repeat}`,
       at,
+      seenTtl: NOW / 1000 + 44 * DAY_SECONDS,
     });
     await events.write('acme', [reminder(1)]);
     await events.write('acme', [reminder(1)]);
@@ -109,6 +110,16 @@ describeOnEngines('event records', (store) => {
       latestAt: at,
       ttl: NOW / 1000 + 54 * DAY_SECONDS,
     });
+  });
+
+  test('ends later where its topic is kept longer, and no reminder ends it sooner', async () => {
+    const id = newId();
+    await events.write('acme', [eventWrite(id, { event: { ...eventOf(id), retentionDays: 400 } })]);
+    const ttlOf = async () => (await events.read('acme', [id])).get(id)!.ttl;
+    expect(await ttlOf()).toBe(NOW / 1000 + 414 * DAY_SECONDS);
+    const reminder = { kind: 'reminder', head: id, repeat: 1, latestId: `${id}-r1`, at: NOW } as const;
+    await events.write('acme', [{ ...reminder, seenTtl: await ttlOf(), retentionDays: 30 }]);
+    expect(await ttlOf()).toBe(NOW / 1000 + 414 * DAY_SECONDS);
   });
 
   test('shows that a delivery died', async () => {
@@ -131,6 +142,9 @@ describeOnEngines('event records', (store) => {
     await events.write('acme', [use]);
     const first = await events.request('acme', id);
     expect(first).toEqual({ hash: 'b1', generation: 0, at: NOW, ttl: NOW / 1000 + 90 * DAY_SECONDS });
+    const late = { ...use, key: newId(), retentionDays: 400 };
+    await events.write('acme', [late]);
+    expect((await events.request('acme', late.key))?.ttl).toBe(NOW / 1000 + 1_200 * DAY_SECONDS);
     const later = { at: NOW + DAY_SECONDS * 1000, replaces: first?.ttl };
     await events.write('acme', [{ ...use, ...later, hash: 'b2', generation: 1 }]);
     expect(await events.request('acme', id)).toMatchObject({ hash: 'b2', generation: 1 });

@@ -21,7 +21,7 @@ describeOnEngines('lots', (store) => {
     const content = { id: event, topic: 'a', time: '', title: 'Title', text: '' };
     const common = { ref, owner: 'a', attempt: 0, channel: 'chat', since: NOW - 5, content } as const;
     const write = { ...common, state: 'held', reason: 'paused', parked: true } as const;
-    await createOutcomes(store().ledger, { now: () => atMs }).write([write], TTL);
+    await createOutcomes(store().ledger, { now: () => atMs }).write([write], () => TTL);
   };
   const ids = async (lot: Lot, untilMs = NOW, after = '', limit = 100) => {
     const { parked, next } = await lotsOf(store()).page(lot, untilMs, after, limit);
@@ -46,7 +46,8 @@ describeOnEngines('lots', (store) => {
     await park(lot, 'e2');
     const { parked } = await lotsOf(store()).page(lot, NOW, '', 100);
     expect(parked[0]).toMatchObject({ attempt: 0, channel: 'chat', since: NOW - 5, parkedAt: NOW });
-    const release = async () => (await lotsOf(store()).release(parked, NOW, TTL)).map(({ kind }) => kind);
+    const release = async () =>
+      (await lotsOf(store()).release(parked, NOW, () => TTL)).map(({ kind }) => kind);
     expect(await release()).toEqual(['written', 'written']);
     expect(await release()).toEqual(['conflict', 'conflict']);
     expect((await ids(lot)).events).toEqual([]);

@@ -26,7 +26,7 @@ describeOnEngines('outcomes', (store) => {
       since: NOW,
       ...more,
     } as const;
-    return (await createOutcomes(store().ledger, store()).write([outcome], TTL))[0]?.kind;
+    return (await createOutcomes(store().ledger, store()).write([outcome], () => TTL))[0]?.kind;
   };
   const item = async (ref: DeliveryRef) =>
     (await store().items(store().ledger)).find(
@@ -75,9 +75,9 @@ describeOnEngines('outcomes', (store) => {
       outcome: 'maybe',
       status: 500,
     } as const;
-    await outcomes.log([{ ...attempt, detail: `a${'é'.repeat(5_000)}` }], TTL);
-    const [again] = await outcomes.log([{ ...attempt, status: 200 }], TTL);
-    const [other] = await outcomes.log([{ ...attempt, owner: 'other' }], TTL);
+    await outcomes.log([{ ...attempt, detail: `a${'é'.repeat(5_000)}` }], () => TTL);
+    const [again] = await outcomes.log([{ ...attempt, status: 200 }], () => TTL);
+    const [other] = await outcomes.log([{ ...attempt, owner: 'other' }], () => TTL);
     expect([again?.kind, other?.kind]).toEqual(['conflict', 'written']);
     const stored = (await store().items(ledger)).filter(
       ({ pk, sk }) => pk.endsWith(attempt.ref.event) && sk.startsWith('attempt#'),

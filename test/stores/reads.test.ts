@@ -50,7 +50,7 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
               ...(kept && { suppressed: new Map([[id, [kept]]]) }),
             },
           ],
-          TTL,
+          () => TTL,
         );
       },
       claim: async (event: string, destination: string, i = 0): Promise<void> => {
@@ -65,7 +65,7 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
           channel: 'chat',
           since: NOW,
         } as const;
-        await outcomes.write([{ ...common, state: 'retrying', ...more }], TTL);
+        await outcomes.write([{ ...common, state: 'retrying', ...more }], () => TTL);
       },
     };
   };
@@ -144,7 +144,7 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
             detail: 'bad',
           },
         ],
-        TTL,
+        () => TTL,
       );
       await end('e1', 'retry', { reason: 'serverError', nextAtMs: NOW + 60_000 });
       const event = await reads.findEvent(tenant, 'e1');
@@ -221,11 +221,11 @@ describeOnEngines('the ledger, as people ask it,', (store) => {
     await post('e1', ['a', 'b']);
     await claim('e1', 'a');
     await claims.complete({ tenant, owner: 'me', k: 0, completion: { n: 1, notDelivered: [] }, ttl: TTL });
-    await outcomes.log([{ ref: ref('e1', 'a'), n: 1, owner: 'me', atMs: NOW, outcome: 'retry' }], TTL);
+    await outcomes.log([{ ref: ref('e1', 'a'), n: 1, owner: 'me', atMs: NOW, outcome: 'retry' }], () => TTL);
     await end('e1', 'a', { nextAtMs: NOW, due: true });
     await createDead(store().ledger, store())(
       [{ ref: ref('e1', 'b'), reason: 'fanOut', attempt: 0, channel: 'chat', since: NOW }],
-      TTL,
+      () => TTL,
     );
     await createPoison(store().ledger, store())({ messageId: 'm1', body: undefined }, 'body is not text');
     for (const item of await store().items(store().ledger)) {

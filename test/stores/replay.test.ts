@@ -22,7 +22,7 @@ describeOnEngines('replays', (store) => {
     store().clock.ms = NOW;
     const ref = newRef();
     const burial = { ref, reason: 'exhausted', attempt: 5, channel: 'chat', since: NOW, ...more } as const;
-    await createDead(store().ledger, store())([burial], TTL);
+    await createDead(store().ledger, store())([burial], () => TTL);
     store().clock.ms = LATER;
     return ref;
   };
@@ -33,7 +33,7 @@ describeOnEngines('replays', (store) => {
     return ref;
   };
   const start = async (ref: DeliveryRef, more: object = {}, seen = NOW) =>
-    (await replays().start({ ref, seen, channel: 'chat', ...more }, TTL + 1)).kind;
+    (await replays().start({ ref, seen, channel: 'chat', ...more }, () => TTL + 1)).kind;
   const dueFor = async ({ event }: DeliveryRef): Promise<Due[]> => {
     const pages: Due[] = [];
     const due = createDue(store().ledger, store());
@@ -61,7 +61,7 @@ describeOnEngines('replays', (store) => {
     const end = { ref, owner: ref.event, attempt: 1, channel: 'chat', since: NOW, content } as const;
     store().clock.ms = NOW;
     const write = { ...end, state: 'dead', reason: 'exhausted', lane: 'urgent' } as const;
-    await createOutcomes(store().ledger, store()).write([write], TTL);
+    await createOutcomes(store().ledger, store()).write([write], () => TTL);
     store().clock.ms = LATER;
     expect(await start(ref)).toBe('written');
     expect(await dueFor(ref)).toHaveLength(1);

@@ -74,7 +74,7 @@ describeOnEngines('windows', (store) => {
   test('of a group the last counts, whatever else lies beside them', async () => {
     const first = await openOne();
     for (const n of [2, 3, 12]) await windows().open([{ ...windowOf(), group: first.group, n }], TTL);
-    await members().put([{ window: { ...first, n: 13 }, member: member('e1') }], TTL);
+    await members().put([{ window: { ...first, n: 13 }, member: member('e1') }], () => TTL);
     expect((await windows().last([first]))[0]).toMatchObject({ n: 12 });
   });
 
@@ -156,8 +156,8 @@ describeOnEngines('windows', (store) => {
       const window = await openOne();
       const event = `p${window.group}`;
       const { point, follow, move } = members();
-      expect(kinds(await point([pointTo(window, event)], TTL))).toEqual(['written']);
-      expect(kinds(await point([pointTo({ ...window, n: 7 }, event)], TTL))).toEqual(['conflict']);
+      expect(kinds(await point([pointTo(window, event)], () => TTL))).toEqual(['written']);
+      expect(kinds(await point([pointTo({ ...window, n: 7 }, event)], () => TTL))).toEqual(['conflict']);
       const from = { ref: refOf(event), group: window.group, n: 1 };
       expect(kinds(await move([{ from, n: 2 }]))).toEqual(['written']);
       expect(kinds(await move([{ from, n: 3 }]))).toEqual(['conflict']);
@@ -173,11 +173,11 @@ describeOnEngines('windows', (store) => {
       const window = await openOne();
       const event = `x${window.group}`;
       const { point, follow } = members();
-      await point([pointTo(window, event)], NOW / 1000 - 1);
+      await point([pointTo(window, event)], () => NOW / 1000 - 1);
       const found = (await follow([refOf(event)])).get(refText(refOf(event)));
       expect(found).toEqual({ kind: 'expired', ttl: NOW / 1000 - 1 });
-      expect(kinds(await point([pointTo(window, event, NOW / 1000 - 2)], TTL))).toEqual(['conflict']);
-      expect(kinds(await point([pointTo(window, event, NOW / 1000 - 1)], TTL))).toEqual(['written']);
+      expect(kinds(await point([pointTo(window, event, NOW / 1000 - 2)], () => TTL))).toEqual(['conflict']);
+      expect(kinds(await point([pointTo(window, event, NOW / 1000 - 1)], () => TTL))).toEqual(['written']);
     });
 
     test('are those of their window, without what they were to say', async () => {
@@ -196,7 +196,7 @@ describeOnEngines('windows', (store) => {
           { window, member: member('e2') },
           { window: { ...window, n: 11 }, member: member('e3') },
         ],
-        TTL,
+        () => TTL,
       );
       expect(await list(window)).toEqual([member('e1'), member('e2')]);
       expect(await list(window, 1)).toHaveLength(1);

@@ -9,6 +9,7 @@ import {
 import type { Telemetry } from '../../core/metrics.ts';
 import { inDoubt, keyOf } from '../../core/verdict.ts';
 import type { AttemptRecord } from '../../core/outcome-write.ts';
+import { type KeptUntil, type Retained, retentionOf } from '../../core/retention.ts';
 import type { Written } from '../../core/written.ts';
 import { toError } from '../each.ts';
 import { policyOf } from './policy.ts';
@@ -19,12 +20,12 @@ export interface ClaimDeps {
     readonly claim: (writes: readonly ClaimWrite[]) => Promise<readonly Written[]>;
     readonly read: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Recorded>>;
   };
-  readonly logAttempts: (attempts: readonly AttemptRecord[], ttl: number) => Promise<readonly Written[]>;
+  readonly logAttempts: (attempts: readonly AttemptRecord[], until: KeptUntil) => Promise<readonly Written[]>;
   /** Id of this batch: names the owner in every claim. */
   readonly owner: string;
   /** Function timeout + 5 s: no invocation outlives its own claims. */
   readonly leaseMs: number;
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
@@ -93,7 +94,7 @@ function place(works: readonly Booked[], deps: ClaimDeps): Candidate[] {
 
 function ownership({ delivery }: Booked, k: number, i: number, deps: ClaimDeps): Ownership {
   const leaseUntil = deps.now() + deps.leaseMs;
-  return { owner: deps.owner, k, i, attempt: delivery.n, leaseUntil, ttl: deps.ttl() };
+  return { owner: deps.owner, k, i, attempt: delivery.n, leaseUntil, ttl: deps.ttl(delivery.retentionDays) };
 }
 
 /** One round; answers the conflicts. What is not known waits: the next receive finds out. */
@@ -207,19 +208,19 @@ async function logCrashes(
   const crashes = new Map(
     candidates.flatMap((candidate) =>
       candidate.write.kind === 'takeOver'
-        ? [[candidate, crashOf(candidate.write.ref, candidate.write.seen)] as const]
+        ? [[candidate, crashOf(candidate.write.ref, candidate.write.seen, candidate.work.delivery)] as const]
         : [],
     ),
   );
   if (crashes.size === 0) return [...candidates];
-  const written = await deps.logAttempts([...crashes.values()], deps.ttl());
+  const written = await deps.logAttempts([...crashes.values()], deps.ttl);
   const unlogged = new Set([...crashes.keys()].filter((_, index) => written[index]?.kind === 'unknown'));
   result.waiting.push(...[...unlogged].map(({ work }) => work));
   return candidates.filter((candidate) => !unlogged.has(candidate));
 }
 
 /** The attempt of an owner that fell silent: it may have reached the provider. */
-export function crashOf(ref: DeliveryRef, seen: Claim): AttemptRecord {
+export function crashOf(ref: DeliveryRef, seen: Claim, kept: Retained): AttemptRecord {
   return {
     ref,
     n: seen.attempt,
@@ -228,5 +229,6 @@ export function crashOf(ref: DeliveryRef, seen: Claim): AttemptRecord {
     outcome: 'maybe',
     reason: 'crashed',
     detail: 'the worker fell silent during this attempt',
+    ...retentionOf(kept),
   };
 }

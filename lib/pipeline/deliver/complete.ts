@@ -1,5 +1,6 @@
 import type { CompletionWrite } from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import { type KeptUntil, longestOf } from '../../core/retention.ts';
 import { forEach } from '../each.ts';
 import { PER_COMPLETION } from './claim.ts';
 import type { Attempted } from './send.ts';
@@ -8,7 +9,7 @@ import type { Claimed } from './work.ts';
 export interface CompleteDeps {
   readonly complete: (write: CompletionWrite) => Promise<void>;
   readonly owner: string;
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
@@ -81,7 +82,9 @@ function recordOf({ tenant, k, delivered }: Tally, { owner, ttl, now }: Complete
     ms: bits.map((i) => delivered.get(i)?.ms ?? null),
     ...(ids.length > 0 && { providerIds: Object.fromEntries(ids) }),
   };
-  return { tenant, owner, k, completion, ttl: ttl() };
+  // It lasts as long as any of the claims that lead to it.
+  const { retentionDays } = longestOf([...delivered.values()].map(({ work }) => work.delivery));
+  return { tenant, owner, k, completion, ttl: ttl(retentionDays) };
 }
 
 function tallyKey({ ref, k }: Claimed): string {

@@ -6,6 +6,7 @@ import {
   messageToChange,
 } from '../../core/incident.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import type { KeptUntil } from '../../core/retention.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { toError } from '../each.ts';
 import type { Attempted } from './send.ts';
@@ -21,7 +22,7 @@ export interface TurnDeps {
   readonly owner: string;
   /** Function timeout + 5 s: no invocation outlives its own turns. */
   readonly leaseMs: number;
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
   readonly random: () => number;
   readonly telemetry: Telemetry;

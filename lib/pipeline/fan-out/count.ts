@@ -4,6 +4,7 @@ import type { Event } from '../../core/event.ts';
 import { type FanOut, keepBack } from '../../core/fan-out.ts';
 import type { EventPack } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import type { KeptUntil } from '../../core/retention.ts';
 import { type Asking, type Tally, letThrough } from '../../core/tally.ts';
 import type { Written } from '../../core/written.ts';
 import { toError } from '../each.ts';
@@ -21,7 +22,7 @@ export interface CountDeps {
     ) => Promise<readonly Written[]>;
   };
   /** Puts records there as uncounted, or answers those that are there already; `undefined`: not known. */
-  readonly open: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly open: (planned: readonly FanOut[], until: KeptUntil) => Promise<readonly (FanOut | undefined)[]>;
   readonly telemetry: Pick<Telemetry, 'log'>;
   readonly now: () => number;
 }
@@ -43,11 +44,11 @@ export interface Planning {
  */
 export async function countIn<P extends Planning>(
   packs: readonly P[],
-  ttl: number,
+  until: KeptUntil,
   deps: CountDeps,
 ): Promise<P[]> {
   const nowMs = deps.now();
-  const opened = await openAll(packs, ttl, deps);
+  const opened = await openAll(packs, until, deps);
   const asked = opened.map((one) => questionsOf(one, nowMs).filter(({ fanOut }) => fanOut.uncounted));
   const answers = await answer(asked.flat(), deps);
   return opened.flatMap((one, index): P[] => {
@@ -69,9 +70,13 @@ export async function countIn<P extends Planning>(
 }
 
 /** The packs with the records that stand for what is to be counted, or was by an earlier run. */
-async function openAll<P extends Planning>(packs: readonly P[], ttl: number, deps: CountDeps): Promise<P[]> {
+async function openAll<P extends Planning>(
+  packs: readonly P[],
+  until: KeptUntil,
+  deps: CountDeps,
+): Promise<P[]> {
   const fanOuts = [...new Set(packs.flatMap((one) => questionsOf(one, EVER).map(({ fanOut }) => fanOut)))];
-  const found = await openOrLog(fanOuts, ttl, deps);
+  const found = await openOrLog(fanOuts, until, deps);
   const records = new Map(fanOuts.map((fanOut, index) => [fanOut, found[index]]));
   return packs.flatMap((one): P[] => {
     const planned = one.planned.map((fanOut) => (records.has(fanOut) ? records.get(fanOut) : fanOut));
@@ -83,10 +88,10 @@ async function openAll<P extends Planning>(packs: readonly P[], ttl: number, dep
 /** Nothing has expired yet. */
 const EVER = -Infinity;
 
-async function openOrLog(fanOuts: readonly FanOut[], ttl: number, deps: CountDeps) {
+async function openOrLog(fanOuts: readonly FanOut[], until: KeptUntil, deps: CountDeps) {
   if (fanOuts.length === 0) return [];
   try {
-    return await deps.open(fanOuts, ttl);
+    return await deps.open(fanOuts, until);
   } catch (error) {
     deps.telemetry.log('error', 'fan-out records cannot be opened', { error: toError(error) });
     return [];

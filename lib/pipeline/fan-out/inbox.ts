@@ -1,19 +1,18 @@
 import { INBOX, isInbox, personOf } from '../../core/destination-id.ts';
 import { type InboxEnd, type InboxWrite, inboxItem } from '../../core/inbox.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import { type KeptUntil, keptUntil, retentionOf } from '../../core/retention.ts';
 import type { Written } from '../../core/written.ts';
 import type { Planned } from './plan.ts';
 
 export interface InboxDeps {
   readonly inbox: {
-    readonly put: (writes: readonly InboxWrite[], ttl: number) => Promise<readonly Written[]>;
-    readonly end: (ended: readonly InboxEnd[], ttl: number) => Promise<readonly Written[]>;
+    readonly put: (writes: readonly InboxWrite[], until: KeptUntil) => Promise<readonly Written[]>;
+    readonly end: (ended: readonly InboxEnd[], until: KeptUntil) => Promise<readonly Written[]>;
   };
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
-
-const TTL_DAYS = 30;
 
 /**
  * Puts what is for inboxes there, and says of each delivery that it is over: no queue, no provider, no retry. A repeat
@@ -23,15 +22,15 @@ export async function fillInboxes(planned: readonly Planned[], deps: InboxDeps):
   const going = planned.filter(({ destination }) => isInbox(destination));
   if (going.length === 0) return new Set();
   const nowMs = deps.now();
-  const ttl = Math.ceil(nowMs / 1000) + TTL_DAYS * 86_400;
+  const until: KeptUntil = (days) => keptUntil(nowMs, days);
   const isLate = ({ delivery }: Planned): boolean => (delivery.expiresAtMs ?? Infinity) < nowMs;
   const timely = going.filter((one) => !isLate(one));
-  const put = await deps.inbox.put(timely.map(writeOf), ttl);
+  const put = await deps.inbox.put(timely.map(writeOf), until);
   const lost = new Set(timely.filter((_, index) => put[index]?.kind === 'unknown'));
   const over = going.filter((one) => !lost.has(one));
   const ended = await deps.inbox.end(
     over.map((one) => endOf(one, isLate(one))),
-    ttl,
+    until,
   );
   over.forEach((one, index) => {
     const kind = ended[index]?.kind;
@@ -48,12 +47,11 @@ function refOf({ tenant, destination, delivery }: Planned) {
 }
 
 function writeOf(one: Planned): InboxWrite {
-  return { ref: refOf(one), person: personOf(one.destination)!, item: inboxItem(one.delivery.notification) };
+  const item = inboxItem(one.delivery.notification);
+  return { ref: refOf(one), person: personOf(one.destination)!, item, ...retentionOf(one.delivery) };
 }
 
 function endOf(one: Planned, isLate: boolean): InboxEnd {
-  const { since } = one.delivery;
-  return isLate
-    ? { ref: refOf(one), state: 'discarded', reason: 'expired', since }
-    : { ref: refOf(one), state: 'delivered', since };
+  const common = { ref: refOf(one), since: one.delivery.since, ...retentionOf(one.delivery) };
+  return isLate ? { ...common, state: 'discarded', reason: 'expired' } : { ...common, state: 'delivered' };
 }

@@ -9,6 +9,7 @@ import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
+import { retentionOf } from '../../core/retention.ts';
 import { namesLinks } from '../../core/template.ts';
 import { wordingFor } from '../../core/wording.ts';
 import type { RouteMatch } from '../../core/route.ts';
@@ -99,7 +100,12 @@ function makeDeliveries(routed: Routed, pairs: readonly Pair[], deps: PlanDeps):
     const notification = renderOnce(event, template, payload, links);
     const common = { source: record.messageId, channel };
     const incident = incidentOf(event, since);
-    const options = { ...(mode && { mode }), ...expiryOf(event), ...(incident && { incident }) };
+    const options = {
+      ...(mode && { mode }),
+      ...retentionOf(event),
+      ...expiryOf(event),
+      ...(incident && { incident }),
+    };
     if (waits) {
       const found = { event, destination, match, options, notification };
       held.push({ ...heldOf(pack.tenant, found, catalog, since), ...common, content: notification });

@@ -4,6 +4,7 @@ import { type FanOut, planFanOuts } from '../../core/fan-out.ts';
 import type { MakeLink } from '../../core/links.ts';
 import type { EventPack, QueueRecord } from '../../core/message.ts';
 import type { Telemetry } from '../../core/metrics.ts';
+import { type KeptUntil, keptUntil } from '../../core/retention.ts';
 import { rulesAt } from '../../core/rules.ts';
 import { forEach, toError } from '../each.ts';
 import type { Read } from '../read.ts';
@@ -16,12 +17,10 @@ export interface RouteDeps extends CountDeps, RecipientDeps, NoteDeps {
   /** The alerts of a tenant that fire, by their events; asked only where rules want to know. */
   readonly firing: (tenant: string) => Promise<readonly Event[]>;
   /** Inserts fan-out records, or closes those that are open, or answers those that are there already; `undefined`: not known. */
-  readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly record: (planned: readonly FanOut[], until: KeptUntil) => Promise<readonly (FanOut | undefined)[]>;
   readonly now: () => number;
   readonly telemetry: Telemetry;
 }
-
-const TTL_DAYS = 30;
 
 /** A pack with what its events lead to. */
 export interface Routed {
@@ -38,11 +37,12 @@ export interface Routed {
 export async function route(packs: readonly Read<EventPack>[], deps: RouteDeps): Promise<Routed[]> {
   const planned = await forEach(packs, (read) => match(read, deps), 'events cannot be matched', deps);
   const noted = await noteSilences(planned, deps);
-  const ttl = Math.ceil(deps.now() / 1000) + TTL_DAYS * 86_400;
-  const matched = await countIn(noted, ttl, deps);
+  const nowMs = deps.now();
+  const until: KeptUntil = (days) => keptUntil(nowMs, days);
+  const matched = await countIn(noted, until, deps);
   const recorded = await writeDown(
     matched.flatMap((one) => one.planned),
-    ttl,
+    until,
     deps,
   );
   let position = 0;
@@ -65,11 +65,11 @@ async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
 
 async function writeDown(
   planned: readonly FanOut[],
-  ttl: number,
+  until: KeptUntil,
   deps: RouteDeps,
 ): Promise<readonly (FanOut | undefined)[]> {
   try {
-    return planned.length === 0 ? [] : await deps.record(planned, ttl);
+    return planned.length === 0 ? [] : await deps.record(planned, until);
   } catch (error) {
     deps.telemetry.log('error', 'fan-out records cannot be read', { error: toError(error) });
     return [];

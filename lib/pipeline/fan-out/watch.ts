@@ -61,7 +61,7 @@ function watchesIn({ pack, fanOuts, catalog }: Watchable): FailoverWatch[] {
 }
 
 function notesIn({ pack: { tenant, items } }: Watchable, at: number): FailoverNote[] {
-  return items.flatMap(({ id, to: [to] = [], failsOver }) =>
-    failsOver && to !== undefined ? [{ tenant, event: id, ...failsOver, to, at }] : [],
+  return items.flatMap(({ id, to: [to] = [], failsOver, retentionDays }) =>
+    failsOver && to !== undefined ? [{ tenant, event: id, ...failsOver, to, at, retentionDays }] : [],
   );
 }

@@ -13,7 +13,7 @@ export async function point(seats: readonly Seat[], deps: HoldDeps): Promise<Sea
   const [inserted, moved] = await Promise.all([
     deps.members.point(
       fresh.map((seat) => pointerOf(seat, windows.get(seat.group.group)!)),
-      deps.ttl(),
+      deps.ttl,
     ),
     deps.members.move(
       late.map(({ held: { ref }, group, n = 0 }) => {
@@ -44,7 +44,7 @@ function followed({ held, group }: Seat, found: Found | undefined): Seat[] {
 
 function pointerOf({ held, group, replaces }: Seat, n: number): NewPointer {
   const { ref, channel, since, member } = held;
-  const { expiresAtMs } = member;
+  const { expiresAtMs, retentionDays } = member;
   return {
     ref,
     group: group.group,
@@ -53,6 +53,7 @@ function pointerOf({ held, group, replaces }: Seat, n: number): NewPointer {
     channel,
     since,
     expiresAtMs,
+    retentionDays,
     replaces,
   };
 }

@@ -5,6 +5,7 @@ import type { Member } from '../../core/member.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import type { Notification } from '../../core/notification.ts';
 import type { Found, NewPointer, Placed, Pointer } from '../../core/pointer.ts';
+import type { KeptUntil } from '../../core/retention.ts';
 import type { Written } from '../../core/written.ts';
 
 /** A delivery that waits for a window to close. */
@@ -30,17 +31,17 @@ export interface HoldDeps {
     readonly hasten: (window: GroupWindow, dueAtMs: number) => Promise<Written>;
   };
   readonly members: {
-    readonly point: (pointers: readonly NewPointer[], ttl: number) => Promise<readonly Written[]>;
+    readonly point: (pointers: readonly NewPointer[], until: KeptUntil) => Promise<readonly Written[]>;
     readonly follow: (refs: readonly DeliveryRef[]) => Promise<ReadonlyMap<string, Found>>;
     readonly move: (
       moves: readonly { readonly from: Pointer; readonly n: number }[],
     ) => Promise<readonly Written[]>;
-    readonly put: (placed: readonly Placed[], ttl: number) => Promise<readonly Written[]>;
+    readonly put: (placed: readonly Placed[], until: KeptUntil) => Promise<readonly Written[]>;
     readonly list: (window: WindowRef, limit: number) => Promise<readonly Member[]>;
     readonly taken: (window: GroupWindow) => Promise<ReadonlySet<string>>;
   };
   /** Epoch seconds until which windows and what belongs to them are kept. */
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<unknown>;
   readonly telemetry: Telemetry;

@@ -5,7 +5,7 @@ import { type HoldDeps, type Seat, dueOf, refOf } from './seat.ts';
 /** Puts members where they point to, and looks what has become of their windows meanwhile. */
 export async function settle(seats: readonly Seat[], deps: HoldDeps): Promise<Seat[]> {
   if (seats.length === 0) return [];
-  const written = await deps.members.put(seats.map(placeOf), deps.ttl());
+  const written = await deps.members.put(seats.map(placeOf), deps.ttl);
   const there = seats.filter((_, index) => written[index]?.kind !== 'unknown');
   const windows = await deps.windows.read(there.map(refOf));
   const parties = [...Map.groupBy(there, (seat) => windowText(refOf(seat))).entries()];

@@ -2,7 +2,7 @@ import { canonicalHash, derivedId } from '../../core/canonical.ts';
 import { MAX_EVENT_BYTES, completeEvent } from '../../core/event-input.ts';
 import { eventText } from '../../core/event-text.ts';
 import { problem } from '../../core/problem.ts';
-import type { UrgencyOf } from '../../core/urgency.ts';
+import type { TermsOf } from '../../core/terms.ts';
 import type { IngestDeps, Named, Post, Refused, RequestIdentity } from './work.ts';
 
 const TOO_LARGE = `An event has at most ${MAX_EVENT_BYTES / 1024} KiB.`;
@@ -15,14 +15,14 @@ export function name(
   { items }: Post,
   request: RequestIdentity | undefined,
   atMs: number,
-  { newId, urgencyOf }: Pick<IngestDeps, 'newId'> & { readonly urgencyOf: UrgencyOf },
+  { newId, termsOf }: Pick<IngestDeps, 'newId'> & { readonly termsOf: TermsOf },
 ): (Named | Refused)[] {
   return items.map((item, index): Named | Refused => {
     if (!item.ok) return { kind: 'refused', problem: item.problem };
     const { draft, alert } = item;
     const given = alert?.identity ?? draft.id;
     const id = given ?? (request ? idOf(request, index) : newId());
-    const event = completeEvent(draft, id, atMs, urgencyOf);
+    const event = completeEvent(draft, id, atMs, termsOf);
     if (isTooLarge(eventText(event))) {
       return { kind: 'refused', problem: problem('payload-too-large', TOO_LARGE) };
     }

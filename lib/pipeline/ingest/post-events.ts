@@ -18,7 +18,7 @@ import {
   problemOf,
 } from './request.ts';
 import { senderOf } from './sender.ts';
-import { type UrgencyDeps, urgencyFor } from './urgency.ts';
+import { type TermsDeps, termsFor } from './terms.ts';
 import { type IngestDeps, type Item, unavailable } from './work.ts';
 
 /** `POST /v1/events`: an event, an array of 1-500, or CloudEvents 1.0 in any of their three forms. */
@@ -47,12 +47,12 @@ export async function postEvents(
 async function isClosed(
   tenant: string,
   items: readonly Item[],
-  deps: AdmissionDeps & UrgencyDeps,
+  deps: AdmissionDeps & TermsDeps,
 ): Promise<boolean> {
   const seconds = await closedFor(tenant, deps);
   if (seconds === 0) return false;
-  const urgencyOf = await urgencyFor(tenant, deps);
-  if (items.some((item) => item.ok && urgencyOf(item.draft).lane === 'urgent')) return true;
+  const termsOf = await termsFor(tenant, deps);
+  if (items.some((item) => item.ok && termsOf(item.draft).lane === 'urgent')) return true;
   deps.telemetry.add('EventsRefused', items.length);
   deps.telemetry.log('warn', 'events have waited too long to let in more', { tenant, count: items.length });
   throw new ProblemError(unavailable(), { 'retry-after': String(seconds) });

@@ -1,4 +1,6 @@
+import type { Event } from '../../core/event.ts';
 import type { RecordWrite } from '../../core/event-record.ts';
+import { longestOf, retentionOf } from '../../core/retention.ts';
 import { holdOf } from '../../core/schedule.ts';
 import type { AlertChange } from './alert-changes.ts';
 import type { IngestDeps, RequestIdentity, Sent } from './work.ts';
@@ -11,6 +13,8 @@ export interface News {
   /** What is in the queue, or to be brought there by the timers: for that its record is the promise. */
   readonly sent: readonly Sent[];
   readonly changes: readonly AlertChange[];
+  /** All that it brought, new or not. */
+  readonly named: readonly Event[];
   /** The idempotency key of a post from which anything came. */
   readonly request: RequestIdentity | undefined;
 }
@@ -22,15 +26,16 @@ export interface News {
  */
 export async function record(
   tenant: string,
-  { sent, changes, request }: News,
+  news: News,
   at: number,
   deps: IngestDeps,
 ): Promise<Map<string, Fate>> {
+  const { sent, changes, request } = news;
   const writes = [
     ...sent.map((one) => eventWrite(one, at)),
     ...changes.map(({ next, seen }): RecordWrite => ({ kind: 'alert', next, seen })),
     ...sent.flatMap((one) => reminderWrite(one, at)),
-    ...(request ? [requestWrite(request, at)] : []),
+    ...(request ? [requestWrite(request, news, at)] : []),
   ];
   if (writes.length === 0) return new Map();
   const kept = await deps.records.write(tenant, writes);
@@ -56,9 +61,13 @@ function eventWrite({ event, hash, isAlert, isContested, pack, verdict }: Sent, 
 }
 
 function reminderWrite({ event, verdict: { reminder } }: Sent, at: number): RecordWrite[] {
-  return reminder ? [{ kind: 'reminder', ...reminder, latestId: event.id, at }] : [];
+  return reminder ? [{ kind: 'reminder', ...reminder, latestId: event.id, at, ...retentionOf(event) }] : [];
 }
 
-function requestWrite({ key, hash, generation, replaces }: RequestIdentity, at: number): RecordWrite {
-  return { kind: 'request', key, hash, generation, at, replaces };
+function requestWrite(
+  { key, hash, generation, replaces }: RequestIdentity,
+  { named }: News,
+  at: number,
+): RecordWrite {
+  return { kind: 'request', key, hash, generation, at, ...longestOf(named), replaces };
 }

@@ -8,9 +8,9 @@ import { type Problem, problem } from '../../core/problem.ts';
 import type { AlertKeys, Records, Verdict } from '../../core/repeat.ts';
 import type { Enqueue } from '../queues.ts';
 import type { Repeats } from './kept-back.ts';
-import type { UrgencyDeps } from './urgency.ts';
+import type { TermsDeps } from './terms.ts';
 
-export interface IngestDeps extends UrgencyDeps {
+export interface IngestDeps extends TermsDeps {
   readonly records: {
     readonly read: (tenant: string, ids: readonly string[]) => Promise<Records>;
     readonly request: (tenant: string, key: string) => Promise<RequestRecord | undefined>;

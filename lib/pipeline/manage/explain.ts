@@ -12,8 +12,10 @@ import { fateWords } from '../../core/fate-words.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { PRICES } from '../../core/prices.ts';
 import { priorityOf } from '../../core/priority.ts';
+import { keptUntil } from '../../core/retention.ts';
 import { holdOf } from '../../core/schedule.ts';
-import { compileUrgency } from '../../core/urgency.ts';
+import { compileTerms } from '../../core/terms.ts';
+import type { EventView } from '../../core/views.ts';
 import { checkTemplate } from './check-template.ts';
 import { type AheadAt, type AheadDeps, lookAhead } from './explain/ahead.ts';
 import { type CountForDeps, countFor } from './explain/count-for.ts';
@@ -55,6 +57,7 @@ export function explain(deps: ExplainDeps): Step {
         topic: event.topic,
         priority: priorityOf(event),
         lane: event.lane,
+        keptUntil: isoTime(keptUntil(takenMs(view) ?? atMs, event.retentionDays) * 1_000),
         summary: wholeWords(whole),
         ...(view && { recorded: recordOf(view, fates, { about, aheadAt }) }),
         routes: verdicts.map((one) =>
@@ -68,6 +71,11 @@ export function explain(deps: ExplainDeps): Step {
       },
     };
   };
+}
+
+/** When an event began its way, where it has: at its time, if it was held until then. */
+function takenMs(view: EventView | undefined): number | undefined {
+  return view && Date.parse(view.scheduledAt ?? view.receivedAt);
 }
 
 async function subjectOf(call: Call, deps: ExplainDeps) {
@@ -84,7 +92,7 @@ async function subjectOf(call: Call, deps: ExplainDeps) {
     eventId === undefined ? undefined : deps.findBody(tenant, eventId),
   ]);
   const event =
-    'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileUrgency(catalog.topics)) : posted;
+    'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileTerms(catalog.topics)) : posted;
   if (!event) throw notFound();
   return {
     tenant,

@@ -4,6 +4,7 @@ import { DESTINATION_ID } from '../../core/destination-id.ts';
 import { EVENT_ID } from '../../core/event.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
+import type { KeptUntil } from '../../core/retention.ts';
 import type { DeliveryView, EventView } from '../../core/views.ts';
 import type { Written } from '../../core/written.ts';
 import { notFound, type Step } from './endpoint.ts';
@@ -16,16 +17,17 @@ export interface SeenDelivery {
   readonly hasContent: boolean;
   /** It waits in a window, to be told with others. */
   readonly waits?: true;
+  readonly retentionDays?: number;
 }
 
 export interface OneDeliveryDeps {
   readonly findEvent: (tenant: string, id: string) => Promise<EventView | undefined>;
   readonly replays: {
     readonly find: (ref: DeliveryRef) => Promise<SeenDelivery | undefined>;
-    readonly discard: (ref: DeliveryRef, seen: SeenDelivery, ttl: number) => Promise<Written>;
+    readonly discard: (ref: DeliveryRef, seen: SeenDelivery, until: KeptUntil) => Promise<Written>;
   };
   /** Epoch seconds until which a delivery is kept that changes now. */
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
@@ -51,7 +53,7 @@ export function discardDelivery(deps: OneDeliveryDeps): Step {
       throw conflict(`It is ${state}; only what is ${AT_REST.join(', ')} can be discarded.`);
     }
     if (seen.waits) throw conflict('It is told together with others; discard the delivery of their digest.');
-    checkWritten(await deps.replays.discard(ref, seen, deps.ttl()), 'It has changed meanwhile.');
+    checkWritten(await deps.replays.discard(ref, seen, deps.ttl), 'It has changed meanwhile.');
     deps.telemetry.log('info', 'delivery discarded', { ...ref, outcome: 'discarded', reason: 'manual' });
     const id = deliveryId(ref.event, ref.destination);
     return { status: 200, body: { id, state: 'discarded', reason: 'manual' } };

@@ -8,6 +8,7 @@ import type { Event } from '../../core/event.ts';
 import { type Incident, incidentOf } from '../../core/incident.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
+import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import type { EventView } from '../../core/views.ts';
 import type { Written } from '../../core/written.ts';
 import type { Step } from './endpoint.ts';
@@ -20,13 +21,14 @@ export interface ReplayPlan {
   readonly channel: string;
   readonly content?: Notification | undefined;
   readonly incident?: Incident | undefined;
+  readonly retentionDays?: number | undefined;
 }
 
 export interface ReplayDeps {
   readonly replays: {
     readonly find: (ref: DeliveryRef) => Promise<SeenDelivery | undefined>;
     readonly events: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Event>>;
-    readonly start: (plan: ReplayPlan, ttl: number) => Promise<Written>;
+    readonly start: (plan: ReplayPlan, until: KeptUntil) => Promise<Written>;
   };
   readonly entries: {
     readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
@@ -35,7 +37,7 @@ export interface ReplayDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly now: () => number;
   /** Epoch seconds until which a delivery is kept that changes now. */
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
 }
 
 /**
@@ -51,7 +53,8 @@ export function replayDelivery(deps: ReplayDeps): Step {
 
     const { channel } = await targetOf(ref, deps);
     const made = found.hasContent ? {} : await makeAnew(ref, channel, deps);
-    const written = await deps.replays.start({ ref, seen: found.changedAt, channel, ...made }, deps.ttl());
+    const plan = { ref, seen: found.changedAt, channel, ...made, ...retentionOf(found) };
+    const written = await deps.replays.start(plan, deps.ttl);
     checkWritten(written, 'It has changed meanwhile; only a dead delivery can be replayed.');
     return { status: 202, body: { id: deliveryId(ref.event, ref.destination), state: 'retrying' } };
   };

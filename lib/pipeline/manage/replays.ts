@@ -4,6 +4,7 @@ import { isoTime } from '../../core/iso-time.ts';
 import { ProblemError, problem } from '../../core/problem.ts';
 import type { ReplayFilter, ReplayJob, ReplayState } from '../../core/replay.ts';
 import { parseReplayInput } from '../../core/replay-input.ts';
+import type { KeptUntil } from '../../core/retention.ts';
 import type { Written } from '../../core/written.ts';
 import { jsonBody, notFound, refusal, type Step } from './endpoint.ts';
 import { checkWritten, conflict } from './one-delivery.ts';
@@ -18,7 +19,7 @@ export interface ReplaysDeps extends PreviewDeps {
   };
   readonly random: (bytes: number) => Uint8Array;
   /** Epoch seconds until which a job is kept that changes now. */
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   /** Epoch ms. */
   readonly now: () => number;
 }

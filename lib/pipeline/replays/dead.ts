@@ -9,6 +9,7 @@ import type { DeliveryMode } from '../../core/mode.ts';
 import type { Notification } from '../../core/notification.ts';
 import { render } from '../../core/render.ts';
 import type { Candidate, DeadFilter, Page, ReplayJob, Slot } from '../../core/replay.ts';
+import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import type { Written } from '../../core/written.ts';
 import {
   type DeliverQueues,
@@ -32,6 +33,7 @@ export interface Rising {
   readonly content?: Notification | undefined;
   readonly mode?: DeliveryMode | undefined;
   readonly incident?: Incident | undefined;
+  readonly retentionDays?: number | undefined;
 }
 
 export interface DeadDeps {
@@ -50,14 +52,14 @@ export interface DeadDeps {
     readonly startAll: (
       risings: readonly (Rising & { readonly channel: string })[],
       dueAtMs: number,
-      ttl: number,
+      until: KeptUntil,
     ) => Promise<readonly Written[]>;
   };
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
-  readonly ttl: () => number;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
 }
 
@@ -75,7 +77,7 @@ export function deadSource(
     async send(slots) {
       const nowMs = deps.now();
       const rounds = await roundsOf(tenant, slots, deps);
-      const written = await deps.replays.startAll(rounds, nowMs + AGAIN_MS, deps.ttl());
+      const written = await deps.replays.startAll(rounds, nowMs + AGAIN_MS, deps.ttl);
       const started = rounds.filter((_, index) => written[index]?.kind === 'written');
       // A message that is lost here comes by the timers: the start has put it into their hands.
       await enqueueAll(outgoingOf(started, nowMs, deps), deps.enqueue);
@@ -122,12 +124,13 @@ function outgoingOf(rounds: readonly Round[], nowMs: number, { queues }: DeadDep
     [ref.destination, channel, delayOf(atMs, nowMs)].join('#'),
   );
   return [...groups.values()].flatMap((group) => {
-    const items = group.map(({ content, mode, incident }): Delivery => {
+    const items = group.map(({ content, mode, incident, ...round }): Delivery => {
       return {
         notification: content,
         n: 1,
         since: nowMs,
         ...(mode && { mode }),
+        ...retentionOf(round),
         ...(incident && { incident }),
       };
     });

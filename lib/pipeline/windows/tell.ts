@@ -12,6 +12,7 @@ import { GROUP_DEFAULTS, compileRest } from '../../core/hold.ts';
 import { type Links, linksOf } from '../../core/links.ts';
 import type { DeliveryPack } from '../../core/message.ts';
 import { render } from '../../core/render.ts';
+import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import { worstOf } from '../../core/severity.ts';
 import type { Written } from '../../core/written.ts';
 import { type EscalateDeps, escalateEvents, escalationsOf } from '../escalate.ts';
@@ -28,14 +29,14 @@ export interface TellDeps
     readonly read: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, EventRecord>>;
     readonly write: (tenant: string, writes: readonly RecordWrite[]) => Promise<Kept>;
   };
-  readonly record: (planned: readonly FanOut[], ttl: number) => Promise<readonly (FanOut | undefined)[]>;
+  readonly record: (planned: readonly FanOut[], until: KeptUntil) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
   readonly channels: ReadonlyMap<string, Pick<Channel, 'payload'>>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
   /** Epoch seconds until which windows are kept, and until which records of deliveries are. */
-  readonly windowTtl: () => number;
-  readonly ttl: () => number;
+  readonly windowTtl: KeptUntil;
+  readonly ttl: KeptUntil;
   readonly now: () => number;
 }
 
@@ -68,8 +69,8 @@ async function writeDown(window: GroupWindow, digest: Event, deps: TellDeps): Pr
   if (kept === undefined) return false;
   const destinations = new Map([[id, [destination]]]);
   const [listed] = await deps.record(
-    [{ tenant, topic, hour: hourOf(digest), pack: id, destinations }],
-    deps.ttl(),
+    [{ tenant, topic, hour: hourOf(digest), pack: id, destinations, ...retentionOf(digest) }],
+    deps.ttl,
   );
   if (!listed) return false;
   const watches = watchesOf({ ...listed, mode: window.outcome?.mode }, await deps.catalog(tenant));
@@ -104,6 +105,7 @@ async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise
     n: 1,
     since: closedAt,
     ...(mode && { mode }),
+    ...retentionOf(digest),
     ...(incident && { incident }),
   };
   const pack: DeliveryPack = { v: 1, kind: 'deliveries', tenant, destination, lane, items: [delivery] };

@@ -41,7 +41,7 @@ async function bury(...events: string[]): Promise<void> {
   const burials = events.map((event) =>
     Object.assign({ ref: { tenant, event, destination: 'ops' } }, common),
   );
-  await createDead(rig.ledger, { now: () => NOW - 1_000 })(burials, NOW / 1_000 + 86_400);
+  await createDead(rig.ledger, { now: () => NOW - 1_000 })(burials, () => NOW / 1_000 + 86_400);
 }
 
 type Command = typeof replay;

@@ -43,7 +43,7 @@ export function countFor(
       now: () => atMs,
     };
     const planning = { pack: { ...pack, tenant }, catalog, planned };
-    const [counted] = await countIn([planning], 0, deps);
+    const [counted] = await countIn([planning], () => 0, deps);
     if (!counted) throw new Error('the counts of this event cannot be read');
     const asked = questionsOf(planning, atMs).flatMap(({ destination, gates }) =>
       gates.map((gate) => ({ ...gate, tenant, destination })),
