@@ -14,16 +14,18 @@ import { startTwin } from './twin/twin.ts';
  * what a killed function means on AWS. Ends with the process that started it.
  */
 export interface EngineRequest {
-  readonly dir: string;
+  /** Folder of the data; absent: in memory. */
+  readonly dir?: string;
   readonly queues: readonly QueueSpec[];
 }
 
 async function start({ dir, queues }: EngineRequest, parts: Stoppables): Promise<EngineAddresses> {
-  const dynamo = await startDynamo({ dir: join(dir, 'dynamodb') });
+  const within = (name: string): string | undefined => dir && join(dir, name);
+  const dynamo = await startDynamo({ dir: within('dynamodb') });
   parts.add(dynamo.close);
-  const sqs = await startSqs({ queues, dir: join(dir, 'sqs') });
+  const sqs = await startSqs({ queues, dir: within('sqs') });
   parts.add(sqs.close);
-  const twin = await startTwin({ port: 0, quiet: true, journal: join(dir, 'twin.jsonl') });
+  const twin = await startTwin({ port: 0, quiet: true, journal: within('twin.jsonl') });
   parts.add(twin.close);
   const server = createServer((request, response) => answer(request, response, sqs));
   const control = `http://127.0.0.1:${await listen(server, 0)}`;

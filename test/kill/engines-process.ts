@@ -7,9 +7,11 @@ import type { EngineAddresses } from '../../cdk/local/engines.ts';
 const ENTRY = join(import.meta.dirname, '../../cdk/local/engines-entry.ts');
 
 /** Starts queues, tables and twin in a process of their own. */
-export async function startEngines(
-  request: EngineRequest,
-): Promise<{ readonly addresses: EngineAddresses; readonly stop: () => Promise<void> }> {
+export async function startEngines(request: EngineRequest): Promise<{
+  readonly addresses: EngineAddresses;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}> {
   const child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
   const ended = once(child, 'exit');
   child.send(request);
@@ -19,6 +21,7 @@ export async function startEngines(
   ]);
   return {
     addresses,
+    pid: child.pid ?? 0,
     async stop() {
       if (child.connected) child.disconnect();
       await ended;
