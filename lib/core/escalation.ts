@@ -127,6 +127,19 @@ export function moveOf(event: Event, known: EscalationState | undefined, nowMs: 
   return began < atMs ? { kind: 'again', replaces: live } : NONE;
 }
 
+/**
+ * Whether an event tells of what its incident is about now. What happened before the last end is over, even where the
+ * incident has begun anew since: who takes care of the one does not take care of the other.
+ */
+export function isOfNow(
+  event: Pick<Event, 'data' | 'time' | 'escalates'>,
+  state: EscalationState,
+  nowMs: number,
+): boolean {
+  const { resolvedAt = -Infinity, opener } = state;
+  return event.escalates?.opener === opener || happenedMs(event, nowMs) > resolvedAt;
+}
+
 /** As if there was a step before the first, and it had been taken. */
 export const BEFORE_FIRST = { step: -1, round: 0 } as const;
 

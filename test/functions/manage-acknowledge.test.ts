@@ -141,6 +141,15 @@ test('says why there is nothing to acknowledge', async () => {
     { incident, move: { kind: 'end', replaces: seen }, event: 'e2', atMs: NOW, raisedMs: NOW },
   ]);
   expect((await ask('e1')).body).toMatchObject({ status: 409, detail: 'This incident is over.' });
+  // What begins anew is taken care of by its own events.
+  const over = (await escalations().read(tenant, [incident])).get(incident);
+  const atMs = NOW + 1;
+  await escalations().move(tenant, [
+    { incident, move: { kind: 'open', replaces: over }, event: 'e3', atMs, raisedMs: atMs },
+  ]);
+  await keep({ ...event, id: 'e3', time: new Date(atMs).toISOString() });
+  expect((await ask('e1')).body).toMatchObject({ status: 409, detail: 'This incident is over.' });
+  expect(await ask('e3', { by: 'ada' })).toMatchObject({ status: 200, body: { by: 'ada' } });
 });
 
 test.each([

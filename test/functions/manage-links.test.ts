@@ -198,10 +198,10 @@ describe('a link to acknowledge', () => {
     createEvents(rig.ledger).write(tenant, [
       { kind: 'event', event: one, hash: 'h', pack: 'p', at: NOW, isAlert: false, isContested: false },
     ]);
-  const move = async (kind: 'open' | 'end') => {
+  const move = async (kind: 'open' | 'end', by = 'e1', atMs = NOW) => {
     const replaces = (await escalations().read(tenant, [incident])).get(incident);
     await escalations().move(tenant, [
-      { incident, move: { kind, replaces }, event: 'e1', atMs: NOW, raisedMs: NOW },
+      { incident, move: { kind, replaces }, event: by, atMs, raisedMs: atMs },
     ]);
   };
   const standing = async () => (await escalations().read(tenant, [incident])).get(incident);
@@ -230,6 +230,30 @@ describe('a link to acknowledge', () => {
     for (const answer of [await show(token()), await post(token(), 'action=acknowledge')])
       expect([answer.status, answer.body]).toEqual([200, expect.stringMatching(/It is over\.(?![^]*<form)/)]);
     expect(await standing()).toMatchObject({ state: 'over' });
+  });
+
+  test('of what is over says so, though it has begun anew, and leaves that alone', async () => {
+    const step = { opener: 'e1', incident, route: 'r', step: 0, round: 0 };
+    const later = new Date(NOW + 2).toISOString();
+    await keep(event);
+    await keep({ ...event, id: 'es_1', escalates: step });
+    await keep({ ...event, id: 'e2', time: later });
+    await keep({ ...event, id: 'es_2', escalates: { ...step, opener: 'e2' } });
+    await move('open');
+    await move('end', 'e1-end', NOW + 1);
+    await move('open', 'e2', NOW + 2);
+    for (const of of ['e1', 'es_1'])
+      for (const answer of [
+        await show(token({ event: of })),
+        await post(token({ event: of }), 'action=acknowledge'),
+      ])
+        expect(answer.body).toMatch(/It is over\.(?![^]*<form)/);
+    expect(await standing()).toMatchObject({ state: 'open', opener: 'e2' });
+    expect((await show(token({ event: 'e2' }))).body).toContain('Nobody has acknowledged it.');
+    expect((await post(token({ event: 'es_2' }), 'action=acknowledge')).body).toContain(
+      'Acknowledged by ops',
+    );
+    expect(await standing()).toMatchObject({ state: 'acknowledged', by: 'ops' });
   });
 
   test('says when nobody is told, and is nothing without its event', async () => {
