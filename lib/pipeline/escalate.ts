@@ -1,4 +1,5 @@
 import type { Catalog } from '../core/catalog.ts';
+import { DIGEST_TOPIC } from '../core/digest.ts';
 import {
   BEFORE_FIRST,
   endEvent,
@@ -220,6 +221,13 @@ function recordOf(atMs: number) {
     // Its own time may lie so far behind that no sweep would come by it.
     hold: { untilMs: Date.parse(event.scheduledAt ?? event.time), by: 'timers' },
   });
+}
+
+/** Whether an event is what a route tells of a group that it escalates. */
+export function tellsOfEscalated({ topic, data }: Pick<Event, 'topic' | 'data'>, catalog: Catalog): boolean {
+  return (
+    topic === DIGEST_TOPIC && data['kind'] === 'group' && escalationsOf(catalog).has(String(data['rule']))
+  );
 }
 
 type Escalations = ReadonlyMap<string, Escalation>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
 import type { GroupWindow, WindowOutcome } from '../../lib/core/group-window.ts';
-import { alertDigest } from '../../lib/core/digest.ts';
+import { DIGEST_TOPIC, alertDigest } from '../../lib/core/digest.ts';
 import type { DeliveryPack } from '../../lib/core/message.ts';
 import type { Member } from '../../lib/core/member.ts';
 import type { RouteMatch } from '../../lib/core/route.ts';
@@ -53,6 +53,12 @@ function routedOf(match: Partial<RouteMatch>, event = eventOf()): Routed {
   };
 }
 
+/** In a catalog whose route escalates. */
+const withRoutes = (routed: Routed): Routed => {
+  const routes = [{ id: 'r', order: 1, destinations: ['chat'], escalate }];
+  return { ...routed, catalog: { ...routed.catalog, routes } };
+};
+
 async function made(routed: Routed, deps: Partial<Parameters<typeof addLinks>[1]> = { links }) {
   const linked = await addLinks([routed], { telemetry, ...deps });
   const { planned } = cutAtLimit(linked, { payloadOf: () => 'text', now: () => NOW, telemetry });
@@ -90,6 +96,28 @@ describe('a fan-out', () => {
         eventOf({ to: ['ops'], escalates: { opener: 'e0', incident: 'i', route: 'r', step: 0, round: 0 } }),
       ),
       { acknowledge: `${ACK}/ops` },
+    ],
+    [
+      'a group, to the destination it fails over to',
+      withRoutes(
+        routedOf(
+          {},
+          eventOf({
+            topic: DIGEST_TOPIC,
+            to: ['ops'],
+            failsOver: { from: 'chat', state: 'dead' },
+            data: { kind: 'group', rule: 'r' },
+          }),
+        ),
+      ),
+      { acknowledge: `${ACK}/ops` },
+    ],
+    [
+      'what is merely gathered, though it fails over',
+      withRoutes(
+        routedOf({}, eventOf({ topic: DIGEST_TOPIC, to: ['ops'], data: { kind: 'digest', rule: 'r' } })),
+      ),
+      undefined,
     ],
   ])('offers to acknowledge what is told by %s', async (_, routed, expected) => {
     expect((await made(routed)).map((one) => one.links)).toEqual([expected]);

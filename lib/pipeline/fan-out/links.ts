@@ -3,6 +3,7 @@ import type { FanOut } from '../../core/fan-out.ts';
 import type { MakeLink } from '../../core/links.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { forEach } from '../each.ts';
+import { tellsOfEscalated } from '../escalate.ts';
 import type { Routed } from './route.ts';
 
 export interface LinkDeps {
@@ -21,9 +22,9 @@ export async function addLinks(routed: readonly Routed[], deps: LinkDeps): Promi
 }
 
 /** Somebody can be told to stop, or be told that somebody takes care. */
-function mayHaveLinks({ pack, matches, fanOuts }: Routed): boolean {
+function mayHaveLinks({ pack, matches, fanOuts, catalog }: Routed): boolean {
   return (
-    pack.items.some(({ escalates }) => escalates) ||
+    pack.items.some((event) => event.escalates || tellsOfEscalated(event, catalog)) ||
     [...matches.values()].flat().some(({ escalate }) => escalate) ||
     fanOuts.some(reachesPeople)
   );

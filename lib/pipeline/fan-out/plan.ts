@@ -13,6 +13,7 @@ import { retentionOf } from '../../core/retention.ts';
 import { namesLinks } from '../../core/template.ts';
 import { wordingFor } from '../../core/wording.ts';
 import type { RouteMatch } from '../../core/route.ts';
+import { tellsOfEscalated } from '../escalate.ts';
 import { heldOf } from '../hold/held-of.ts';
 import type { Held } from '../hold/seat.ts';
 import type { Routed } from './route.ts';
@@ -95,7 +96,7 @@ function makeDeliveries(routed: Routed, pairs: readonly Pair[], deps: PlanDeps):
     const match = matches.get(event.id)?.find((one) => one.destinations.includes(destination));
     const template = templateOf(matches.get(event.id), destination, channel, catalog);
     // A group is acknowledged when it is told.
-    const isEscalated = match?.escalate !== undefined && !match.group;
+    const isEscalated = (match?.escalate !== undefined && !match.group) || tellsOfEscalated(event, catalog);
     const links = makeLink && linksOf({ event, destination, isEscalated }, makeLink);
     const notification = renderOnce(event, template, payload, links);
     const common = { source: record.messageId, channel };

@@ -15,7 +15,7 @@ import { render } from '../../core/render.ts';
 import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import { worstOf } from '../../core/severity.ts';
 import type { Written } from '../../core/written.ts';
-import { type EscalateDeps, escalateEvents, escalationsOf } from '../escalate.ts';
+import { type EscalateDeps, escalateEvents, tellsOfEscalated } from '../escalate.ts';
 import type { LinkDeps } from '../fan-out/links.ts';
 import type { WatchDeps } from '../fan-out/watch.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from '../queues.ts';
@@ -79,13 +79,9 @@ async function writeDown(window: GroupWindow, digest: Event, deps: TellDeps): Pr
 }
 
 /** A route escalates a group as one incident: it begins and ends with what is told of it. */
-async function escalate(
-  { tenant, kind, rule }: GroupWindow,
-  digest: Event,
-  deps: TellDeps,
-): Promise<boolean> {
+async function escalate({ tenant, rule }: GroupWindow, digest: Event, deps: TellDeps): Promise<boolean> {
   const catalog = await deps.catalog(tenant);
-  if (kind !== 'group' || !escalationsOf(catalog).has(rule)) return true;
+  if (!tellsOfEscalated(digest, catalog)) return true;
   // To the provider of a step it is one, too, whichever destination's window began it.
   const event = { ...digest, dedupeKey: incidentOf(digest) };
   return escalateEvents(tenant, { candidates: [{ event, routes: [rule] }], steps: [] }, catalog, deps);
@@ -118,8 +114,8 @@ async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise
 }
 
 async function linksFor(window: GroupWindow, digest: Event, deps: TellDeps): Promise<Links | undefined> {
-  const { tenant, kind, rule, destination, outcome } = window;
-  const isEscalated = kind === 'group' && escalationsOf(await deps.catalog(tenant)).has(rule);
+  const { tenant, destination, outcome } = window;
+  const isEscalated = tellsOfEscalated(digest, await deps.catalog(tenant));
   if (!deps.links || !(isEscalated || outcome?.topics)) return undefined;
   const linked = { event: digest, destination, isEscalated, topics: outcome?.topics };
   return linksOf(linked, await deps.links(tenant));
