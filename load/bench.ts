@@ -1,57 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { routing } from './bench/routing.ts';
+import { type Terminal, processTerminal } from '../cdk/cli/terminal.ts';
+import { BENCHES, benchesFor } from './bench/benches.ts';
+import { benchLines, limitsOf } from './bench/report.ts';
+import { runBenches } from './bench/run.ts';
 
-/*
- * What the parts cost, told by ratios of two sides that were timed in the same run, in turns: a time by itself says
- * more of the machine than of the code. Exit code 1 when a ratio is above its limit.
- *
- *     npm run bench -- routing
- */
+const USAGE = `npm run bench -- [NAME]... [--time SECONDS] [--repeat N] [--every SECONDS] [--json FILE] [--list]
 
-const BENCHES = { routing };
+What single parts cost. Each benchmark runs in a process of its own, in which its cases take turns; each checks first
+that it does what it is timed for.
+  NAME             such as engine/rules, or engine for all of them; without one, all
+  --time SECONDS   for each case (0.5)
+  --repeat N       how often the whole is done (1), a run for itself each time
+  --every SECONDS  pause between two repetitions (0)
+  --json FILE      writes all samples of the last repetition; compare and gate read it
+  --list           the names, and what each measures
 
-const USAGE = `npm run bench -- [${Object.keys(BENCHES).join(' | ')}] [--routes 1000] [--rounds 200]
+Exit code 0: measured, and limits kept. 1: something failed or is beyond its limit. 2: wrong options.`;
 
-  routing    many routes against one, and against json-rules-engine and json-logic-js with the same rules`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    routes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '200' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-const options = { routes: Number(values.routes), rounds: Number(values.rounds) };
-const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
-
-if (values.help) console.log(USAGE);
-else if (
-  unknown.length > 0 ||
-  !Object.values(options).every((value) => Number.isInteger(value) && value > 0)
-) {
-  console.error(USAGE);
-  process.exitCode = 2;
-} else {
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (!wanted.includes(name)) continue;
-    const rows = await bench(options);
-    console.log(name);
-    console.table(
-      rows.map(({ what, firstUs, secondUs, ratio, most, least }) => ({
-        what,
-        'first us': firstUs.toPrecision(3),
-        'second us': secondUs.toPrecision(3),
-        ratio: ratio.toPrecision(3),
-        limit: [most && `<= ${most}`, least && `>= ${least}`].filter(Boolean).join(', '),
-      })),
-    );
-    for (const { what, ratio, most = Infinity, least = 0 } of rows)
-      if (ratio > most || ratio < least) {
-        console.error(`${what}: ${ratio.toPrecision(3)} is not within its limit`);
-        process.exitCode = 1;
-      }
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      time: { type: 'string', default: '0.5' },
+      repeat: { type: 'string', default: '1' },
+      every: { type: 'string', default: '0' },
+      json: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return (terminal.say(USAGE), 0);
+  if (values.list) {
+    for (const { name, rows, about } of BENCHES) terminal.say(`${name}  ${rows}: ${about}`);
+    return 0;
   }
+  const { wanted, unknown } = benchesFor(positionals);
+  const [seconds, repeat, every] = [values.time, values.repeat, values.every].map(Number);
+  if (!(seconds! > 0) || !Number.isInteger(repeat) || repeat! < 1 || !(every! >= 0) || unknown.length > 0)
+    return (terminal.complain(unknown.length > 0 ? `there is no ${unknown.join(', ')}; --list` : USAGE), 2);
+
+  let code = 0;
+  for (let turn = 1; turn <= repeat!; turn++) {
+    if (turn > 1) await sleep(every! * 1_000);
+    const run = await runBenches(wanted, {
+      seconds: seconds!,
+      progress: terminal.progress,
+      onDone(bench, results) {
+        for (const line of benchLines(bench, results)) terminal.say(line);
+        if (limitsOf(bench, results).some(({ kept }) => !kept)) code = 1;
+      },
+    });
+    for (const [name, why] of Object.entries(run.failed)) terminal.complain(`${name} failed: ${why}`);
+    if (Object.keys(run.failed).length > 0) code = 1;
+    const { cores, load, cpu } = run.conditions;
+    terminal.say(`${cpu}, ${cores} cores, load ${load.before.toFixed(1)} to ${load.after.toFixed(1)}`);
+    if (values.json === undefined) continue;
+    mkdirSync(dirname(values.json), { recursive: true });
+    writeFileSync(values.json, `${JSON.stringify(run, null, 1)}\n`);
+  }
+  return code;
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { listen } from '../cdk/local/ports.ts';
 import { processTerminal } from '../cdk/cli/terminal.ts';
+import { conditionsOf } from './headline/conditions.ts';
 import { GOALS } from './headline/goals.ts';
 import { GROUPS } from './headline/groups.ts';
-import { type Conditions, type Run, reportLines, verdictOn } from './headline/report.ts';
+import { type Run, reportLines, verdictOn } from './headline/report.ts';
 import type { Check, Row } from './headline/rows.ts';
 import { runGroup } from './headline/run.ts';
 
@@ -57,7 +56,7 @@ async function measureAll(
 ): Promise<Run> {
   const receiver = createServer((incoming, answer) => incoming.resume().on('end', () => answer.end('ok')));
   const address = `http://127.0.0.1:${await listen(receiver, 0)}`;
-  const before = loadavg()[0]!;
+  const conditions = conditionsOf();
   const rows: Row[] = [];
   const checks: Check[] = [];
   const failed: Record<string, string> = {};
@@ -75,27 +74,13 @@ async function measureAll(
   receiver.closeAllConnections();
   const order = Object.keys(GOALS);
   rows.sort((a, b) => place(order, a.name) - place(order, b.name));
-  return { conditions: conditionsOf(rounds, before), checks, rows, failed };
+  return { conditions: { ...conditions(), rounds }, checks, rows, failed };
 }
 
 /** Figures without a goal come last. */
 function place(order: readonly string[], name: string): number {
   const at = order.indexOf(name);
   return at < 0 ? order.length : at;
-}
-
-function conditionsOf(rounds: number, before: number): Conditions {
-  const all = cpus();
-  return {
-    at: new Date().toISOString(),
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-    node: process.version,
-    cpu: all[0]?.model ?? 'unknown',
-    cores: all.length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    load: { before, after: loadavg()[0]! },
-    rounds,
-  };
 }
 
 if (import.meta.main) process.exit(await main(process.argv.slice(2)));

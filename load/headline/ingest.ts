@@ -26,14 +26,13 @@ import { CONTEXT, TENANT } from './work.ts';
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/queue';
 const ALERTS = 100;
 const DONE = new Set([200, 202]);
+const KEY = createApiKey('live', new Uint8Array(API_KEY_BYTES).fill(7));
 
 /** Taking a hundred alerts in, all but what the queue and the tables do. */
 export async function ingest(options: Options): Promise<Measured> {
-  const key = createApiKey('live', new Uint8Array(API_KEY_BYTES).fill(7));
-  const bearer = `Bearer ${formatApiKey(key)}`;
   const sides = {
-    fanfareUs: posting(fanfare(key), bearer, 20),
-    naiveUs: posting(naive(formatApiKey(key)), bearer, 8),
+    fanfareUs: posting(fanfareIngest(), 20),
+    naiveUs: posting(naive(formatApiKey(KEY)), 8),
     parseUs: parsing(200),
   };
   const samples = await interleave(sides, turns(options));
@@ -57,12 +56,12 @@ interface Stack {
   readonly taken: () => number;
 }
 
-function posting({ handle, taken }: Stack, authorization: string, times: number): Side {
+function posting({ handle, taken }: Stack, times: number): Side {
   const body = alertsBody();
   return {
     async run() {
       const before = taken();
-      const { statusCode = 0 } = await handle(requestOf(body, authorization), CONTEXT);
+      const { statusCode = 0 } = await handle(alertsRequest(body), CONTEXT);
       const count = taken() - before;
       if (!DONE.has(statusCode) || count !== ALERTS)
         throw new Error(`answered ${statusCode}: ${count} of ${ALERTS} went on`);
@@ -72,7 +71,9 @@ function posting({ handle, taken }: Stack, authorization: string, times: number)
   };
 }
 
-function requestOf(body: string, authorization: string): APIGatewayProxyEventV2 {
+/** A post of alerts, with a key that is good. */
+export function alertsRequest(body: string): APIGatewayProxyEventV2 {
+  const authorization = `Bearer ${formatApiKey(KEY)}`;
   return {
     version: '2.0',
     routeKey: 'POST /webhook',
@@ -86,11 +87,11 @@ function requestOf(body: string, authorization: string): APIGatewayProxyEventV2 
 }
 
 /** The function `ingest`, wired as it is deployed, on stores that know nothing and keep everything. */
-function fanfare({ secret }: { readonly secret: string }): Stack {
+export function fanfareIngest(): Stack & { readonly deps: AlertDeps } {
   let count = 0;
   const telemetry = createTelemetry();
   const owner = { tenant: TENANT, keyId: 'one', scopes: ['send'], cursorKey: 'one' } as const;
-  const hash = hashSecret(secret);
+  const hash = hashSecret(KEY.secret);
   const deps: AlertDeps = {
     authenticate: async (headers) => {
       const presented = parseApiKey((headers['authorization'] ?? '').replace('Bearer ', ''));
@@ -121,7 +122,7 @@ function fanfare({ secret }: { readonly secret: string }): Stack {
   const handle = handleHttp(router({ 'POST /webhook': (request) => postWebhook(request, deps) }), {
     telemetry,
   });
-  return { handle, taken: () => count };
+  return { handle, taken: () => count, deps };
 }
 
 function naive(apiKey: string): Stack {

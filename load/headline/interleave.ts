@@ -1,4 +1,4 @@
-/** Work of which the CPU time is asked. */
+/** Work of which the time is asked. */
 export interface Side {
   /** Does the work once; answers how many units of it, such as deliveries, were done. */
   readonly run: () => number | Promise<number>;
@@ -6,23 +6,32 @@ export interface Side {
   readonly times: number;
 }
 
-/**
- * CPU microseconds of the whole process per unit of work, round by round, for sides that take turns: whatever slows
- * the machine slows all of them. The first rounds warm up and do not count.
- */
-export async function interleave<K extends string>(
+export interface Turns {
+  readonly rounds: number;
+  /** Rounds that come first and do not count. */
+  readonly warmUp: number;
+  readonly onRound?: (done: number) => void;
+}
+
+/** CPU microseconds of the whole process per unit of work, round by round, for sides that take turns. */
+export function interleave<K extends string>(
   sides: Readonly<Record<K, Side>>,
-  {
-    rounds,
-    warmUp,
-    onRound,
-  }: { readonly rounds: number; readonly warmUp: number; readonly onRound: (done: number) => void },
+  turns: Turns,
 ): Promise<Record<K, number[]>> {
-  const names = Object.keys(sides) as K[];
+  const samplers = Object.entries<Side>(sides).map(([name, side]) => [name, () => cpuOf(side)]);
+  return takeTurns<K>(Object.fromEntries(samplers), turns);
+}
+
+/** One sample of each in turn, round by round: whatever slows the machine slows all of them. */
+export async function takeTurns<K extends string>(
+  samplers: Readonly<Record<K, () => Promise<number>>>,
+  { rounds, warmUp, onRound = () => {} }: Turns,
+): Promise<Record<K, number[]>> {
+  const names = Object.keys(samplers) as K[];
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, number[]>;
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of names) {
-      const us = await cpuOf(sides[name]);
+      const us = await samplers[name]();
       if (round >= 0) samples[name].push(us);
     }
     onRound(Math.max(0, round + 1));
@@ -30,15 +39,28 @@ export async function interleave<K extends string>(
   return samples;
 }
 
-async function cpuOf({ run, times }: Side): Promise<number> {
+/** CPU microseconds of the whole process per unit of work, garbage collection and compilation included. */
+export async function cpuOf(side: Side): Promise<number> {
   const before = process.cpuUsage();
+  const done = await work(side);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / done;
+}
+
+/** The same by the clock on the wall: for work that is mostly done elsewhere. */
+export async function wallOf(side: Side): Promise<number> {
+  const startedAt = performance.now();
+  const done = await work(side);
+  return ((performance.now() - startedAt) * 1_000) / done;
+}
+
+async function work({ run, times }: Side): Promise<number> {
   let done = 0;
   for (let index = 0; index < times; index++) {
     const units = run();
     done += units instanceof Promise ? await units : units;
   }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / done;
+  return done;
 }
 
 export function median(values: readonly number[]): number {

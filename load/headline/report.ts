@@ -1,22 +1,10 @@
+import type { Conditions } from './conditions.ts';
 import { GOALS, goalText, isReached } from './goals.ts';
 import type { Check, Row } from './rows.ts';
 
-/** Under what conditions a run was made. */
-export interface Conditions {
-  readonly at: string;
-  readonly commit: string;
-  readonly node: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  /** Processes that wanted a core, over the last minute: above the number of cores others were at work. */
-  readonly load: { readonly before: number; readonly after: number };
-  readonly rounds: number;
-}
-
 /** A whole run, as it is written to a file. */
 export interface Run {
-  readonly conditions: Conditions;
+  readonly conditions: Conditions & { readonly rounds: number };
   readonly checks: readonly Check[];
   readonly rows: readonly Row[];
   /** Groups that failed, and why: their rows are absent. */

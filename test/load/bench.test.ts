@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest';
+import { BENCHES, benchesFor } from '../../load/bench/benches.ts';
+import { main } from '../../load/bench.ts';
+import { compareRuns, compareTurns, regressionsIn } from '../../load/bench/comparison.ts';
+import { intervalOf } from '../../load/bench/interval.ts';
+import { type Result, measure, ratiosOf, roundsFor } from '../../load/bench/measure.ts';
+import { benchLines, limitsOf } from '../../load/bench/report.ts';
+
+/** Of the list of benchmarks, but those of an example application that does not exist yet (B37 to B52). */
+const ROWS = Array.from({ length: 36 }, (_, n) => `B${String(n + 1).padStart(2, '0')}`);
+
+const result = (name: string, us: readonly number[], more: Partial<Result> = {}): Result => ({
+  name,
+  bench: 'b',
+  waits: false,
+  us,
+  yardstickUs: us.map(() => 100),
+  heapBytes: 1_000,
+  counters: {},
+  also: {},
+  ...more,
+});
+
+function listening() {
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  const terminal = {
+    say,
+    complain: say,
+    progress: () => {},
+    ask: async () => undefined,
+    wait: async () => {},
+    env: {},
+    cwd: process.cwd(),
+  };
+  return { said, terminal };
+}
+
+describe('the list of benchmarks', () => {
+  test('answers every row, each benchmark by a name of its own', () => {
+    const answered = new Set(BENCHES.flatMap(({ rows }) => rows.split(', ')));
+    expect(ROWS.filter((row) => !answered.has(row))).toEqual([]);
+    const names = BENCHES.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('is searched by name and by area', () => {
+    const namesOf = (...names: string[]) => benchesFor(names).wanted.map(({ name }) => name);
+    expect(namesOf('limits')).toEqual(['limits/decide', 'limits/dynamodb', 'limits/channel']);
+    expect(namesOf('limits/decide', 'routing')).toEqual(['routing', 'limits/decide']);
+    expect(namesOf()).toHaveLength(BENCHES.length);
+    expect(benchesFor(['limit', 'queue']).unknown).toEqual(['limit']);
+  });
+});
+
+test('a benchmark is measured in a process of its own, beside a yard stick, with its heap and its counters', async () => {
+  const { said, terminal } = listening();
+  expect(await main(['metrics/flush', 'queue/encode', '--time', '0.05'], terminal)).toBe(0);
+  const text = said.join('\n');
+  for (const part of [
+    /metrics\/flush .* (ns|µs) +cpu .* B .*bytes \d/,
+    /powertools .* x ours/,
+    /source: ~100 ns/,
+  ])
+    expect(text).toMatch(part);
+}, 60_000);
+
+test('what a measurement takes and gives fits together', async () => {
+  const bench = BENCHES.find(({ name }) => name === 'reliability/retry-success')!;
+  const options = { receiver: 'http://127.0.0.1:1', seconds: 0.1, progress: () => {} };
+  const [measured] = await measure(bench, options);
+  expect(measured).toMatchObject({ name: 'reliability/retry-success', counters: {} });
+  expect(measured!.us.length).toBe(measured!.yardstickUs.length);
+  // Parsing a hundred alerts takes longer than reading a status, on whatever machine.
+  expect(ratiosOf(measured!).every((ratio) => ratio > 0 && ratio < 1)).toBe(true);
+  expect(measured!.heapBytes).toBeGreaterThan(0);
+}, 60_000);
+
+test('wrong names and options are said, and nothing is measured', async () => {
+  for (const args of [['nothing'], ['--time', '0'], ['--repeat', '1.5']]) {
+    const { terminal } = listening();
+    expect(await main(args, terminal)).toBe(2);
+  }
+  const { said, terminal } = listening();
+  expect(await main(['--list'], terminal)).toBe(0);
+  expect(said).toHaveLength(BENCHES.length);
+});
+
+test('as many rounds are made as the time allows, but never too few to tell', () => {
+  expect(roundsFor([{ ms: 10 }, { ms: 10 }], 1)).toBe(100);
+  expect(roundsFor([{ ms: 5_000 }], 1)).toBe(3);
+  expect(roundsFor([{ ms: 0 }], 1)).toBe(200);
+});
+
+test('a report names the source, what is wrong with it, and limits that are not kept', () => {
+  const bench = {
+    name: 'b',
+    rows: 'B01',
+    about: 'something',
+    seed: '1 µs',
+    flaw: 'an error is timed',
+    limits: [{ what: 'x : y', first: 'x', second: 'y', most: 2 }],
+    open: () => ({ cases: {} }),
+  };
+  const results = [result('b/x', [3, 3, 3]), result('b/y', [1, 1, 1], { rivalOf: 'b/x', bytes: 50 })];
+  const text = benchLines(bench, results).join('\n');
+  for (const part of [
+    'source: 1 µs',
+    'an error is timed',
+    '0.333 x ours',
+    '50 MB/s',
+    'wanted <= 2: NOT KEPT',
+  ])
+    expect(text).toContain(part);
+  expect(limitsOf(bench, results.toReversed()).map(({ kept }) => kept)).toEqual([false]);
+  expect(limitsOf({ ...bench, limits: [{ ...bench.limits[0]!, most: 4 }] }, results)[0]?.kept).toBe(true);
+});
+
+describe('a comparison', () => {
+  const noisy = (level: number) =>
+    Array.from({ length: 40 }, (_, n) => level * (1 + 0.05 * Math.sin(n * 2.4)));
+
+  test('has the median in its interval, and the same samples give the same', () => {
+    const interval = intervalOf(noisy(10));
+    expect(interval.low).toBeLessThanOrEqual(interval.value);
+    expect(interval.high).toBeGreaterThanOrEqual(interval.value);
+    expect(interval.high / interval.low).toBeLessThan(1.1);
+    expect(intervalOf(noisy(10))).toEqual(interval);
+  });
+
+  test('of turns takes what was measured side by side, whatever slowed both', () => {
+    const before = [10, 100, 10, 1_000, 10];
+    const after = before.map((us) => us * 1.5);
+    expect(compareTurns(result('x', before), result('x', after)).time).toEqual({
+      value: 1.5,
+      low: 1.5,
+      high: 1.5,
+    });
+  });
+
+  test('of runs takes how each stood to its yard stick', () => {
+    const steady = (level: number) => ({ yardstickUs: Array.from({ length: 40 }, () => level) });
+    const slowMachine = result('x', noisy(30), steady(300));
+    const { time } = compareRuns(result('x', noisy(10), steady(100)), slowMachine);
+    expect(time.value).toBeCloseTo(1, 2);
+    expect([time.low < 1, time.high > 1]).toEqual([true, true]);
+  });
+
+  test('finds what is slower beyond doubt, and nothing that only may be', () => {
+    const worse = (before: readonly number[], after: readonly number[]) =>
+      regressionsIn(compareTurns(result('x', before), result('x', after)), 0.1);
+    expect(worse(noisy(10), noisy(12))[0]).toMatch(/^slower by 20\.\d %/);
+    expect(worse(noisy(10), noisy(10.5))).toEqual([]);
+    expect(worse(noisy(10), noisy(5))).toEqual([]);
+    // Three of five rounds twice as slow, two as before: the interval holds 1.
+    expect(worse([10, 10, 10, 10, 10], [20, 10, 20, 10, 20])).toEqual([]);
+  });
+
+  test('finds a counter that has grown at all, and a heap that has grown too much', () => {
+    const worse = (before: Partial<Result>, after: Partial<Result>) =>
+      regressionsIn(compareTurns(result('x', [1], before), result('x', [1], after)), 0.1);
+    expect(worse({ counters: { calls: 0.1 } }, { counters: { calls: 0.2, bytes: 7 } })).toEqual([
+      'calls 0.1 -> 0.2',
+    ]);
+    expect(worse({ counters: { calls: 0.2 } }, { counters: { calls: 0.1 } })).toEqual([]);
+    expect(worse({ heapBytes: 1_000 }, { heapBytes: 2_000 })[0]).toMatch(/^allocates 9\d\.\d % more$/);
+    expect(worse({ heapBytes: 1 }, { heapBytes: 3 })).toEqual([]);
+    expect(worse({ heapBytes: undefined }, { heapBytes: 3 })).toEqual([]);
+  });
+});
