@@ -18,6 +18,7 @@ export interface Compute {
 
 export interface ComputeOptions extends FunctionEnvOptions {
   readonly isolate: boolean;
+  readonly preload?: URL | undefined;
   /** Cap per function: on one machine more threads than that only wait for each other. */
   readonly concurrency: number;
   readonly stats: Stats;
@@ -25,7 +26,7 @@ export interface ComputeOptions extends FunctionEnvOptions {
 }
 
 export function createCompute({ functions, mappings }: StackModel, options: ComputeOptions): Compute {
-  const { stats, view, concurrency, isolate } = options;
+  const { stats, view, concurrency, isolate, preload } = options;
   const cap = (label: string): number => {
     const deployed = mappings.filter(({ target }) => target === label).map((m) => m.maximumConcurrency);
     return Math.min(concurrency, deployed.length === 0 ? Infinity : deployed.reduce((a, b) => a + b));
@@ -37,6 +38,7 @@ export function createCompute({ functions, mappings }: StackModel, options: Comp
         spec,
         env: functionEnv(spec, options),
         isolate,
+        preload,
         cap: cap(spec.label),
         stats,
         onFailure: (text) => view.failed(spec.label, text),

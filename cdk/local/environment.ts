@@ -27,6 +27,8 @@ export interface EnvironmentOptions {
   readonly env: Readonly<Record<string, string>>;
   /** A child process instead of a thread. */
   readonly isolate: boolean;
+  /** A module to load before the function. */
+  readonly preload?: URL | undefined;
   readonly onLine: (line: string) => void;
 }
 
@@ -93,9 +95,10 @@ interface Host {
   readonly stop: () => Promise<void>;
 }
 
-function threadHost({ env, spec }: EnvironmentOptions): Host {
+function threadHost({ env, spec, preload }: EnvironmentOptions): Host {
   const worker = new Worker(ENTRY, {
     env: { ...env },
+    ...(preload && { execArgv: importing(preload) }),
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
@@ -112,10 +115,14 @@ function threadHost({ env, spec }: EnvironmentOptions): Host {
   };
 }
 
-function processHost({ env }: EnvironmentOptions): Host {
+function importing(preload: URL | undefined): string[] {
+  return preload === undefined ? [] : ['--import', preload.href];
+}
+
+function processHost({ env, preload }: EnvironmentOptions): Host {
   const child = fork(fileURLToPath(ENTRY), {
     env: { ...env },
-    execArgv: [],
+    execArgv: importing(preload),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C is for the stack, which ends its functions when their work is done.
     detached: true,

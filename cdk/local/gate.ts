@@ -53,7 +53,13 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
     stats.readUnits += readUnits;
     if (writes.length === 0) return;
     const resultOf = writeResults(reply);
-    for (const [i, write] of writes.entries()) if (write) stats.writeUnits += meter.units(write, resultOf(i));
+    for (const [i, write] of writes.entries()) {
+      if (!write) continue;
+      const result = resultOf(i);
+      stats.writeUnits += meter.units(write, result);
+      if (result === 'conflict') stats.conflicts[write.table] = (stats.conflicts[write.table] ?? 0) + 1;
+      if (result === 'failed') stats.refused++;
+    }
   };
 
   const answer = async (incoming: IncomingMessage, body: Buffer): Promise<Forwarded> => {

@@ -16,6 +16,7 @@ export interface LocalFunctionOptions {
   readonly spec: FunctionSpec;
   readonly env: Readonly<Record<string, string>>;
   readonly isolate: boolean;
+  readonly preload?: URL | undefined;
   /** Most invocations at a time. */
   readonly cap: number;
   readonly stats: Stats;

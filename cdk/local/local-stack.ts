@@ -60,10 +60,10 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   const aws = await startAws(options, { parts, data, stats, apiUrl: front.url, twinUrl });
   const { model, gate, sqs, client } = aws;
 
-  const { view = SILENT_VIEW, concurrency = 4, isolate = false, logLevel } = options;
+  const { view = SILENT_VIEW, concurrency = 4, isolate = false, logLevel, preload, onReceived } = options;
   const localHosts = [hostOf(twinUrl), hostOf(smtpUrl)];
   const endpoints = { gateUrl: gate.url, localHosts, secretsFile, logLevel };
-  const compute = createCompute(model, { ...endpoints, isolate, concurrency, stats, view });
+  const compute = createCompute(model, { ...endpoints, isolate, preload, concurrency, stats, view });
   parts.add(compute.stop);
   const { routes, permissions } = model;
   const onDenied = view.denied.bind(undefined, 'HttpApi');
@@ -77,7 +77,7 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   writeState(dir, { apiKey, twinUrl, smtpUrl });
 
   // What was left in the queues must meet the catalog as it is now: it names the twin's present addresses.
-  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url }))
+  for (const poller of startPollers(model, { compute, sqs, stats, queueBase: gate.url, onReceived }))
     parts.add(poller.stop);
   parts.add(startScheduler(model.schedules, compute.invoke));
   parts.add(startSweeper(client, model.tables));

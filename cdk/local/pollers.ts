@@ -3,6 +3,7 @@ import type { Compute } from './compute.ts';
 import { type Poller, startPoller } from './poller.ts';
 import { createSqsCall } from './sqs-api.ts';
 import type { QueueEngine } from './engines.ts';
+import type { SqsEvent } from './sqs-event.ts';
 import type { StackModel } from './stack-model.ts';
 import type { Stats } from './stats.ts';
 
@@ -12,11 +13,12 @@ export interface PollersOptions {
   readonly sqs: QueueEngine;
   readonly queueBase: string;
   readonly stats: Stats;
+  readonly onReceived?: ((queue: string, event: SqsEvent) => void) | undefined;
 }
 
 /** Starts the event source mappings of the stack. */
 export function startPollers({ mappings }: StackModel, options: PollersOptions): Poller[] {
-  const { compute, sqs, queueBase, stats } = options;
+  const { compute, sqs, queueBase, stats, onReceived } = options;
   const call = createSqsCall(sqs.endpoint);
   return mappings.map((mapping) =>
     startPoller({
@@ -27,6 +29,7 @@ export function startPollers({ mappings }: StackModel, options: PollersOptions):
       endWaiting: sqs.endWaiting,
       invoke(event) {
         stats.of(mapping.target).records += event.Records.length;
+        onReceived?.(mapping.queue, event);
         return compute.invoke(mapping.target, event);
       },
       onRequest: () => void stats.of(mapping.target).mappingRequests++,

@@ -3,6 +3,7 @@ import type { DynamoEngine } from './dynamo.ts';
 import type { EngineAddresses } from './engines.ts';
 import type { InvocationResult } from './environment.ts';
 import type { QueueDepth } from './sqs.ts';
+import type { SqsEvent } from './sqs-event.ts';
 import type { StackModel } from './stack-model.ts';
 
 export interface LocalStackOptions {
@@ -33,6 +34,10 @@ export interface LocalStackOptions {
   readonly cdkOut?: string;
   /** Changes what was read from the template: how tests break a grant. */
   readonly change?: (model: StackModel) => StackModel;
+  /** A module that each environment loads before its function: how functions are profiled. */
+  readonly preload?: URL;
+  /** Called with what a function is about to get from a queue. */
+  readonly onReceived?: (queue: string, event: SqsEvent) => void;
   /** Called when a part that must run has ended by itself. */
   readonly onBroken?: (text: string) => void;
 }

@@ -10,6 +10,10 @@ export interface FunctionStats {
   byAction: Record<string, number>;
   denied: number;
   writeUnits: number;
+  /** Writes whose condition failed, by table. */
+  conflicts: Record<string, number>;
+  /** Writes that a table refused otherwise: throttled, or not understood. */
+  refused: number;
   readUnits: number;
   /** Billed SQS requests, one per started 64 KiB, its own and those of its event source mapping. */
   sqsRequests: number;
@@ -71,6 +75,8 @@ function nothing(): FunctionStats {
     byAction: {},
     denied: 0,
     writeUnits: 0,
+    conflicts: {},
+    refused: 0,
     readUnits: 0,
     sqsRequests: 0,
     mappingRequests: 0,

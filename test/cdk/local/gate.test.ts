@@ -93,6 +93,8 @@ test('lets through what the role allows, and counts it', async () => {
     calls: 4,
     byAction: { 'dynamodb:PutItem': 2, 'dynamodb:Query': 1, 'sqs:SendMessageBatch': 1 },
     writeUnits: 3,
+    conflicts: { [ledger.name]: 1 },
+    refused: 0,
     sqsRequests: 2,
     denied: 0,
   });
