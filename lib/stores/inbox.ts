@@ -1,4 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DeliveryRef } from '../core/claim.ts';
 import { INBOX } from '../core/destination-id.ts';
 import type { InboxEnd, InboxItem, InboxWrite } from '../core/inbox.ts';
 import { keys } from '../core/keys.ts';
@@ -7,6 +8,7 @@ import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
 import { claimKey } from './claims.ts';
+import { writeLasting } from './event-life.ts';
 import { type Item, type Table, execute, fromAttributes, insert, toAttributes, update } from './table.ts';
 
 /** Reads of an inbox stop there: what lies behind is old. */
@@ -46,6 +48,24 @@ export function createInbox(table: Table, { now }: { readonly now: () => number 
           }),
         ),
       ),
+
+    /** Says of a dead delivery that its message is there now. `conflict`: it is no longer as it was read. */
+    async revive(
+      ref: DeliveryRef,
+      { changedAt, retentionDays }: { readonly changedAt: number; readonly retentionDays?: number },
+      until: KeptUntil,
+    ): Promise<Written> {
+      const set = {
+        state: 'delivered',
+        attempt: 1,
+        channel: INBOX,
+        changedAt: now(),
+        ttl: until(retentionDays),
+      };
+      const statement = update(table, claimKey(ref), set, { state: 'dead', changedAt }, 'open');
+      const [written] = await writeLasting(table, [{ ref: { ...ref, retentionDays }, statement }], until);
+      return written!;
+    },
 
     /** Newest first; `after` is the id of the last item of the page before. */
     async page(

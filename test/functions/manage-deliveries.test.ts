@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inboxItem } from '../../lib/core/inbox.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDead } from '../../lib/stores/dead.ts';
+import { createInbox } from '../../lib/stores/inbox.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { createRecipientWriter } from '../../lib/stores/recipients.ts';
 import { execute, getItems, insert, keyText } from '../../lib/stores/table.ts';
 import { NOW, type Rig, startManage, verdict } from './manage-rig.ts';
 
@@ -23,6 +26,7 @@ afterAll(() => rig.close());
 const newId = (): string => `d${count++}`;
 
 const TTL = NOW / 1_000 + 86_400;
+const TIME = new Date(NOW).toISOString();
 const now = () => NOW;
 const post = (verb: string, id: string, who = key) =>
   rig.ask(`POST /v1/deliveries/${id}/${verb}`, { key: who });
@@ -69,6 +73,56 @@ describe('a replay', () => {
     const place = keys.claim('acme', event.id, 'hook');
     const stored = (await getItems(rig.ledger, [place])).get(keyText(place))?.['content'];
     expect(JSON.parse(String(stored))).toMatchObject({ title: 'Hello', data: { n: 1 } });
+  });
+
+  test('of one to an inbox puts its message there, once, and it is over', async () => {
+    const people = createRecipientWriter(rig.catalog);
+    await people.put('acme', { id: 'ada', inbox: true }, undefined);
+    const event = { id: 'r-inbox', topic: 'a', time: TIME, lane: 'normal', data: { title: 'Hello' } };
+    const item = { ...keys.event('acme', event.id), body: JSON.stringify(event), ttl: TTL };
+    await execute(rig.ledger, [insert(rig.ledger, item)]);
+    await bury(event.id, { reason: 'fanOut' }, 'ada.inbox');
+    const body = { id: 'r-inbox:ada.inbox', state: 'delivered' };
+    expect(await replay('r-inbox:ada.inbox')).toMatchObject({ status: 202, body });
+    expect((await replay('r-inbox:ada.inbox')).body).toMatchObject({
+      status: 409,
+      detail: 'It is delivered; only a dead delivery can be replayed.',
+    });
+    expect((await rig.ask('GET /v1/recipients/ada/inbox', { key })).body).toMatchObject({
+      unread: 1,
+      items: [{ event: 'r-inbox', title: 'Hello' }],
+    });
+    const place = keys.claim('acme', event.id, 'ada.inbox');
+    const stored = (await getItems(rig.ledger, [place])).get(keyText(place));
+    expect(stored).toMatchObject({ state: 'delivered', attempt: 1, channel: 'inbox' });
+    expect(stored).not.toHaveProperty('open');
+  });
+
+  test('of one to an inbox that somebody else has filled leaves that as it is', async () => {
+    const event = { id: 'r-filled', topic: 'a', time: TIME, lane: 'normal', data: { title: 'Hello' } };
+    const item = { ...keys.event('acme', event.id), body: JSON.stringify(event) };
+    await execute(rig.ledger, [insert(rig.ledger, item)]);
+    const ref = refOf(event.id, 'ada.inbox');
+    const first = inboxItem({ id: event.id, topic: 'a', time: TIME, title: 'Read', text: '' });
+    await createInbox(rig.ledger, { now }).put([{ ref, person: 'ada', item: first }], () => TTL);
+    await bury(event.id, { reason: 'fanOut' }, 'ada.inbox');
+    expect((await replay('r-filled:ada.inbox')).status).toBe(202);
+    const { items } = (await rig.ask('GET /v1/recipients/ada/inbox', { key })).body as { items: object[] };
+    expect(items).toContainEqual(expect.objectContaining({ event: 'r-filled', title: 'Read' }));
+  });
+
+  test.each([
+    ['nobody.inbox', {}, 'no inbox any more'],
+    ['ada.inbox', { gone: true }, 'no longer on record'],
+  ])('to %s with %j is a conflict: %s', async (to, { gone = false }: { gone?: boolean }, detail) => {
+    const event = { id: `r-${newId()}`, topic: 'a', time: TIME, lane: 'normal', data: {} };
+    const item = { ...keys.event('acme', event.id), body: JSON.stringify(event) };
+    if (!gone) await execute(rig.ledger, [insert(rig.ledger, item)]);
+    await bury(event.id, { reason: 'fanOut' }, to);
+    expect((await replay(`${event.id}:${to}`)).body).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining(detail),
+    });
   });
 
   test.each<[string, (event: string) => Promise<unknown>]>([

@@ -2,7 +2,7 @@ import type { Channel } from '../../channel.ts';
 import type { Destination } from '../../core/catalog.ts';
 import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import type { DeliveryRef } from '../../core/claim.ts';
-import { throughOf } from '../../core/destination-id.ts';
+import { isInbox, throughOf } from '../../core/destination-id.ts';
 import { deliveryId } from '../../core/delivery.ts';
 import type { Event } from '../../core/event.ts';
 import { type Incident, incidentOf } from '../../core/incident.ts';
@@ -12,6 +12,7 @@ import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import type { EventView } from '../../core/views.ts';
 import type { Written } from '../../core/written.ts';
 import type { Step } from './endpoint.ts';
+import { type RefillDeps, refillInbox } from './refill-inbox.ts';
 import { checkWritten, conflict, refOf, stateListed, type SeenDelivery } from './one-delivery.ts';
 
 /** A dead delivery, as it was read, that is to have another round. */
@@ -24,7 +25,7 @@ export interface ReplayPlan {
   readonly retentionDays?: number | undefined;
 }
 
-export interface ReplayDeps {
+export interface ReplayDeps extends RefillDeps {
   readonly replays: {
     readonly find: (ref: DeliveryRef) => Promise<SeenDelivery | undefined>;
     readonly events: (tenant: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Event>>;
@@ -36,8 +37,6 @@ export interface ReplayDeps {
   readonly findEvent: (tenant: string, id: string) => Promise<EventView | undefined>;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly now: () => number;
-  /** Epoch seconds until which a delivery is kept that changes now. */
-  readonly ttl: KeptUntil;
 }
 
 /**
@@ -51,12 +50,17 @@ export function replayDelivery(deps: ReplayDeps): Step {
     if (!found) throw notDead(await stateListed(ref, deps));
     if (found.state !== 'dead') throw notDead(found.state);
 
+    const id = deliveryId(ref.event, ref.destination);
+    if (isInbox(ref.destination)) {
+      await refillInbox(ref, found, await eventOf(ref, deps), deps);
+      return { status: 202, body: { id, state: 'delivered' } };
+    }
     const { channel } = await targetOf(ref, deps);
     const made = found.hasContent ? {} : await makeAnew(ref, channel, deps);
     const plan = { ref, seen: found.changedAt, channel, ...made, ...retentionOf(found) };
     const written = await deps.replays.start(plan, deps.ttl);
     checkWritten(written, 'It has changed meanwhile; only a dead delivery can be replayed.');
-    return { status: 202, body: { id: deliveryId(ref.event, ref.destination), state: 'retrying' } };
+    return { status: 202, body: { id, state: 'retrying' } };
   };
 }
 
@@ -70,14 +74,19 @@ async function targetOf({ tenant, destination }: DeliveryRef, deps: ReplayDeps):
 
 /** A delivery that the fan-out never came to has no content yet. */
 async function makeAnew(
-  { tenant, event: id }: DeliveryRef,
+  ref: DeliveryRef,
   channel: string,
   deps: ReplayDeps,
 ): Promise<Pick<ReplayPlan, 'content' | 'incident'>> {
-  const event = (await deps.replays.events(tenant, [id])).get(id);
-  if (!event) throw conflict('Its event is no longer on record; post it again.');
+  const event = await eventOf(ref, deps);
   const content = render(event, undefined, deps.channels.get(channel)?.payload);
   return { content, incident: incidentOf(event, deps.now()) };
+}
+
+async function eventOf({ tenant, event: id }: DeliveryRef, { replays }: ReplayDeps): Promise<Event> {
+  const event = (await replays.events(tenant, [id])).get(id);
+  if (!event) throw conflict('Its event is no longer on record; post it again.');
+  return event;
 }
 
 function notDead(state: string): Error {

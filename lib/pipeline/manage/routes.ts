@@ -52,14 +52,15 @@ export interface ManageDeps
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
     Omit<RecipientsDeps, 'entries'>,
-    InboxDeps,
+    Omit<InboxDeps, 'inbox'>,
     Omit<PausesDeps, 'entries'>,
     Omit<SilencesDeps, 'entries'>,
     AlertmanagerDeps,
     OneDeliveryDeps,
     Omit<ReplaysDeps, 'entries'>,
     Omit<TestDeps, 'entries'>,
-    Omit<ReplayDeps, 'entries' | 'replays'> {
+    Omit<ReplayDeps, 'entries' | 'replays' | 'inbox' | 'directory'> {
+  readonly inbox: InboxDeps['inbox'] & ReplayDeps['inbox'];
   readonly replays: OneDeliveryDeps['replays'] & ReplayDeps['replays'];
   /** The API description; made when it is first asked for. */
   readonly openApi: () => unknown;
