@@ -54,7 +54,7 @@ async function windowBefore({ tenant, group, n }: GroupWindow, { windows }: Outc
   return n === 1 ? undefined : (await windows.read([ref])).get(windowText(ref));
 }
 
-/** One alone is sent as it was. */
+/** One alone is sent as it was, and so is the newest of those that a destination rested from and that tell of one incident. */
 async function gathered(
   window: GroupWindow,
   members: readonly Member[],
@@ -63,14 +63,22 @@ async function gathered(
 ): Promise<WindowOutcome> {
   const [first] = members;
   if (!first) return {};
-  const alone = members.length === 1 ? await deps.members.content(window, first.event) : undefined;
-  const { incident } = first;
+  const one = members.length === 1 ? first : newestOfOne(window, members);
+  const alone = one && (await deps.members.content(window, one.event));
+  const incident = one?.incident;
   return {
     digest: listDigest(window, members, nowMs),
     ...(alone && { alone, ...(incident && { incident }) }),
     ...mode(members),
     ...topics(window, members),
   };
+}
+
+/** A list of what became of one alert would open an incident of its own at a provider, which nothing ever ends. */
+function newestOfOne({ kind }: GroupWindow, members: readonly Member[]): Member | undefined {
+  const ids = new Set(members.map(({ incident }) => incident?.id));
+  if (kind !== 'quietHours' || ids.size > 1 || ids.has(undefined)) return undefined;
+  return members.reduce((newest, one) => (one.incident!.seq > newest.incident!.seq ? one : newest));
 }
 
 function mode(members: readonly Member[]): Pick<WindowOutcome, 'mode'> {
