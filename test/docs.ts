@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { apiTables } from './docs/api-tables.ts';
 import { channelTables } from './docs/channel-tables.ts';
 import { faultTables } from './docs/fault-tables.ts';
+import { scaleTables } from './docs/scale-tables.ts';
 import { stackTables } from './docs/stack-tables.ts';
 
 /*
@@ -36,6 +37,7 @@ export function generatedParts(): ReadonlyMap<string, string> {
       ...apiTables(),
       ...channelTables(),
       ...faultTables(),
+      ...scaleTables(),
       ...stackTables(),
     }),
   );

@@ -128,7 +128,7 @@ interface AwsGround extends Ground {
 /** What the functions talk to: queues and tables as the template says, behind the gate. */
 async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl, twinUrl }: AwsGround) {
   const [synthesised, dynamo] = await Promise.all([
-    synthesise({ outdir: options.cdkOut, reuse: options.reuse }),
+    synthesise({ outdir: options.cdkOut, reuse: options.reuse, settings: options.settings }),
     startTables(options, { parts, data }),
   ]);
   const gate = await startGate({ stats, onDenied: (options.view ?? SILENT_VIEW).denied });

@@ -32,6 +32,8 @@ export interface LocalStackOptions {
   readonly reuse?: boolean;
   /** Folder of the synthesised template. Default: `cdk.out`. */
   readonly cdkOut?: string;
+  /** Deployment settings over those of `cdk.json`; they want a `cdkOut` of their own. */
+  readonly settings?: object;
   /** Changes what was read from the template: how tests break a grant. */
   readonly change?: (model: StackModel) => StackModel;
   /** A module that each environment loads before its function: how functions are profiled. */

@@ -23,6 +23,8 @@ export interface SynthesiseOptions {
   readonly outdir?: string | undefined;
   /** Take what lies there already. Default: false. */
   readonly reuse?: boolean | undefined;
+  /** Deployment settings over those of `cdk.json`; a folder of its own goes with them. */
+  readonly settings?: object | undefined;
 }
 
 /**
@@ -32,8 +34,9 @@ export interface SynthesiseOptions {
 export async function synthesise({
   outdir = join(ROOT, 'cdk.out'),
   reuse = false,
+  settings = {},
 }: SynthesiseOptions = {}): Promise<Synthesised> {
-  if (!isUsable(outdir, reuse)) await build(outdir);
+  if (!isUsable(outdir, reuse, settings)) await build(outdir, settings);
   const { artifacts }: Manifest = readJson(join(outdir, 'manifest.json'));
   const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const [stack] = stacks;
@@ -53,29 +56,34 @@ interface Artifact {
   readonly properties?: { readonly templateFile?: string };
 }
 
-function isUsable(outdir: string, reuse: boolean): boolean {
+function isUsable(outdir: string, reuse: boolean, settings: object): boolean {
   if (!existsSync(join(outdir, 'manifest.json'))) return false;
   const stamp = join(outdir, STAMP);
-  return reuse || (existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(outdir, fingerprint(ROOT)));
+  return reuse || (existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(outdir, sourcesOf(settings)));
 }
 
-async function build(outdir: string): Promise<void> {
+async function build(outdir: string, settings: object): Promise<void> {
   // Taken before: what is changed meanwhile may or may not be in.
-  const sources = fingerprint(ROOT);
-  await synth(outdir);
+  const sources = sourcesOf(settings);
+  await synth(outdir, settings);
   writeFileSync(join(outdir, STAMP), stampOf(outdir, sources));
 }
 
 const STAMP = 'fanfare.stamp';
+
+function sourcesOf(settings: object): string {
+  return `${fingerprint(ROOT)} ${JSON.stringify(settings)}`;
+}
 
 /** Names the sources and what we made of them: `cdk synth` writes to the same folder, with options of its own. */
 function stampOf(outdir: string, sources: string): string {
   return `${sources} ${statSync(join(outdir, 'manifest.json')).mtimeMs}`;
 }
 
-async function synth(outdir: string): Promise<void> {
+async function synth(outdir: string, settings: object): Promise<void> {
   const { app, context }: { app: string; context?: { fanfare?: object } } = readJson(join(ROOT, 'cdk.json'));
   const [, ...args] = app.split(' ');
+  const fanfare = { channels: ALL, ...context?.fanfare, ...settings };
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: ROOT,
@@ -83,7 +91,7 @@ async function synth(outdir: string): Promise<void> {
       env: {
         ...process.env,
         CDK_OUTDIR: outdir,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, fanfare: { channels: ALL, ...context?.fanfare } }),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, fanfare }),
         CDK_VALIDATION: 'false',
       },
     });

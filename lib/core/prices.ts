@@ -9,6 +9,8 @@ export const PRICES = {
   gbSecond: 0.000_013_333_4,
   /** aws.amazon.com/sqs/pricing: standard queue and fair queue, each started 64 KB. */
   sqsRequest: 0.5e-6,
+  /** The same, standard queue alone. */
+  sqsStandardRequest: 0.4e-6,
   /** aws.amazon.com/dynamodb/pricing/on-demand. */
   writeUnit: 0.625e-6,
   readUnit: 0.125e-6,

@@ -21,6 +21,7 @@ export const GOALS: Readonly<Record<string, Goal>> = {
   'cost.single.perMillion': most(2.4),
   'cost.batch.perMillion': most(1.15),
   'cost.bulk.perMillion': most(0.45),
+  'cost.single.vsNaive': least(3),
   'cost.idle.perMonth': most(10),
   'emf.bytesPerDelivery.vsNaive': least(6),
   'emf.cpu.vsNaive': least(8),
