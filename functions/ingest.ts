@@ -1,6 +1,7 @@
 import { asAlertmanager } from '../lib/pipeline/as-alertmanager.ts';
 import { handshake } from '../lib/pipeline/ingest/handshake.ts';
 import { postApiAlerts, postHook, postHookUrl, postWebhook } from '../lib/pipeline/ingest/post-alerts.ts';
+import { postBeat } from '../lib/pipeline/ingest/post-beat.ts';
 import { postEvents } from '../lib/pipeline/ingest/post-events.ts';
 import { monotonic, now, wait } from '../lib/platform/clock.ts';
 import { readEnv, readOptionalEnv } from '../lib/platform/env.ts';
@@ -14,7 +15,7 @@ import { createCatalogs } from '../lib/stores/catalog.ts';
 import { createDynamoClient } from '../lib/stores/client.ts';
 import { createCredentials } from '../lib/stores/credentials.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
-import { createLimits } from '../lib/stores/limits.ts';
+import { createHeartbeats } from '../lib/stores/heartbeats.ts';
 import { ingestDeps } from './wiring/ingest-deps.ts';
 import { unknownWrites } from './wiring/state.ts';
 
@@ -25,7 +26,7 @@ const topics = createCatalogs({ client, table: env.catalogTable, kind: 'topic', 
 const telemetry = createTelemetry();
 const state = {
   ledger: { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) },
-  limits: createLimits({ client, name: env.limitsTable, wait }, { now }),
+  limitsTable: { client, name: env.limitsTable, wait },
   telemetry,
   now,
 };
@@ -40,6 +41,7 @@ const deps = {
   }),
   ...createCredentials({ client, table: env.catalogTable, now }),
   alerts: createAlerts(state.ledger),
+  pulses: createHeartbeats(state.ledger, { now }),
   readFanOuts: createFanOuts(state.ledger, { now }).read,
   elapsed: monotonic,
 };
@@ -51,6 +53,7 @@ export const handler = handleHttp(
     'POST /v1/hooks/{source}': (request) => postHook(request, deps),
     'POST /v1/hooks/{source}/{hookId}': (request) => postHookUrl(request, deps),
     'POST /api/v2/alerts': asAlertmanager((request) => postApiAlerts(request, deps)),
+    'POST /v1/heartbeats/{id}': { query: [], handle: (request) => postBeat(request, deps) },
     'POST /webhook': (request) => postWebhook(request, deps),
   }),
   { telemetry },

@@ -4,6 +4,7 @@ import type { Event } from '../lib/core/event.ts';
 import { openApi } from '../lib/core/openapi.ts';
 import { keptUntil } from '../lib/core/retention.ts';
 import { createOpener } from '../lib/pipeline/deliver/open.ts';
+import { armedEntries } from '../lib/pipeline/manage/heartbeats.ts';
 import { manageRoutes } from '../lib/pipeline/manage/routes.ts';
 import { watchedSilences } from '../lib/pipeline/manage/watched-silences.ts';
 import { createAws } from '../lib/platform/aws.ts';
@@ -31,6 +32,7 @@ import { createEventBodies } from '../lib/stores/event-bodies.ts';
 import { createEvents } from '../lib/stores/events.ts';
 import { createFanOuts } from '../lib/stores/fan-outs.ts';
 import { createEventGroups } from '../lib/stores/event-groups.ts';
+import { createHeartbeats } from '../lib/stores/heartbeats.ts';
 import { createInbox } from '../lib/stores/inbox.ts';
 import { createIncidents } from '../lib/stores/incidents.ts';
 import { createEscalations } from '../lib/stores/escalations.ts';
@@ -69,6 +71,7 @@ const catalog = { client, name: env.catalogTable, wait };
 const ledger = { client, name: env.ledgerTable, wait, onUnknown: unknownWrites(telemetry) };
 const scopes = createScopeItems({ client, name: env.limitsTable, wait }, { now });
 const events = createEvents(ledger);
+const pulses = createHeartbeats(ledger, { now });
 const sqs = createSqsClient();
 const queue = createQueue({ client: sqs });
 const secrets = createSecrets(secretsSource(createAws(createTrustedHttp())));
@@ -102,7 +105,8 @@ const routes = manageRoutes({
     now,
   }),
   ttl: (days?: number) => keptUntil(now(), days),
-  entries: createCatalogWriter(catalog),
+  entries: armedEntries(createCatalogWriter(catalog), { pulses }),
+  pulses,
   credentials: createCredentialWriter(catalog),
   secrets: tenantSecrets(secrets),
   isPrivate: isPrivateHost,

@@ -10,7 +10,7 @@ import { describeStack } from './describe-stack.ts';
 import { forPeople } from './aws-error.ts';
 import { CommandError, type Terminal } from './terminal.ts';
 
-export const INIT_USAGE = `fanfare init --stack NAME [--region REGION] [--scopes send,read,manage] [--table NAME] [--tenant NAME]
+export const INIT_USAGE = `fanfare init --stack NAME [--region REGION] [--scopes send,read,manage,beat] [--table NAME] [--tenant NAME]
 
 Makes an API key of a deployed stack with your own AWS credentials and prints it once.
   --stack    name of the CloudFormation stack

@@ -23,11 +23,12 @@ const INGEST_ROUTES = [
   [HttpMethod.OPTIONS, '/v1/events'],
   [HttpMethod.POST, '/v1/hooks/{source}'],
   [HttpMethod.POST, '/v1/hooks/{source}/{hookId}'],
+  [HttpMethod.POST, '/v1/heartbeats/{id}'],
   [HttpMethod.POST, '/webhook'],
   [HttpMethod.POST, '/api/v2/alerts'],
 ] as const;
 
-/** Alertmanager drops what is answered with 429, so alert routes get the default quota of an account. */
+/** Alertmanager drops what is answered with 429, so alert routes get the default quota of an account; and a beat that is refused is missed. */
 const ACCOUNT_MAXIMUM = { ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 };
 const isAlertRoute = (path: string): boolean => !path.startsWith('/v1/events');
 

@@ -11,6 +11,7 @@ import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createIncidents } from '../../lib/stores/incidents.ts';
 import { disableAddress, disableDestination } from '../../lib/stores/disable.ts';
 import { createRecipientWriter } from '../../lib/stores/recipients.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
 import { createLotNotes } from '../../lib/stores/lot-notes.ts';
 import type { State } from './state.ts';
 
@@ -48,7 +49,7 @@ export function deliverDeps(
     catalog: state.catalogs.get,
     recipients: state.recipients,
     open: createOpener({ secrets, resolve, now }),
-    limits: state.limits,
+    limits: createLimits(state.limitsTable, state),
     claims,
     complete: claims.complete,
     noteLot: createLotNotes(state.ledger, { now }),

@@ -5,6 +5,7 @@ import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
@@ -13,7 +14,7 @@ import type { State } from './state.ts';
 
 /** What a fan-out reads and writes. */
 export function fanOutDeps(state: State) {
-  const { catalogs, recipients, ledger, limits, poison, telemetry, now, wait } = state;
+  const { catalogs, recipients, ledger, limitsTable, poison, telemetry, now, wait } = state;
   const alerts = createAlerts(ledger);
   const fanOuts = createFanOuts(ledger, { now });
   return {
@@ -30,7 +31,7 @@ export function fanOutDeps(state: State) {
     escalations: createEscalations(ledger, { now }),
     watches: createSilenceWatches(ledger),
     failovers: createFailovers(ledger, { now }),
-    limits,
+    limits: createLimits(limitsTable, { now }),
     poison,
     telemetry,
     now,

@@ -6,6 +6,7 @@ import { guardQueue } from '../../lib/pipeline/ingest/guard-queue.ts';
 import { createUrgentQuota } from '../../lib/pipeline/ingest/urgent-quota.ts';
 import type { IngestDeps } from '../../lib/pipeline/ingest/work.ts';
 import { createEvents } from '../../lib/stores/events.ts';
+import { createLimits } from '../../lib/stores/limits.ts';
 import type { State } from './state.ts';
 
 interface Surroundings extends Pick<IngestDeps, 'enqueue' | 'queues' | 'newId'> {
@@ -17,9 +18,10 @@ interface Surroundings extends Pick<IngestDeps, 'enqueue' | 'queues' | 'newId'> 
 
 /** What taking events in reads and writes. */
 export function ingestDeps(
-  { ledger, limits, telemetry, now }: Pick<State, 'ledger' | 'limits' | 'telemetry' | 'now'>,
+  { ledger, limitsTable, telemetry, now }: Pick<State, 'ledger' | 'limitsTable' | 'telemetry' | 'now'>,
   { enqueue, topics, orderedQueue, ...surroundings }: Surroundings,
 ) {
+  const limits = createLimits(limitsTable, { now });
   return {
     ...surroundings,
     enqueue: guardQueue(enqueue, { now }),

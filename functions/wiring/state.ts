@@ -5,7 +5,6 @@ import { readEnv } from '../../lib/platform/env.ts';
 import { createCatalogs } from '../../lib/stores/catalog.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
 import { createDynamoClient } from '../../lib/stores/client.ts';
-import { createLimits } from '../../lib/stores/limits.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createRecipients } from '../../lib/stores/recipients.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
@@ -38,7 +37,7 @@ export function stateOn({ client, tables, now: clock, wait: pause, telemetry }: 
     telemetry,
     ledger,
     catalogTable: { client, name: tables.catalog, wait: pause },
-    limits: createLimits({ client, name: tables.limits, wait: pause }, time),
+    limitsTable: { client, name: tables.limits, wait: pause },
     catalogs: createCatalogs({ client, table: tables.catalog, ...time }),
     recipients: createRecipients({ client, name: tables.catalog, wait: pause }, time),
     claims: createClaims(ledger),

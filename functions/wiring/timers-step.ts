@@ -1,5 +1,7 @@
+import type { AlertState } from '../../lib/core/alert-state.ts';
 import type { DueEntry } from '../../lib/core/due-entry.ts';
 import { failOver } from '../../lib/pipeline/failovers.ts';
+import { watchHeartbeats } from '../../lib/pipeline/heartbeats.ts';
 import { runReplays } from '../../lib/pipeline/replays.ts';
 import { type ScheduleDeps, sendScheduled } from '../../lib/pipeline/schedule.ts';
 import { resumeParked } from '../../lib/pipeline/resume.ts';
@@ -7,6 +9,8 @@ import { tellOfSilences } from '../../lib/pipeline/silence-notices.ts';
 import { runTimers } from '../../lib/pipeline/timers.ts';
 import { type WindowDeps, closeWindows } from '../../lib/pipeline/windows.ts';
 import type { ScheduleStep } from '../../lib/platform/handle.ts';
+import { setAlert } from '../../lib/stores/alerts.ts';
+import { readEntry } from '../../lib/stores/catalog.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
@@ -16,6 +20,7 @@ import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createLots } from '../../lib/stores/lots.ts';
 import { createMembers } from '../../lib/stores/members.ts';
+import { createPulses } from '../../lib/stores/pulses.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
@@ -63,6 +68,15 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     silences: createSilences(catalogTable),
     now,
   };
+  const heartbeats = {
+    ...notices,
+    pulses: createPulses(ledger, time),
+    findHeartbeat: (tenant: string, id: string) => heartbeatIn(catalogTable, tenant, id),
+    catalog: catalogs.get,
+    readFanOuts: fanOuts.read,
+    setAlert: (tenant: string, known: AlertState) => setAlert(ledger, tenant, known),
+    telemetry,
+  };
   const windows = {
     ...parked,
     windows: createWindows(ledger, time),
@@ -78,6 +92,7 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
   const duties = [
     (entries: readonly DueEntry[]) => sendScheduled(entries, schedule),
     (entries: readonly DueEntry[]) => tellOfSilences(entries, notices),
+    (entries: readonly DueEntry[]) => watchHeartbeats(entries, heartbeats),
     (entries: readonly DueEntry[]) => closeWindows(entries, windows),
     (entries: readonly DueEntry[]) => failOver(entries, overlooked),
   ];
@@ -87,4 +102,9 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     await resumeParked({ ...parked, remainingMs });
     await runReplays({ ...replays, remainingMs });
   };
+}
+
+async function heartbeatIn({ client, name }: State['catalogTable'], tenant: string, id: string) {
+  const entry = await readEntry(client, name, tenant, 'heartbeat', id);
+  return entry?.kind === 'heartbeat' ? { ...entry.body, id } : undefined;
 }

@@ -1,6 +1,7 @@
 import { type Alert, type Texts, draftOfAlert, identityOf } from './alert.ts';
 import type { Event } from './event.ts';
 import { isoTime } from './iso-time.ts';
+import { DEFAULT_TERMS, type TermsOf } from './terms.ts';
 
 /** What was last told of an alert: whether it fires is known without looking for its events. */
 export interface AlertState {
@@ -21,10 +22,13 @@ export function isFiring({ alert, untilMs }: AlertState, nowMs: number): boolean
 }
 
 /** The event that the routes would see of it now. */
-export function eventOf({ alert }: AlertState, nowMs: number): Event {
+export function eventOf(
+  { alert }: Pick<AlertState, 'alert'>,
+  nowMs: number,
+  termsOf: TermsOf = DEFAULT_TERMS,
+): Event {
   const draft = draftOfAlert(alert, nowMs);
-  const lane = draft.severity === 'critical' ? 'urgent' : 'normal';
-  return { ...draft, id: identityOf(alert), time: draft.time ?? isoTime(nowMs), lane };
+  return { ...draft, id: identityOf(alert), time: draft.time ?? isoTime(nowMs), ...termsOf(draft) };
 }
 
 /** The events of those that fire. */

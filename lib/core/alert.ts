@@ -12,7 +12,8 @@ export type Texts = Readonly<Record<string, string>>;
 
 /** One alert, in the words all sources are read into. Times are epoch ms; absent when the source gave none. */
 export interface Alert {
-  readonly source: AlertSource;
+  /** What posted it; `heartbeat`: one that has stopped. */
+  readonly source: AlertSource | 'heartbeat';
   readonly name: string;
   readonly status: 'firing' | 'resolved';
   readonly labels: Texts;

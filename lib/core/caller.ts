@@ -32,7 +32,11 @@ export interface KeyItem {
   readonly urgentPerSecond?: number;
 }
 
-/** Whether a caller may do what a scope stands for; whoever may manage may also read. */
+/** Scopes that are part of a larger one. */
+const WITHIN: Readonly<Partial<Record<ApiScope, ApiScope>>> = { read: 'manage', beat: 'send' };
+
+/** Whether a caller may do what a scope stands for; whoever may manage may also read, whoever may send may beat. */
 export function mayUse({ scopes }: Pick<Caller, 'scopes'>, scope: ApiScope): boolean {
-  return scopes.includes(scope) || (scope === 'read' && scopes.includes('manage'));
+  const larger = WITHIN[scope];
+  return scopes.includes(scope) || (larger !== undefined && scopes.includes(larger));
 }

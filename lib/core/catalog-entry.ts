@@ -1,5 +1,6 @@
 import { canonicalHash } from './canonical.ts';
 import type { ApiScope, Destination, Hook, Limit, Route, Template, Topic } from './catalog.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Inhibition } from './inhibition.ts';
 
 /** What a catalog is made of, in the order in which entries must exist: limits and routes name others. */
@@ -11,6 +12,7 @@ export const ENTRY_KINDS = [
   'topic',
   'limit',
   'inhibition',
+  'heartbeat',
   'route',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -24,6 +26,7 @@ export const SECTIONS = {
   topic: 'topics',
   limit: 'limits',
   inhibition: 'inhibitions',
+  heartbeat: 'heartbeats',
   route: 'routes',
 } as const satisfies Record<EntryKind, string>;
 
@@ -51,6 +54,7 @@ export interface StoredBodies {
   readonly topic: Omit<Topic, 'id'>;
   readonly limit: Omit<Limit, 'id'>;
   readonly inhibition: Omit<Inhibition, 'id'>;
+  readonly heartbeat: Omit<Heartbeat, 'id'>;
   readonly route: Omit<Route, 'id'>;
 }
 

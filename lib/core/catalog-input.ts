@@ -27,6 +27,7 @@ const READ_ONLY: Readonly<Partial<Record<EntryKind, readonly string[]>>> = {
   destination: ['disabledReason'],
   hook: ['path', 'pending'],
   key: ['keyId', 'pending'],
+  heartbeat: ['state', 'lastBeatAt', 'lateAt', 'lateSince'],
 };
 
 /** Reads the body of one entry; a member `id` may repeat the name it is stored under. */
@@ -52,8 +53,8 @@ export function parseEntryInput<K extends EntryKind>(
 }
 
 /**
- * Reads a whole catalog: `{ destinations, templates, hooks, keys, topics, limits, inhibitions, routes }`, each a list of entries with
- * `id`. A route without `order` takes the place it has in its list.
+ * Reads a whole catalog: `{ destinations, templates, hooks, keys, topics, limits, inhibitions, heartbeats, routes }`, each a
+ * list of entries with `id`. A route without `order` takes the place it has in its list.
  */
 export function parseCatalogInput(value: unknown): Parsed<readonly EntryInput[]> {
   if (!isObject(value)) {

@@ -15,6 +15,8 @@ export const CATALOG_QUOTA = {
   limit: { entries: 20, bytes: 16 * 1024 },
   /** Each is asked of every event and every alert that fires. */
   inhibition: { entries: 50, bytes: 16 * 1024 },
+  /** Each is looked at as often as it is to beat. */
+  heartbeat: { entries: 100, bytes: 4 * 1024 },
   route: { entries: 500, bytes: 32 * 1024 },
 } as const satisfies Record<EntryKind, { readonly entries: number; readonly bytes: number }>;
 

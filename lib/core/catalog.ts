@@ -186,7 +186,8 @@ export interface Hook {
   readonly source: string;
 }
 
-export const SCOPES = ['send', 'read', 'manage'] as const;
+/** `beat`: nothing but beats of heartbeats. */
+export const SCOPES = ['send', 'read', 'manage', 'beat'] as const;
 export type ApiScope = (typeof SCOPES)[number];
 
 /** Everything a pipeline needs to know of one tenant's configuration. */

@@ -1,7 +1,7 @@
 /** What the due index lists: at `dueAt` somebody has to look after it. */
 export interface DueEntry {
   readonly tenant: string;
-  /** Of a delivery `event:destination`, of a scheduled event its id, of a silence `@id`, of a failover `^id`. */
+  /** Of a delivery `event:destination`, of a scheduled event its id, of a silence `@id`, of a failover `^id`, of a heartbeat `!id`. */
   readonly id: string;
   /** Value of the index as it was found: the condition of moving the entry on. */
   readonly dueAt: string;

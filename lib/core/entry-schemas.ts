@@ -4,6 +4,7 @@ import { SCOPES } from './catalog.ts';
 import type { EntryKind } from './catalog-entry.ts';
 import { MAYBE_POLICIES } from './doubt.ts';
 import { failoverInput } from './failover-input.ts';
+import { heartbeatInput } from './heartbeat-input.ts';
 import { quietHoursInput } from './hold-input.ts';
 import { inhibitionInput } from './inhibition-input.ts';
 import { parseIsoTime } from './iso-time.ts';
@@ -192,6 +193,7 @@ const SCHEMAS = {
   topic: topicInput,
   limit: z.strictObject({ rate, destinations: z.exactOptional(destinationNames) }),
   inhibition: inhibitionInput,
+  heartbeat: heartbeatInput,
   route: z
     .strictObject({
       ...ROUTE_MEMBERS,

@@ -1,4 +1,5 @@
 import type { Event } from './event.ts';
+import type { FanOut } from './fan-out.ts';
 
 /**
  * Which rules keep an event from a destination, each as its reason and its id, such as `silenced:maintenance`; most
@@ -47,4 +48,11 @@ function grouped(
     destinations: same.map(([destination]) => destination),
     by: same[0]![1].slice(0, MAX_RULES),
   }));
+}
+
+/** Whether everybody was kept from an event, by what ends. */
+export function isKeptForATime(record: FanOut | undefined, event: string): boolean {
+  const kept = record?.suppressed?.get(event) ?? [];
+  const isForATime = kept.some((one) => ['silenced', 'inhibited'].includes(reasonOf(one)));
+  return isForATime && record?.destinations.get(event)?.length === 0;
 }

@@ -34,4 +34,9 @@ export const INGEST_OPERATIONS: Readonly<Record<string, Operation>> = {
     bodies: ['PostableAlerts'],
     statuses: [200, 503],
   },
+  'POST /v1/heartbeats/{id}': {
+    about: 'A heartbeat beats; what the body holds is not read.',
+    scope: 'beat',
+    statuses: [204],
+  },
 };

@@ -31,6 +31,7 @@
  * | hook          | H#id                          | hook                        | catalog |
  * | open (index)  | T#tenant#U#shard              | changed at#delivery         | ledger  |
  * | watch         | T#tenant#O#silence            | watch                       | ledger  |
+ * | heartbeat     | T#tenant#O#heartbeat          | heartbeat                   | ledger  |
  * | tally         | T#tenant#K#name               | tally                       | ledger  |
  * | lot           | T#tenant#L                    | lot#destination             | ledger  |
  * | parked (in due) | T#tenant#L#destination#shard | parked at#tenant#delivery   | ledger  |
@@ -99,6 +100,7 @@ export const keys = {
   failoverWatch: (t: string, id: string): Key => ({ pk: `${tenant(t)}#O#${id}`, sk: 'failover' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),
   watch: (t: string, silence: string): Key => ({ pk: `${tenant(t)}#O#${silence}`, sk: 'watch' }),
+  heartbeat: (t: string, id: string): Key => ({ pk: `${tenant(t)}#O#${id}`, sk: 'heartbeat' }),
   tally: (t: string, name: string): Key => ({ pk: `${tenant(t)}#K#${name}`, sk: 'tally' }),
   lot: (t: string, destination: string): Key => ({ pk: `${tenant(t)}#L`, sk: `lot#${destination}` }),
   scope: (t: string, scope: string): Key => ({ pk: `${tenant(t)}#S#${scope}`, sk: 'scope' }),

@@ -44,6 +44,12 @@ function entryOperations(kind: EntryKind): [string, Operation][] {
 /** What the management function answers. */
 export const MANAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(ENTRY_KINDS.flatMap(entryOperations)),
+  'GET /v1/heartbeats': { about: 'All heartbeats, and how they stand.', scope: 'read', statuses: [200] },
+  'GET /v1/heartbeats/{id}': {
+    about: 'One heartbeat and how it stands, with its ETag.',
+    scope: 'read',
+    statuses: [200],
+  },
   'GET /v1/destinations/{id}/health': {
     about: 'Whether messages get through to a destination, and what holds them up.',
     scope: 'read',

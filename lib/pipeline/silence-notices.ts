@@ -1,10 +1,9 @@
 import type { DueEntry } from '../core/due-entry.ts';
-import type { Event } from '../core/event.ts';
-import { type EventPack, MESSAGE_VERSION } from '../core/message.ts';
 import type { Silence } from '../core/silence.ts';
 import { nextNoticeMs, noticesOf, silenceNotice } from '../core/silence-notice.ts';
 import type { Written } from '../core/written.ts';
-import { type Enqueue, enqueueAll } from './queues.ts';
+import { enqueueOwn } from './own-events.ts';
+import type { Enqueue } from './queues.ts';
 
 interface Watch {
   readonly entry: DueEntry;
@@ -42,21 +41,14 @@ async function tell(watch: Watch, deps: NoticeDeps): Promise<boolean> {
   const silence = (await deps.silences.list(tenant)).find(({ id }) => id === watch.silence);
   const wanted = silence?.notify ? silence : undefined;
   const notices = wanted ? noticesOf(wanted, watch.toldMs, nowMs) : [];
-  const packs = notices.map((notice) => packOf(tenant, silenceNotice(tenant, wanted!, notice, watch.keptMs)));
-  const safe = await enqueueAll(
-    packs.map((pack) => ({
-      queue: deps.eventQueues.normal,
-      message: { body: JSON.stringify(pack), groupId: tenant },
-    })),
-    deps.enqueue,
+  const { enqueue, eventQueues } = deps;
+  const safe = await Promise.all(
+    notices.map((notice) => {
+      const event = silenceNotice(tenant, wanted!, notice, watch.keptMs);
+      return enqueueOwn(tenant, [event], { queue: eventQueues.normal, enqueue });
+    }),
   );
   if (safe.includes(false)) return false;
   const { kind } = await deps.watches.told(watch, nowMs, wanted && nextNoticeMs(wanted, nowMs));
   return kind !== 'unknown';
-}
-
-function packOf(tenant: string, event: Event): EventPack {
-  const { id } = event;
-  // Whoever fans it out first puts it on record, so that it can be looked up like any event.
-  return { v: MESSAGE_VERSION, kind: 'events', tenant, pack: id, hashes: { [id]: id }, items: [event] };
 }

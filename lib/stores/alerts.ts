@@ -8,11 +8,13 @@ import {
   type Item,
   type Statement,
   type Table,
+  execute,
   fromAttributes,
   getItems,
   insert,
   keyText,
   toAttributes,
+  upTo,
   update,
 } from './table.ts';
 
@@ -48,11 +50,28 @@ export function alertStatement(
   tenant: string,
   { next, seen }: Extract<RecordWrite, { kind: 'alert' }>,
 ): Statement {
-  const { alert, untilMs, at } = next;
-  const ttl = Math.ceil(untilMs / 1_000) + KEPT_SECONDS;
-  const item = { body: JSON.stringify(alert), until: untilMs, at, ttl };
-  const key = keys.alert(tenant, alert.fingerprint);
+  const key = keys.alert(tenant, next.alert.fingerprint);
+  const item = itemOf(next);
   return seen === undefined ? insert(table, { ...key, ...item }) : update(table, key, item, { at: seen });
+}
+
+/** Writes what is known of an alert, unless more is known already; whether that is certain. */
+export async function setAlert(table: Table, tenant: string, state: AlertState): Promise<boolean> {
+  const key = keys.alert(tenant, state.alert.fingerprint);
+  const item = itemOf(state);
+  // Of two who speak at once, the one who tells of its end is right.
+  const beforeMs = state.alert.status === 'firing' ? state.at - 1 : state.at;
+  const changed = upTo(update(table, key, item, {}), 'at', beforeMs);
+  for (const statement of [changed, insert(table, { ...key, ...item }), changed]) {
+    const [written] = await execute(table, [statement]);
+    if (written?.kind !== 'conflict') return written?.kind === 'written';
+  }
+  return true;
+}
+
+function itemOf({ alert, untilMs, at }: AlertState) {
+  const ttl = Math.ceil(untilMs / 1_000) + KEPT_SECONDS;
+  return { body: JSON.stringify(alert), until: untilMs, at, ttl };
 }
 
 async function queryAll(table: Table, pk: string): Promise<Item[]> {

@@ -1,7 +1,7 @@
-import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type CatalogEntry, type EntryBody, type EntryKind, etagOf } from '../core/catalog-entry.ts';
 import { keys } from '../core/keys.ts';
-import { parseEntry, readEntries, readVersion } from './catalog.ts';
+import { readEntries, readEntry, readVersion } from './catalog.ts';
 import { type Table, applies, putIf, toAttributes } from './table.ts';
 
 /**
@@ -31,11 +31,7 @@ export function createCatalogWriter(table: Table): CatalogWriter {
   return {
     version: (tenant) => readVersion(client, name, tenant),
     list: (tenant, kind) => readEntries(client, name, tenant, kind),
-    async find(tenant, kind, id) {
-      const Key = toAttributes({ ...keys.entry(tenant, kind, id) });
-      const { Item } = await client.send(new GetItemCommand({ TableName: name, Key, ConsistentRead: true }));
-      return Item && parseEntry(Item);
-    },
+    find: (tenant, kind, id) => readEntry(client, name, tenant, kind, id),
     async put(tenant, kind, id, body, seen) {
       const item = itemOf(tenant, kind, id, body);
       const written = await (seen === undefined

@@ -113,6 +113,19 @@ export async function readVersion(client: DynamoDBClient, table: string, tenant:
   return Number(Item?.['version']?.N ?? 0);
 }
 
+/** One entry of a tenant, as it stands. */
+export async function readEntry(
+  client: DynamoDBClient,
+  table: string,
+  tenant: string,
+  kind: EntryKind,
+  id: string,
+): Promise<CatalogEntry | undefined> {
+  const Key = marshall(keys.entry(tenant, kind, id));
+  const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+  return Item && parseEntry(Item);
+}
+
 /** All entries of a tenant, or those of one kind, in the order of kind and id. */
 export async function readEntries(
   client: DynamoDBClient,

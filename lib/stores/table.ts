@@ -78,6 +78,11 @@ export function update(
   };
 }
 
+/** The statement for items of which an attribute is no greater than this ("PartiQL comparison operators"). */
+export function upTo({ text, values }: Statement, name: string, value: number): Statement {
+  return { text: `${text} AND "${name}"<=?`, values: [...values, value] };
+}
+
 /**
  * Runs write statements, 25 a call, each with a verdict of its own and at single price. Errors sit inside a
  * 200, which the SDK does not retry: throttled statements are tried again here. Two statements for one key

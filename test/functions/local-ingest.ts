@@ -81,6 +81,7 @@ export async function startIngest() {
     ask,
     drain,
     catalog,
+    ledger: { client, name: tables.ledger.name, wait: () => Promise.resolve() },
     dynamoFaults,
     sqsFaults,
     stop: () => aws.stop(),

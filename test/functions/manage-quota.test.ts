@@ -34,32 +34,40 @@ describe('limits', () => {
     expect(await verdict(rig.ask('PUT /v1/catalog', ask))).toBe('409 quota');
   });
 
-  test.each(['destinations', 'templates', 'hooks', 'keys', 'topics', 'limits', 'inhibitions', 'routes'])(
-    '%s are bounded by number, and the one too many is named',
-    async (section) => {
-      const kind = ENTRY_KINDS.find((one) => SECTIONS[one] === section)!;
-      const most = CATALOG_QUOTA[kind].entries;
-      const bodies = {
-        destination: webhook({}),
-        template: { text: 'x' },
-        hook: { source: 'generic' },
-        key: { secret: 'a', scopes: ['send'] },
-        topic: { topics: ['a'] },
-        limit: { rate: { limit: 1, perMs: 1_000 } },
-        inhibition: { source: { topics: ['a'] }, target: { topics: ['b'] } },
-        route: { destinations: ['d'] },
-      };
-      const list = Array.from({ length: most + 1 }, (_, i) => ({ id: `e${i}`, ...bodies[kind] }));
-      const who = await rig.newKey(`many-${section}`);
-      const answer = await rig.ask('PUT /v1/catalog', { key: who, body: { [section]: list } });
-      expect(answer).toMatchObject({
-        status: 409,
-        body: { type: '/problems/quota', errors: [{ pointer: `/${section}/${most}`, code: 'quota' }] },
-      });
-      expect(JSON.stringify(answer.body)).toContain(`e${most}`);
-      expect((await rig.ask('GET /v1/catalog', { key: who })).body).toMatchObject({ [section]: [] });
-    },
-  );
+  test.each([
+    'destinations',
+    'templates',
+    'hooks',
+    'keys',
+    'topics',
+    'limits',
+    'inhibitions',
+    'heartbeats',
+    'routes',
+  ])('%s are bounded by number, and the one too many is named', async (section) => {
+    const kind = ENTRY_KINDS.find((one) => SECTIONS[one] === section)!;
+    const most = CATALOG_QUOTA[kind].entries;
+    const bodies = {
+      destination: webhook({}),
+      template: { text: 'x' },
+      hook: { source: 'generic' },
+      key: { secret: 'a', scopes: ['send'] },
+      topic: { topics: ['a'] },
+      limit: { rate: { limit: 1, perMs: 1_000 } },
+      inhibition: { source: { topics: ['a'] }, target: { topics: ['b'] } },
+      heartbeat: { everyMs: 60_000 },
+      route: { destinations: ['d'] },
+    };
+    const list = Array.from({ length: most + 1 }, (_, i) => ({ id: `e${i}`, ...bodies[kind] }));
+    const who = await rig.newKey(`many-${section}`);
+    const answer = await rig.ask('PUT /v1/catalog', { key: who, body: { [section]: list } });
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { type: '/problems/quota', errors: [{ pointer: `/${section}/${most}`, code: 'quota' }] },
+    });
+    expect(JSON.stringify(answer.body)).toContain(`e${most}`);
+    expect((await rig.ask('GET /v1/catalog', { key: who })).body).toMatchObject({ [section]: [] });
+  });
 
   test('an entry is bounded by size, alone and in a catalog', async () => {
     const who = await rig.newKey('large');

@@ -11,6 +11,7 @@ import { PROBLEMS } from '../../lib/core/problem.ts';
 import type { EventView } from '../../lib/core/views.ts';
 import type { ReadDeps } from '../../lib/pipeline/manage/deliveries.ts';
 import { createOpener } from '../../lib/pipeline/deliver/open.ts';
+import { armedEntries } from '../../lib/pipeline/manage/heartbeats.ts';
 import { manageRoutes } from '../../lib/pipeline/manage/routes.ts';
 import { watchedSilences } from '../../lib/pipeline/manage/watched-silences.ts';
 import { type HttpAnswer, type HttpRequestIn, router } from '../../lib/platform/router.ts';
@@ -31,6 +32,7 @@ import { createSilences } from '../../lib/stores/silences.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createScopeItems } from '../../lib/stores/scope-items.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createHeartbeats } from '../../lib/stores/heartbeats.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createIncidents } from '../../lib/stores/incidents.ts';
 import { createReads } from '../../lib/stores/reads.ts';
@@ -100,6 +102,7 @@ export async function startManage(): Promise<Rig> {
   const reads = createReads(ledger, { readFanOuts: createFanOuts(ledger, { now: () => NOW }).read });
   const credentials = createCredentials({ client, table: table.name, now: () => NOW });
   const writer = createCredentialWriter(table);
+  const pulses = createHeartbeats(ledger, { now: () => NOW });
   const routes = manageRoutes({
     ...credentials,
     replays: createReplays(ledger, { now: () => NOW }),
@@ -126,7 +129,8 @@ export async function startManage(): Promise<Rig> {
     findTold: createIncidents(ledger, { now: () => NOW }).find,
     scopeState: createScopeItems(limits, { now: () => NOW }).read,
     ttl: () => NOW / 1000 + 86_400,
-    entries: createCatalogWriter(table),
+    entries: armedEntries(createCatalogWriter(table), { pulses }),
+    pulses,
     credentials: writer,
     secrets: valuesOf,
     open: createOpener({

@@ -1,7 +1,7 @@
 import { isLive } from '../../core/event-record.ts';
 import { hourOf } from '../../core/event.ts';
 import type { FanOut, FanOutKey } from '../../core/fan-out.ts';
-import { reasonOf } from '../../core/hush.ts';
+import { isKeptForATime } from '../../core/hush.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { REPEAT_INTERVAL_MS, type Records } from '../../core/repeat.ts';
 import { orUnavailable } from './or-unavailable.ts';
@@ -43,12 +43,8 @@ export async function keptBack(
     tenant,
   });
   return new Set(
-    asked.flatMap(({ identity, latestId }, index) => (isKept(found[index], latestId) ? [identity] : [])),
+    asked.flatMap(({ identity, latestId }, index) =>
+      isKeptForATime(found[index], latestId) ? [identity] : [],
+    ),
   );
-}
-
-function isKept(record: FanOut | undefined, event: string): boolean {
-  const kept = record?.suppressed?.get(event) ?? [];
-  const isForATime = kept.some((one) => ['silenced', 'inhibited'].includes(reasonOf(one)));
-  return isForATime && record?.destinations.get(event)?.length === 0;
 }

@@ -42,7 +42,7 @@ export interface AlertDeps extends IngestDeps, AuthDeps {
 /** `POST /webhook`: alerts of any source that can be recognised, with an API key. */
 export async function postWebhook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   checkJson(request);
-  const caller = await senderOf(request, deps);
+  const caller = await senderOf(request, 'send', deps);
   const input = jsonOf(request.body);
   const detected = detectSource(input);
   if (!detected) throw new ProblemError(problem('validation', 'This looks like no alert of a known source.'));
@@ -53,7 +53,7 @@ export async function postWebhook(request: PostRequest, deps: AlertDeps): Promis
 export async function postHook(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   const source = sourceOf(request);
   checkJson(request);
-  const caller = await senderOf(request, deps);
+  const caller = await senderOf(request, 'send', deps);
   return take(caller, readingOf(source, jsonOf(request.body)), request, deps);
 }
 
@@ -76,7 +76,7 @@ const POSTED_REPEAT_MS = 4 * 3_600_000;
  */
 export async function postApiAlerts(request: PostRequest, deps: AlertDeps): Promise<PostAnswer> {
   checkJson(request);
-  const caller = await senderOf(request, deps);
+  const caller = await senderOf(request, 'send', deps);
   const input = jsonOf(request.body);
   const reading = {
     source: 'prometheus',

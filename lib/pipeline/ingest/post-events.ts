@@ -28,7 +28,7 @@ export async function postEvents(
 ): Promise<PostAnswer> {
   const form = checkBody(request);
   const idempotencyKey = idempotencyKeyOf(request.headers);
-  const caller = await senderOf(request, deps);
+  const caller = await senderOf(request, 'send', deps);
   const { tenant, urgentPerSecond } = caller;
   const { items, isBatch } = readItems(form, request, deps.now());
   const urgentOnly = await isClosed(tenant, items, deps);

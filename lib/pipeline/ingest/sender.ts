@@ -1,4 +1,5 @@
 import type { Caller } from '../../core/caller.ts';
+import type { ApiScope } from '../../core/catalog.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type AuthDeps, authorise } from '../authorise.ts';
 import { orUnavailable } from './or-unavailable.ts';
@@ -13,7 +14,8 @@ export const NO_CREDENTIALS = 'credentials cannot be read';
  */
 export function senderOf(
   { headers }: Pick<PostRequest, 'headers'>,
+  scope: ApiScope,
   deps: AuthDeps & { readonly telemetry: Telemetry },
 ): Promise<Caller> {
-  return orUnavailable(() => authorise(headers, 'send', deps), NO_CREDENTIALS, deps);
+  return orUnavailable(() => authorise(headers, scope, deps), NO_CREDENTIALS, deps);
 }

@@ -20,6 +20,7 @@ import { type Endpoint, type Guard, guard } from './endpoint.ts';
 import { deleteEntry, getEntry, listEntries, patchEntry, putEntry } from './entries.ts';
 import { explain, type ExplainDeps } from './explain.ts';
 import { getHealth, type HealthDeps } from './health.ts';
+import { getHeartbeat, type HeartbeatsDeps, listHeartbeats } from './heartbeats.ts';
 import { discardDelivery, getDelivery, type OneDeliveryDeps } from './one-delivery.ts';
 import { type InboxDeps, listInbox, readAll, readItem } from './inbox.ts';
 import { endPause, listPauses, type PausesDeps, startPause } from './pauses.ts';
@@ -50,6 +51,7 @@ export interface ManageDeps
     Pick<LinksDeps, 'linkKeys'>,
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
+    Pick<HeartbeatsDeps, 'pulses'>,
     Omit<ExplainDeps, 'pauses' | 'channels'>,
     Omit<RecipientsDeps, 'entries'>,
     Omit<InboxDeps, 'inbox'>,
@@ -90,6 +92,8 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
   });
   const endpoints: Readonly<Record<string, Endpoint>> = {
     ...Object.fromEntries(entryRoutes),
+    'GET /v1/heartbeats': allow('read', listHeartbeats(deps)),
+    'GET /v1/heartbeats/{id}': allow('read', getHeartbeat(deps)),
     'GET /v1/destinations/{id}/health': allow('read', getHealth(deps)),
     'POST /v1/destinations/{id}/test': allow('manage', testDestination(deps)),
     'POST /v1/destinations/{id}/rotate': allow('manage', rotateSecret(deps)),
@@ -134,6 +138,7 @@ export function manageRoutes(deps: ManageDeps): Readonly<Record<string, ManageRo
     'POST /v1/events': elsewhere,
     'OPTIONS /v1/events': elsewhere,
     'POST /v1/hooks/{source}/{hookId}': elsewhere,
+    'POST /v1/heartbeats/{id}': elsewhere,
     'POST /webhook': elsewhere,
     'POST /api/v2/alerts': elsewhere,
   };
