@@ -89,6 +89,20 @@ export const eventInput = z.strictObject(
           z.describe('People and teams to whom it goes in the place of routes.'),
         ),
     ),
+    destinations: z.exactOptional(
+      z
+        .array(
+          z
+            .string('a destination is named by a text')
+            .check(z.regex(NAME, 'a destination is named by a-z, 0-9, "_" and "-"')),
+          'destinations is a list of ids',
+        )
+        .check(
+          z.minLength(1, 'destinations names at least one'),
+          z.maxLength(MAX_RECIPIENTS, `destinations names at most ${MAX_RECIPIENTS}`),
+          z.describe('Destinations of the catalog to which it goes in the place of routes.'),
+        ),
+    ),
     data: z
       .record(z.string(), z.unknown(), { error: 'data is an object' })
       .check(z.describe('Facts for templates, patterns and receivers; title and text are shown by default.')),
@@ -100,7 +114,7 @@ export const eventInput = z.strictObject(
 export const eventsInput = z.array(eventInput).check(z.minLength(1), z.maxLength(MAX_EVENTS));
 
 /** What a producer said, checked: an event before id, time and lane are filled in. */
-export type Draft = Omit<Event, 'id' | 'time' | 'lane' | 'to' | 'priority'> &
+export type Draft = Omit<Event, 'id' | 'time' | 'lane' | 'priority' | 'retentionDays'> &
   Partial<Pick<Event, 'id' | 'time' | 'lane'>>;
 
 export type Drafted =
@@ -111,11 +125,19 @@ export type Drafted =
 export function parseEvent(input: unknown, nowMs: number): Drafted {
   const parsed = eventInput.safeParse(input, { reportInput: true });
   if (!parsed.success) return { ok: false, errors: inputErrors(parsed.error.issues) };
-  const { expiresAt, scheduledAt, ...draft } = parsed.data;
+  const { expiresAt, scheduledAt, destinations, ...facts } = parsed.data;
+  if (destinations && facts.recipients) return { ok: false, errors: [BOTH] };
+  const draft = { ...facts, ...(destinations && { to: [...new Set(destinations)] }) };
   const timed = withTime(draft, nowMs);
   const planned = timed.ok && scheduledAt !== undefined ? withPlan(timed.draft, scheduledAt, nowMs) : timed;
   return planned.ok && expiresAt !== undefined ? withExpiry(planned.draft, expiresAt, nowMs) : planned;
 }
+
+const BOTH: InputError = {
+  pointer: '/destinations',
+  code: 'invalid',
+  detail: 'leave it out beside recipients, or post the event once for each',
+};
 
 /** A time that lies behind stays as it was posted, so that a repeated post is a duplicate: it means now. */
 function withPlan(draft: Draft, scheduledAt: string, nowMs: number): Drafted {

@@ -38,7 +38,7 @@ export interface Event {
   readonly truncated?: true;
   /** People and teams to whom it goes; routes are not asked. */
   readonly recipients?: readonly string[];
-  /** Destinations named directly (a test message); routes are not asked. Never accepted from a producer. */
+  /** Destinations named directly, as `destinations` of a post or by us; routes are not asked. */
   readonly to?: readonly string[];
   /** A copy that a replay made of this earlier event. Never accepted from a producer. */
   readonly replayOf?: string;

@@ -30,6 +30,13 @@ describe('parseEvent', () => {
     },
   );
 
+  test('takes the destinations that it names, each once', () => {
+    expect(parse({ topic: 'a', data: {}, destinations: ['ops', 'dev', 'ops'] })).toEqual({
+      ok: true,
+      draft: { topic: 'a', data: {}, to: ['ops', 'dev'] },
+    });
+  });
+
   test('needs no more than a topic and data', () => {
     expect(parse({ topic: 'a', data: {} })).toEqual({ ok: true, draft: { topic: 'a', data: {} } });
   });
@@ -48,6 +55,12 @@ describe('parseEvent', () => {
     [{ topic: 'a', data: {}, id: null }, '/id', 'type'],
     [{ topic: 'a', data: {}, source: '' }, '/source', 'tooShort'],
     [{ topic: 'a', data: {}, severity: 'bad' }, '/severity', 'oneOf'],
+    [{ topic: 'a', data: {}, destinations: [] }, '/destinations', 'tooShort'],
+    [{ topic: 'a', data: {}, destinations: ['ada.mail'] }, '/destinations/0', 'format'],
+    [{ topic: 'a', data: {}, destinations: Array(21).fill('a') }, '/destinations', 'tooLong'],
+    [{ topic: 'a', data: {}, destinations: ['ops'], recipients: ['ada'] }, '/destinations', 'invalid'],
+    [{ topic: 'a', data: {}, to: ['ops'] }, '/to', 'unknown'],
+    [{ topic: 'a', data: {}, retentionDays: 90 }, '/retentionDays', 'unknown'],
     [{ topic: 'a', data: {}, lane: 'fast' }, '/lane', 'oneOf'],
     [{ topic: 'a', data: {}, time: 'yesterday' }, '/time', 'format'],
     [{ topic: 'a', data: {}, time: '2026-11-21T10:05:01Z' }, '/time', 'range'],
