@@ -48,8 +48,12 @@ export async function main(args: readonly string[], terminal: Terminal = process
   if (values.against === undefined && !existsSync(values.baseline))
     return (terminal.complain(`there is no ${values.baseline}: npm run bench:save, or --against`), 2);
 
-  const receiver = await startReceiver();
   const checkout = values.against === undefined ? undefined : checkOut(values.against);
+  if (checkout === 'unknown')
+    return (
+      terminal.complain(`${values.against} is neither a folder with this project nor a commit of it`), 2
+    );
+  const receiver = await startReceiver();
   const options = { seconds, receiver: receiver.url, progress: terminal.progress };
   const compare = checkout
     ? (bench: Bench) => measureAgainst(bench, { ...options, before: checkout.root })

@@ -12,7 +12,7 @@ export interface Checkout {
 const ROOT = join(import.meta.dirname, '../..');
 
 /** A folder as it is, or a commit laid out in a folder of its own, with the packages of this one. */
-export function checkOut(against: string): Checkout {
+export function checkOut(against: string): Checkout | 'unknown' {
   if (existsSync(join(against, 'package.json'))) return { root: resolve(against), remove: () => {} };
   const root = mkdtempSync(join(tmpdir(), 'fanfare-bench-'));
   const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: ROOT, stdio: 'pipe' });
@@ -20,7 +20,12 @@ export function checkOut(against: string): Checkout {
     git('worktree', 'remove', '--force', root);
     rmSync(root, { recursive: true, force: true });
   };
-  git('worktree', 'add', '--detach', root, against);
+  try {
+    git('worktree', 'add', '--detach', root, against);
+  } catch {
+    rmSync(root, { recursive: true, force: true });
+    return 'unknown';
+  }
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return { root, remove };
 }

@@ -18,11 +18,14 @@ export interface CounterChange {
   readonly after: number;
 }
 
-type Side = Pick<Result, 'name' | 'us' | 'heapBytes' | 'counters'>;
+export type Side = Pick<Result, 'name' | 'us' | 'heapBytes' | 'counters'>;
 
-/** Compares samples that were taken in turns, round by round. */
-export function compareTurns(before: Side, after: Side): Comparison {
-  const ratios = after.us.map((us, round) => us / (before.us[round] ?? Number.NaN));
+/** Compares samples of one case that were taken in turns, round by round, in one or several pairs of processes. */
+export function compareTurns(pairs: readonly { readonly before: Side; readonly after: Side }[]): Comparison {
+  const ratios = pairs.map(({ before, after }) =>
+    after.us.map((us, round) => us / (before.us[round] ?? Number.NaN)),
+  );
+  const { before, after } = pairs.at(-1)!;
   return { ...compareCounts(before, after), time: intervalOf(ratios) };
 }
 

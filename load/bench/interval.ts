@@ -9,19 +9,26 @@ export interface Interval {
 
 const RESAMPLES = 1_000;
 
-/** Interval of a median by the bootstrap; the same samples give the same interval. */
-export function intervalOf(samples: readonly number[]): Interval {
-  const random = randomFrom(samples.length);
-  const pick = (): number => samples[Math.floor(random() * samples.length)]!;
-  const medians = Array.from({ length: RESAMPLES }, () => median(samples.map(pick))).toSorted(
+/**
+ * Interval of the median by the bootstrap, of samples in groups: groups are drawn first, then samples out of each. What
+ * differs from group to group is in it, and the same samples give the same interval.
+ */
+export function intervalOf(groups: readonly (readonly number[])[]): Interval {
+  const random = randomFrom(groups.length);
+  const draw = <T>(all: readonly T[]): T[] => all.map(() => all[Math.floor(random() * all.length)]!);
+  const medians = Array.from({ length: RESAMPLES }, () => medianOf(draw(groups).map(draw))).toSorted(
     (a, b) => a - b,
   );
-  return { value: median(samples), low: medians[RESAMPLES * 0.025]!, high: medians[RESAMPLES * 0.975 - 1]! };
+  return { value: medianOf(groups), low: medians[RESAMPLES * 0.025]!, high: medians[RESAMPLES * 0.975 - 1]! };
+}
+
+function medianOf(groups: readonly (readonly number[])[]): number {
+  return median(groups.map(median));
 }
 
 /** Interval of the ratio of two medians whose samples were not taken in turns. */
 export function ratioInterval(above: readonly number[], below: readonly number[]): Interval {
-  const [first, second] = [intervalOf(above), intervalOf(below)];
+  const [first, second] = [intervalOf([above]), intervalOf([below])];
   // Both errors at once, as if they were normal: the widths add up by their squares.
   const width = (edge: 'low' | 'high', other: 'low' | 'high'): number =>
     Math.hypot(Math.log(first[edge] / first.value), Math.log(second[other] / second.value));

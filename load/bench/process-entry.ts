@@ -1,7 +1,7 @@
 import { cpuOf, wallOf } from '../headline/interleave.ts';
 import { parsing } from '../headline/alerts.ts';
 import type { Case, Opened } from './bench.ts';
-import { BENCHES } from './benches.ts';
+import { benchOf } from './areas.ts';
 import { heapBytesOf } from './heap.ts';
 import { type Ask, type CaseInfo, type Tell, YARDSTICK } from './protocol.ts';
 
@@ -17,7 +17,7 @@ let opened: Opened;
 const yardstick: Case = { run: parsing(1).run, check: () => true };
 
 async function open(): Promise<CaseInfo[]> {
-  const bench = BENCHES.find((one) => one.name === name);
+  const bench = await benchOf(name);
   if (!bench) throw new Error(`there is no benchmark ${name}`);
   opened = await bench.open({ receiver });
   const infos: CaseInfo[] = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { benchOf } from '../../load/bench/areas.ts';
 import { BENCHES, benchesFor } from '../../load/bench/benches.ts';
 import { main } from '../../load/bench.ts';
 import { compareRuns, compareTurns, regressionsIn } from '../../load/bench/comparison.ts';
@@ -37,11 +38,13 @@ function listening() {
 }
 
 describe('the list of benchmarks', () => {
-  test('answers every row, each benchmark by a name of its own', () => {
+  test('answers every row, each benchmark by a name of its own', async () => {
     const answered = new Set(BENCHES.flatMap(({ rows }) => rows.split(', ')));
     expect(ROWS.filter((row) => !answered.has(row))).toEqual([]);
     const names = BENCHES.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
+    for (const bench of BENCHES) expect(await benchOf(bench.name)).toBe(bench);
+    expect(await benchOf('nothing/at-all')).toBeUndefined();
   });
 
   test('is searched by name and by area', () => {
@@ -121,21 +124,32 @@ describe('a comparison', () => {
     Array.from({ length: 40 }, (_, n) => level * (1 + 0.05 * Math.sin(n * 2.4)));
 
   test('has the median in its interval, and the same samples give the same', () => {
-    const interval = intervalOf(noisy(10));
+    const interval = intervalOf([noisy(10)]);
     expect(interval.low).toBeLessThanOrEqual(interval.value);
     expect(interval.high).toBeGreaterThanOrEqual(interval.value);
     expect(interval.high / interval.low).toBeLessThan(1.1);
-    expect(intervalOf(noisy(10))).toEqual(interval);
+    expect(intervalOf([noisy(10)])).toEqual(interval);
   });
 
   test('of turns takes what was measured side by side, whatever slowed both', () => {
     const before = [10, 100, 10, 1_000, 10];
     const after = before.map((us) => us * 1.5);
-    expect(compareTurns(result('x', before), result('x', after)).time).toEqual({
+    expect(compareTurns([{ before: result('x', before), after: result('x', after) }]).time).toEqual({
       value: 1.5,
       low: 1.5,
       high: 1.5,
     });
+  });
+
+  test('of several pairs of processes is no surer than these agree', () => {
+    const pair = (ratio: number) => ({
+      before: result('x', noisy(10)),
+      after: result('x', noisy(10 * ratio)),
+    });
+    const { time } = compareTurns([pair(1), pair(1.4), pair(0.7)]);
+    expect([time.value, time.low, time.high].map((one) => one.toFixed(1))).toEqual(['1.0', '0.7', '1.4']);
+    expect(regressionsIn(compareTurns([pair(1), pair(1.4), pair(1.5)]), 0.1)).toEqual([]);
+    expect(regressionsIn(compareTurns([pair(1.3), pair(1.4), pair(1.5)]), 0.1)).toHaveLength(1);
   });
 
   test('of runs takes how each stood to its yard stick', () => {
@@ -148,7 +162,7 @@ describe('a comparison', () => {
 
   test('finds what is slower beyond doubt, and nothing that only may be', () => {
     const worse = (before: readonly number[], after: readonly number[]) =>
-      regressionsIn(compareTurns(result('x', before), result('x', after)), 0.1);
+      regressionsIn(compareTurns([{ before: result('x', before), after: result('x', after) }]), 0.1);
     expect(worse(noisy(10), noisy(12))[0]).toMatch(/^slower by 20\.\d %/);
     expect(worse(noisy(10), noisy(10.5))).toEqual([]);
     expect(worse(noisy(10), noisy(5))).toEqual([]);
@@ -158,7 +172,10 @@ describe('a comparison', () => {
 
   test('finds a counter that has grown at all, and a heap that has grown too much', () => {
     const worse = (before: Partial<Result>, after: Partial<Result>) =>
-      regressionsIn(compareTurns(result('x', [1], before), result('x', [1], after)), 0.1);
+      regressionsIn(
+        compareTurns([{ before: result('x', [1], before), after: result('x', [1], after) }]),
+        0.1,
+      );
     expect(worse({ counters: { calls: 0.1 } }, { counters: { calls: 0.2, bytes: 7 } })).toEqual([
       'calls 0.1 -> 0.2',
     ]);

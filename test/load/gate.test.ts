@@ -104,6 +104,6 @@ test('measures nothing that does not do what it is timed for', TEST, async () =>
 test('says what it cannot compare with', TEST, async () => {
   const absent = await run(ROOT, 'compare.ts', CASE, '--baseline', join(dir, 'absent.json'));
   expect(absent).toMatchObject({ code: 2 });
-  for (const args of [['--max', 'much'], ['nothing'], ['--time', '0']])
+  for (const args of [['--max', 'much'], ['nothing'], ['--time', '0'], ['--against', 'no-such-commit']])
     expect(await run(ROOT, 'compare.ts', '--gate', ...args)).toMatchObject({ code: 2 });
 });

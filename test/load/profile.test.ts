@@ -190,7 +190,7 @@ test('a profile of everything makes its own load, and leaves its files behind', 
     env: {},
     cwd: dir,
   };
-  expect(await main(['all', '--duration', '2'], terminal)).toBe(0);
+  expect(await main(['all', '--duration', '1'], terminal)).toBe(0);
   const folder = join(dir, '.fanfare/profiles', readdirSync(join(dir, '.fanfare/profiles'))[0]!);
   const files = readdirSync(folder);
   expect(files).toEqual(expect.arrayContaining(['cpu.html', 'heap.html', 'summary.txt']));

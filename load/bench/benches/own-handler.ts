@@ -12,7 +12,7 @@ const RECORDS = 1_000;
 
 /**
  * A pattern to copy: how to measure a handler of your own. Replace `work`, keep `check`, put it into the list in
- * `benches.ts`, and run `npm run bench -- NAME`.
+ * `areas.ts`, and run `npm run bench -- NAME`.
  */
 export const ownHandler: readonly Bench[] = [
   {
