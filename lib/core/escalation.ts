@@ -3,7 +3,7 @@ import { DIGEST_TOPIC } from './digest.ts';
 import type { Event } from './event.ts';
 import { happenedMs } from './incident.ts';
 import { isoTime } from './iso-time.ts';
-import { isLaterReminder } from './repeat.ts';
+import { REPEAT_INTERVAL_MS, isLaterReminder } from './repeat.ts';
 
 /** Whom to tell next, as long as nobody has acknowledged an incident. */
 export interface Escalation {
@@ -117,8 +117,10 @@ export function moveOf(event: Event, known: EscalationState | undefined, nowMs: 
   }
   if (!live) return { kind: 'open', replaces: known };
   if (live.opener === event.id) return live.state === 'open' ? { kind: 'opened' } : NONE;
-  if (live.state === 'over')
-    return (live.resolvedAt ?? -Infinity) < atMs ? { kind: 'open', replaces: known } : NONE;
+  if (live.state === 'over') {
+    const isNew = (live.resolvedAt ?? -Infinity) < atMs || isBack(event, live);
+    return isNew ? { kind: 'open', replaces: known } : NONE;
+  }
   const { began = -Infinity, raised = -Infinity } = live;
   // A reminder of an alert has the time at which that began, as the event it reminds of.
   const isNews = raised < Date.parse(event.time) || isLaterReminder(event.id, live.opener);
@@ -138,6 +140,14 @@ export function isOfNow(
 ): boolean {
   const { resolvedAt = -Infinity, opener } = state;
   return event.escalates?.opener === opener || happenedMs(event, nowMs) > resolvedAt;
+}
+
+/**
+ * It fires again as what was taken for over, because its source was silent for a while: with the time at which it
+ * began, and told long after the end. One of a pair of sources tells the same a little after the other.
+ */
+function isBack({ id, time }: Event, { opener, at }: EscalationState): boolean {
+  return isLaterReminder(id, opener) && Date.parse(time) >= at + REPEAT_INTERVAL_MS;
 }
 
 /** As if there was a step before the first, and it had been taken. */

@@ -53,6 +53,24 @@ describe('what an event means for its incident', () => {
       'open',
     ],
     [
+      'an alert that is back after its end, with its old beginning, opens it again',
+      event('e1-r1', NOW + 300_000, { data: { status: 'firing', startsAt: iso(NOW - 1) } }),
+      incident('over', { resolvedAt: NOW }),
+      'open',
+    ],
+    [
+      'but not what one of two sources tells a little after the end',
+      event('e1-r1', NOW + 299_999, { data: { status: 'firing', startsAt: iso(NOW - 1) } }),
+      incident('over', { resolvedAt: NOW }),
+      'none',
+    ],
+    [
+      'nor another alert of before the end',
+      event('e2', NOW + 300_000, { data: { status: 'firing', startsAt: iso(NOW - 1) } }),
+      incident('over', { resolvedAt: NOW }),
+      'none',
+    ],
+    [
       'where all steps were taken a repeat begins anew',
       event('e2', NOW),
       incident('open', { spent: true }),

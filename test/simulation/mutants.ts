@@ -404,7 +404,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an old alert opens again what is over',
     file: 'lib/core/escalation.ts',
-    from: "return (live.resolvedAt ?? -Infinity) < atMs ? { kind: 'open', replaces: known } : NONE;",
+    from: "return isNew ? { kind: 'open', replaces: known } : NONE;",
     to: "return { kind: 'open', replaces: known };",
   },
   {
