@@ -4,8 +4,10 @@ import { expect, test } from 'vitest';
 import { type DynamoInput, readDynamoCall } from '../../cdk/local/dynamo-call.ts';
 import { testTables } from '../../cdk/local/dynamo.ts';
 import { createWriteMeter } from '../../cdk/local/write-units.ts';
+import { keys } from '../../lib/core/keys.ts';
 import type { DeliveryMode } from '../../lib/core/mode.ts';
 import type { DeliveryPack } from '../../lib/core/message.ts';
+import { execute, insert } from '../../lib/stores/table.ts';
 import { rowsBelow } from '../docs/table.ts';
 import { type Rig, ok, record, status, toRecord, useRigs } from './rig.ts';
 
@@ -41,6 +43,7 @@ test('the document says what each mode costs', async () => {
 /** Calls of DynamoDB and SQS and write units for each delivery of a batch that goes well, or one in ten of which fails once. */
 async function cost(mode: DeliveryMode, failing: boolean): Promise<{ calls: string; units: string }> {
   const rig = await newRig();
+  await rememberEvents(rig);
   const meter = meterOf(rig);
   const total = MESSAGES * PER_MESSAGE;
   rig.reply = () => (failing && rig.sent.length <= total && rig.sent.length % 10 === 0 ? status(500) : ok);
@@ -51,7 +54,7 @@ async function cost(mode: DeliveryMode, failing: boolean): Promise<{ calls: stri
     return { failed: [] };
   };
   const batch = Array.from({ length: MESSAGES }, (_, m) => {
-    const events = Array.from({ length: PER_MESSAGE }, (__, n) => `e${m}-${n}`);
+    const events = Array.from({ length: PER_MESSAGE }, (__, n) => idOf(m, n));
     const pack: DeliveryPack = JSON.parse(record(events).body);
     const items = pack.items.map((item) => Object.assign(item, { mode }));
     return toRecord(JSON.stringify({ ...pack, items }));
@@ -62,6 +65,23 @@ async function cost(mode: DeliveryMode, failing: boolean): Promise<{ calls: stri
   const perDelivery = (count: number): string => (count / total).toFixed(2);
   const counted = meter.stop();
   return { calls: perDelivery(counted.calls + sends), units: perDelivery(counted.units) };
+}
+
+/** As ingest has: what is given up is noted there. */
+async function rememberEvents({ store: { ledger }, clock }: Rig): Promise<void> {
+  const ids = Array.from({ length: MESSAGES * PER_MESSAGE }, (_, at) =>
+    idOf(Math.floor(at / PER_MESSAGE), at % PER_MESSAGE),
+  );
+  const ttl = Math.ceil(clock.now() / 1_000);
+  const written = await execute(
+    ledger,
+    ids.map((id) => insert(ledger, { ...keys.event('acme', id), ttl })),
+  );
+  expect(written.every(({ kind }) => kind === 'written')).toBe(true);
+}
+
+function idOf(message: number, item: number): string {
+  return `e${message}-${item}`;
 }
 
 /** Counts what the rig sends to DynamoDB from now on. */
