@@ -4,7 +4,7 @@ import { createMaker, eventId } from './events.ts';
 import type { Clock } from './open-loop.ts';
 import type { FlowSpec, Scenario } from './scenario.ts';
 import { shoot } from './shoot.ts';
-import type { Target } from './target.ts';
+import type { LocalTarget, Target } from './target.ts';
 
 /** One request of each flow was not answered as it has to be, or what it posted did not arrive: no load is made. */
 export class SmokeFailed extends Error {
@@ -63,7 +63,8 @@ export async function smoke(
   const wanted = maker.posted.filter(({ accepted }) => accepted).length * perEvent;
   const arrivals = watchArrivals(run, maker.posted, local.inbox);
   const untilMs = clock.now() + ARRIVE_MS;
-  while (arrivals.arrived() < wanted && clock.now() < untilMs && !signal.aborted) {
+  while (clock.now() < untilMs && !signal.aborted) {
+    if (arrivals.arrived() >= wanted && (await isQuiet(local))) break;
     await clock.sleep(200, signal);
     await arrivals.look();
   }
@@ -72,6 +73,12 @@ export async function smoke(
       `before any load: ${arrivals.arrived()} of ${wanted} deliveries arrived; perEvent is ${perEvent}`,
     );
   return known;
+}
+
+/** A function writes its metrics after the provider has heard, and ends its messages after that. */
+async function isQuiet({ probe }: Pick<LocalTarget, 'probe'>): Promise<boolean> {
+  const { ready, inFlight } = await probe();
+  return ready + inFlight === 0;
 }
 
 /** A plain event, sent as the flows send theirs. */

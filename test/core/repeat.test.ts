@@ -42,7 +42,11 @@ describe('an alert posted again', () => {
   });
 
   test('is a reminder after the repeat interval', () => {
-    const reminder = { kind: 'fresh', id: 'al-r1', reminder: { head: 'al', repeat: 1 } };
+    const reminder = {
+      kind: 'fresh',
+      id: 'al-r1',
+      reminder: { head: 'al', repeat: 1, seenTtl: record().ttl },
+    };
     expect(judge({ al: record({ at: NOW - 5 * MINUTE, repeat: 0 }) })).toEqual(reminder);
   });
 
