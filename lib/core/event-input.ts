@@ -30,6 +30,22 @@ const topic = z
 
 const EXPIRY_RULE = 'expiresAt is ISO 8601 with an offset, or milliseconds since 1970';
 
+/** Those to whom an event goes by its own word. */
+function addressed(one: 'recipient' | 'destination', about: string) {
+  return z
+    .array(
+      z
+        .string(`a ${one} is named by a text`)
+        .check(z.regex(NAME, `a ${one} is named by a-z, 0-9, "_" and "-"`)),
+      `${one}s is a list of names`,
+    )
+    .check(
+      z.minLength(1, `${one}s names at least one`),
+      z.maxLength(MAX_RECIPIENTS, `${one}s names at most ${MAX_RECIPIENTS}`),
+      z.describe(about),
+    );
+}
+
 /** The body of an event as a producer posts it. */
 export const eventInput = z.strictObject(
   {
@@ -76,32 +92,10 @@ export const eventInput = z.strictObject(
         .check(z.describe('Held until then, and routed by the rules of then; at most 30 days ahead.')),
     ),
     recipients: z.exactOptional(
-      z
-        .array(
-          z
-            .string('a recipient is named by a text')
-            .check(z.regex(NAME, 'a recipient is named by a-z, 0-9, "_" and "-"')),
-          'recipients is a list of names',
-        )
-        .check(
-          z.minLength(1, 'recipients names at least one'),
-          z.maxLength(MAX_RECIPIENTS, `recipients names at most ${MAX_RECIPIENTS}`),
-          z.describe('People and teams to whom it goes in the place of routes.'),
-        ),
+      addressed('recipient', 'People and teams to whom it goes in the place of routes.'),
     ),
     destinations: z.exactOptional(
-      z
-        .array(
-          z
-            .string('a destination is named by a text')
-            .check(z.regex(NAME, 'a destination is named by a-z, 0-9, "_" and "-"')),
-          'destinations is a list of ids',
-        )
-        .check(
-          z.minLength(1, 'destinations names at least one'),
-          z.maxLength(MAX_RECIPIENTS, `destinations names at most ${MAX_RECIPIENTS}`),
-          z.describe('Destinations of the catalog to which it goes in the place of routes.'),
-        ),
+      addressed('destination', 'Destinations of the catalog to which it goes in the place of routes.'),
     ),
     data: z
       .record(z.string(), z.unknown(), { error: 'data is an object' })

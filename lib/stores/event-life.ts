@@ -3,7 +3,7 @@ import type { RecordWrite } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { type KeptUntil, type Retained, keptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
-import { type Statement, type Table, execute, keyText, update } from './table.ts';
+import { type Statement, type Table, execute, keyText, upTo, update } from './table.ts';
 
 /*
  * An id may be used anew once its record has expired, so the record outlives the claims, which would say of the
@@ -62,8 +62,7 @@ export async function keepEvents(
 
 /** An update of what does not last longer already. */
 function lengthen(table: Table, key: Key, set: Readonly<Record<string, unknown>> & { readonly ttl: number }) {
-  const { text, values } = update(table, key, set, {});
-  return { text: `${text} AND "ttl"<=?`, values: [...values, set.ttl] };
+  return upTo(update(table, key, set, {}), 'ttl', set.ttl);
 }
 
 /** A write that makes a delivery last. */
