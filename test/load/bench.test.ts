@@ -6,6 +6,7 @@ import { compareRuns, compareTurns, regressionsIn } from '../../load/bench/compa
 import { intervalOf } from '../../load/bench/interval.ts';
 import { type Result, measure, ratiosOf, roundsFor } from '../../load/bench/measure.ts';
 import { benchLines, limitsOf } from '../../load/bench/report.ts';
+import { testTerminal } from '../cdk/cli/test-terminal.ts';
 
 /** Of the list of benchmarks, but those of an example application that does not exist yet (B37 to B52). */
 const ROWS = Array.from({ length: 36 }, (_, n) => `B${String(n + 1).padStart(2, '0')}`);
@@ -21,21 +22,6 @@ const result = (name: string, us: readonly number[], more: Partial<Result> = {})
   also: {},
   ...more,
 });
-
-function listening() {
-  const said: string[] = [];
-  const say = (line: string): void => void said.push(line);
-  const terminal = {
-    say,
-    complain: say,
-    progress: () => {},
-    ask: async () => undefined,
-    wait: async () => {},
-    env: {},
-    cwd: process.cwd(),
-  };
-  return { said, terminal };
-}
 
 describe('the list of benchmarks', () => {
   test('answers every row, each benchmark by a name of its own', async () => {
@@ -57,9 +43,9 @@ describe('the list of benchmarks', () => {
 });
 
 test('a benchmark is measured in a process of its own, beside a yard stick, with its heap and its counters', async () => {
-  const { said, terminal } = listening();
+  const terminal = testTerminal(process.cwd());
   expect(await main(['metrics/flush', 'queue/encode', '--time', '0.05'], terminal)).toBe(0);
-  const text = said.join('\n');
+  const text = terminal.said.join('\n');
   for (const part of [
     /metrics\/flush .* (ns|µs) +cpu .* B .*bytes \d/,
     /powertools .* x ours/,
@@ -81,12 +67,12 @@ test('what a measurement takes and gives fits together', async () => {
 
 test('wrong names and options are said, and nothing is measured', async () => {
   for (const args of [['nothing'], ['--time', '0'], ['--repeat', '1.5']]) {
-    const { terminal } = listening();
+    const terminal = testTerminal(process.cwd());
     expect(await main(args, terminal)).toBe(2);
   }
-  const { said, terminal } = listening();
+  const terminal = testTerminal(process.cwd());
   expect(await main(['--list'], terminal)).toBe(0);
-  expect(said).toHaveLength(BENCHES.length);
+  expect(terminal.said).toHaveLength(BENCHES.length);
 });
 
 test('as many rounds are made as the time allows, but never too few to tell', () => {

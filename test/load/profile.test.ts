@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../load/profile.ts';
 import { contentionLines } from '../../load/profile/contention.ts';
 import { flamePage } from '../../load/profile/flame.ts';
@@ -13,6 +13,7 @@ import { createSourceNames } from '../../load/profile/source-names.ts';
 import { STACK_LABEL, watchThreads } from '../../load/profile/threads.ts';
 import { createWaits } from '../../load/profile/waits.ts';
 import { createStats } from '../../cdk/local/stats.ts';
+import { testTerminal } from '../cdk/cli/test-terminal.ts';
 import { deliveryPack } from '../../load/bench/given.ts';
 
 let dir: string;
@@ -179,18 +180,7 @@ describe('contention', () => {
 });
 
 test('a profile of everything makes its own load, and leaves its files behind', async () => {
-  const said: string[] = [];
-  const say = (line: string): void => void said.push(line);
-  const terminal = {
-    say,
-    complain: say,
-    progress: () => {},
-    ask: async () => undefined,
-    wait: async () => {},
-    env: {},
-    cwd: dir,
-  };
-  expect(await main(['all', '--duration', '1'], terminal)).toBe(0);
+  expect(await main(['all', '--duration', '1'], testTerminal(dir))).toBe(0);
   const folder = join(dir, '.fanfare/profiles', readdirSync(join(dir, '.fanfare/profiles'))[0]!);
   const files = readdirSync(folder);
   expect(files).toEqual(expect.arrayContaining(['cpu.html', 'heap.html', 'summary.txt']));
@@ -212,17 +202,8 @@ test('a profile of everything makes its own load, and leaves its files behind', 
 
 test('wrong words are answered with what there is', async () => {
   for (const args of [[], ['cpus'], ['cpu', 'nothing'], ['cpu', '--duration', '0']]) {
-    const complain = vi.fn<(line: string) => void>();
-    const terminal = {
-      say: () => {},
-      complain,
-      progress: () => {},
-      ask: async () => undefined,
-      wait: async () => {},
-      env: {},
-      cwd: dir,
-    };
+    const terminal = testTerminal(dir);
     expect(await main(args, terminal)).toBe(2);
-    expect(complain.mock.calls[0]?.[0]).toContain('contention');
+    expect(terminal.complained[0]).toContain('contention');
   }
 });
