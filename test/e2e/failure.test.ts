@@ -1,12 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts';
+import type { LocalStack } from '../../cdk/local/local-stack.ts';
 import { GONE_TOPIC } from '../../lib/core/gone-notice.ts';
 import { isObject } from '../../lib/core/is-object.ts';
 import type { DeliveryView } from '../../lib/core/views.ts';
-import { type Driver, PATIENT, TEST, driver } from './rig.ts';
+import { type Driver, PATIENT, TEST } from './rig.ts';
+import { startWith } from './start-with.ts';
 
 /** A destination per case, each with a route of its own: no case waits for what another has done. */
 const webhook = (id: string) => ({ id, channel: 'webhook', settings: { url: `\${TWIN_URL}/webhook/${id}` } });
@@ -33,14 +31,14 @@ const DESTINATIONS = [
   },
 ];
 const routeTo = (id: string) => ({ id, topics: [`to.${id}`], destinations: [id] });
-const CATALOG = JSON.stringify({
+const CATALOG = {
   destinations: DESTINATIONS,
   routes: [
     ...DESTINATIONS.map(({ id }) => routeTo(id)),
     { ...routeTo('many'), destinations: ['calm', 'email'] },
     { id: 'notices', topics: ['fanfare.*'], destinations: ['discord', 'calm'] },
   ],
-});
+};
 
 const FLOOD = 60;
 const queueOf = (id: string) => `Fanfare-${id}`;
@@ -48,18 +46,12 @@ const event = (topic: string, title: string) => ({ topic, data: { title } });
 const isNotice = ({ body }: { readonly body: unknown }) => isObject(body) && body['type'] === GONE_TOPIC;
 
 describe('what goes wrong on the way', TEST, () => {
-  const catalog = join(tmpdir(), `fanfare-failure-${process.pid}.json`);
   let stack: LocalStack;
   let user: Driver;
   beforeAll(async () => {
-    writeFileSync(catalog, CATALOG);
-    stack = await startLocalStack({ reuse: true, catalog });
-    user = driver(stack);
+    ({ stack, user } = await startWith(CATALOG));
   });
-  afterAll(async () => {
-    await stack.close();
-    rmSync(catalog);
-  });
+  afterAll(() => stack.close());
 
   /** Posts an event to one destination; gives its id. */
   const send = async (destination: string, title = 'Hello'): Promise<string> => {

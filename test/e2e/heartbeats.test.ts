@@ -1,29 +1,21 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts';
-import { type Driver, PATIENT, TEST, driver } from './rig.ts';
+import type { LocalStack } from '../../cdk/local/local-stack.ts';
+import { type Driver, PATIENT, TEST } from './rig.ts';
+import { startWith } from './start-with.ts';
 
-const CATALOG = JSON.stringify({
+const CATALOG = {
   destinations: [{ id: 'ops', channel: 'webhook', settings: { url: '${TWIN_URL}/webhook/ops' } }],
   routes: [{ id: 'ops', topics: ['alert.*'], destinations: ['ops'] }],
   heartbeats: [{ id: 'backup', everyMs: 10_000, graceMs: 0, severity: 'critical' }],
-});
+};
 
 describe('a heartbeat on a stack', TEST, () => {
-  const catalog = join(tmpdir(), `fanfare-beats-${process.pid}.json`);
   let stack: LocalStack;
   let user: Driver;
   beforeAll(async () => {
-    writeFileSync(catalog, CATALOG);
-    stack = await startLocalStack({ reuse: true, catalog });
-    user = driver(stack);
+    ({ stack, user } = await startWith(CATALOG));
   });
-  afterAll(async () => {
-    await stack.close();
-    rmSync(catalog);
-  });
+  afterAll(() => stack.close());
 
   const state = async () => (await user.call('GET', '/v1/heartbeats/backup')).body;
   /** The timers look now, and not in a minute. */

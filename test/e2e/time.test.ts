@@ -1,12 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../cdk/local/local-stack.ts';
-import { type Driver, PATIENT, TEST, driver } from './rig.ts';
+import type { LocalStack } from '../../cdk/local/local-stack.ts';
+import { type Driver, PATIENT, TEST } from './rig.ts';
+import { startWith } from './start-with.ts';
 
 const webhook = (id: string) => ({ id, channel: 'webhook', settings: { url: `\${TWIN_URL}/webhook/${id}` } });
-const CATALOG = JSON.stringify({
+const CATALOG = {
   destinations: [webhook('later'), { ...webhook('few'), cap: { max: 2, perMs: 600_000 } }, webhook('night')],
   topics: [{ id: 'disks', topics: ['disk.*'], dedupeMs: 600_000, dedupeBy: 'data.host' }],
   routes: [
@@ -14,22 +12,16 @@ const CATALOG = JSON.stringify({
     { id: 'few', topics: ['few', 'disk.*'], destinations: ['few'] },
     { id: 'night', topics: ['night'], destinations: ['night'], mute: [{ zone: 'UTC' }] },
   ],
-});
+};
 const iso = (ms: number) => new Date(ms).toISOString();
 
 describe('time on a stack', TEST, () => {
-  const catalog = join(tmpdir(), `fanfare-time-${process.pid}.json`);
   let stack: LocalStack;
   let user: Driver;
   beforeAll(async () => {
-    writeFileSync(catalog, CATALOG);
-    stack = await startLocalStack({ reuse: true, catalog });
-    user = driver(stack);
+    ({ stack, user } = await startWith(CATALOG));
   });
-  afterAll(async () => {
-    await stack.close();
-    rmSync(catalog);
-  });
+  afterAll(() => stack.close());
 
   const post = async (topic: string, more: object = {}): Promise<string> => {
     const [id = ''] = await user.post('/v1/events', { topic, data: { title: 'Hello' }, ...more });

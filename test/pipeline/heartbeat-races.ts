@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { testTables } from '../../cdk/local/dynamo.ts';
 import type { DueEntry } from '../../lib/core/due-entry.ts';
 import { type Heartbeat, waitOf } from '../../lib/core/heartbeat.ts';
@@ -11,6 +10,7 @@ import { createPulses } from '../../lib/stores/pulses.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
 import { createDynamo } from '../simulation/model/dynamo.ts';
 import { createRandom } from '../simulation/random.ts';
+import { createCrowd } from './crowd.ts';
 
 const START = Date.UTC(2026, 10, 21, 10);
 const LEDGER = testTables('beat').ledger;
@@ -26,11 +26,6 @@ export interface HeartbeatRace {
 
 type Pulses = ReturnType<typeof createHeartbeats> & ReturnType<typeof createPulses>;
 type Tamper = (pulses: Pulses) => Pulses;
-
-interface Call {
-  readonly process: number;
-  readonly land: () => void;
-}
 
 interface Told {
   readonly id: string;
@@ -50,42 +45,17 @@ export async function heartbeatRace(
   const model = createDynamo([LEDGER]);
   const told: Told[] = [];
   const beats: { readonly atMs: number; readonly ackedMs: number }[] = [];
-  const running = new Set<number>();
-  const dead = new Set<number>();
+  const { start, call, tableOf, land, running, isCalm, calm, crashes } = createCrowd({
+    random,
+    deaths: 0.02,
+  });
   let settings: Heartbeat | undefined;
-  let calls: Call[] = [];
-  let [nowMs, processes, crashes, steps, isCalm, isStill] = [START, 0, 0, 0, false, false];
+  let [nowMs, steps, isStill] = [START, 0, false];
   const now = (): number => nowMs;
   const telemetry = { add: () => undefined, log: () => undefined };
 
-  function start(work: (process: number) => Promise<unknown>): void {
-    const process = ++processes;
-    running.add(process);
-    void work(process)
-      .catch(() => undefined)
-      .finally(() => running.delete(process));
-  }
-
-  function call<T>(process: number, act: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const land = (): void => {
-        try {
-          const value = act();
-          if (!isCalm && random.chance(0.02))
-            reject(Object.assign(new Error('lost'), { name: 'TimeoutError' }));
-          else resolve(value);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      if (!dead.has(process)) calls.push({ process, land });
-    });
-  }
-
   function openStores(process: number) {
-    const client = { send: (command: object) => call(process, () => model.run(command)) };
-    const wait = (): Promise<void> => call(process, () => undefined);
-    const table = { client: client as unknown as DynamoDBClient, name: LEDGER.name, wait };
+    const table = tableOf(process, LEDGER.name, model);
     return {
       table,
       pulses: tamper({ ...createHeartbeats(table, { now }), ...createPulses(table, { now }) }),
@@ -131,31 +101,22 @@ export async function heartbeatRace(
   async function step(): Promise<void> {
     steps++;
     await new Promise(setImmediate);
-    if (!isCalm && running.size < 5 && random.chance(0.2)) start(beat);
-    if (!isCalm && running.size < 6 && random.chance(0.02)) {
+    if (!isCalm() && running() < 5 && random.chance(0.2)) start(beat);
+    if (!isCalm() && running() < 6 && random.chance(0.02)) {
       const longer = { ...SETTINGS, everyMs: random.pick([60_000, 120_000]) };
       start((process) => change(random.chance(0.3) ? undefined : longer, process));
     }
     if (!isStill && random.chance(0.1)) nowMs += random.whole(0, random.chance(0.2) ? 150_000 : 15_000);
-    const due = running.size < 7 && random.chance(0.3) ? dueIn(model.items(LEDGER.name), nowMs) : [];
+    const due = running() < 7 && random.chance(0.3) ? dueIn(model.items(LEDGER.name), nowMs) : [];
     if (due.length > 0) start((process) => sweep(due, process));
-    if (calls.length === 0) return;
-    const next = random.pick(calls);
-    calls = calls.filter((one) => one !== next);
-    const dies = !isCalm && random.chance(0.02);
-    if (!dies || random.chance(0.5)) next.land();
-    if (!dies) return;
-    crashes++;
-    dead.add(next.process);
-    running.delete(next.process);
-    calls = calls.filter(({ process }) => process !== next.process);
+    land();
   }
 
   const settle = async (): Promise<void> => {
-    isCalm = true;
+    calm();
     const from = nowMs;
-    while (nowMs < from + 2_400_000 || running.size > 0) {
-      if (running.size === 0) nowMs += 30_000;
+    while (nowMs < from + 2_400_000 || running() > 0) {
+      if (running() === 0) nowMs += 30_000;
       await step();
       if (steps > 50_000) throw new Error(`seed ${seed} comes to no end`);
     }
@@ -174,10 +135,10 @@ export async function heartbeatRace(
   const silent = told.at(-1);
   isStill = true;
   start(beat);
-  while (running.size > 0) await step();
+  while (running() > 0) await step();
   for (let minute = 0; minute < 3; minute++) {
     start((process) => sweep(dueIn(model.items(LEDGER.name), nowMs), process));
-    while (running.size > 0) await step();
+    while (running() > 0) await step();
   }
   const wrong = [
     ...quiet,
@@ -192,7 +153,7 @@ export async function heartbeatRace(
     .find(({ sk }) => sk.startsWith('alert#'));
   if (!String(known?.['body']).includes('"status":"resolved"')) wrong.push('an alert that is known to fire');
   const stops = new Set(told.map(({ startsAtMs }) => startsAtMs)).size;
-  return { wrong, stops, crashes };
+  return { wrong, stops, crashes: crashes() };
 }
 
 function toldOf({ id, data }: EventPack['items'][number]): Told {

@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { testTables } from '../../cdk/local/dynamo.ts';
 import type { DueEntry } from '../../lib/core/due-entry.ts';
 import type { Hold } from '../../lib/core/hold.ts';
@@ -15,6 +14,7 @@ import { fromAttributes } from '../../lib/stores/table.ts';
 import { createWindows } from '../../lib/stores/windows.ts';
 import { createDynamo } from '../simulation/model/dynamo.ts';
 import { type Random, createRandom } from '../simulation/random.ts';
+import { createCrowd } from './crowd.ts';
 import { catalogOf, destination } from './rig.ts';
 
 const START = Date.UTC(2026, 10, 21, 10);
@@ -35,12 +35,6 @@ export interface Race {
   readonly steps: number;
 }
 
-/** One call of a process, on its way to the table. */
-interface Call {
-  readonly process: number;
-  readonly land: () => void;
-}
-
 type Tamper = (deps: HoldDeps) => HoldDeps;
 
 /**
@@ -59,55 +53,20 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
     },
   });
   let nowMs = START;
-  let calls: Call[] = [];
-  let processes = 0;
-  let crashes = 0;
   let steps = 0;
-  let isCalm = false;
-  const dead = new Set<number>();
-  const running = new Set<number>();
+  const { start, call, tableOf, land, running, calm, crashes } = createCrowd({ random, deaths: 0.03 });
   const now = (): number => nowMs;
 
-  /** A process: whatever it calls waits for its turn. */
-  function start(work: (process: number) => Promise<void>): void {
-    const process = ++processes;
-    running.add(process);
-    // What it cannot read comes again, as it does after a crash.
-    void work(process)
-      .catch(() => undefined)
-      .finally(() => running.delete(process));
-  }
-
-  function call<T>(process: number, act: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const land = (): void => {
-        try {
-          const value = act();
-          if (!isCalm && random.chance(0.02))
-            reject(Object.assign(new Error('lost'), { name: 'TimeoutError' }));
-          else resolve(value);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      if (!dead.has(process)) calls.push({ process, land });
-    });
-  }
-
   function storesOf(process: number) {
-    const client = {
-      send: (command: object) => call(process, () => model.run(command)),
-    } as unknown as DynamoDBClient;
-    const wait = (): Promise<void> => call(process, () => undefined);
-    const table = { client, name: LEDGER.name, wait };
-    return { table, wait, windows: createWindows(table, { now }), members: createMembers(table, { now }) };
+    const table = tableOf(process, LEDGER.name, model);
+    return { table, windows: createWindows(table, { now }), members: createMembers(table, { now }) };
   }
 
   const telemetry = { add: () => undefined, log: () => undefined };
 
   async function fanOut(message: Message, process: number): Promise<void> {
-    const { windows, members, wait } = storesOf(process);
-    const deps = tamper({ windows, members, wait, ttl: () => TTL, now, telemetry });
+    const { table, windows, members } = storesOf(process);
+    const deps = tamper({ windows, members, wait: table.wait, ttl: () => TTL, now, telemetry });
     const held = message.events.map((event) => heldOf(event, random));
     if ((await hold(held, deps)).size === 0) message.isDone = true;
   }
@@ -144,44 +103,35 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
     steps++;
     await new Promise(setImmediate);
     const waiting = messages.filter(({ isDone }) => !isDone);
-    if (waiting.length > 0 && running.size < 5 && random.chance(0.3)) {
+    if (waiting.length > 0 && running() < 5 && random.chance(0.3)) {
       const message = random.pick(waiting);
       start((process) => fanOut(message, process));
     }
     if (random.chance(0.05)) nowMs += random.whole(0, 40_000);
-    const looks = running.size < 7 && random.chance(0.3);
+    const looks = running() < 7 && random.chance(0.3);
     const due = looks ? dueIn(model.items(LEDGER.name), nowMs) : [];
     if (due.length > 0) {
       const some = due.filter(() => random.chance(0.8));
       start((process) => timers(some, process));
     }
-    if (calls.length === 0) return;
-    const next = random.pick(calls);
-    calls = calls.filter((one) => one !== next);
-    const dies = !isCalm && random.chance(0.03);
-    if (!dies || random.chance(0.5)) next.land();
-    if (!dies) return;
-    crashes++;
-    dead.add(next.process);
-    running.delete(next.process);
-    calls = calls.filter(({ process }) => process !== next.process);
+    land();
   }
 
   const messages = drawMessages(random);
   for (let storm = random.whole(20, 300); storm > 0; storm--) await step(messages);
-  isCalm = true;
+  calm();
   const isOver = (): boolean =>
-    running.size === 0 &&
+    running() === 0 &&
     messages.every(({ isDone }) => isDone) &&
     openIn(model.items(LEDGER.name)).length === 0;
   while (!isOver()) {
     if (steps > 20_000) throw new Error(`seed ${seed} comes to no end`);
-    if (running.size === 0) nowMs += 30_000;
+    if (running() === 0) nowMs += 30_000;
     await step(messages);
   }
   return {
     ...(await judge(messages, model.items(LEDGER.name), sent)),
-    crashes,
+    crashes: crashes(),
     steps,
     ...count(closings),
   };
