@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { processTerminal } from '../cdk/cli/terminal.ts';
+import type { Change } from './soak/memory.ts';
 import { type SoakReport, soak } from './soak/run.ts';
 
 const USAGE = `npm run soak -- [--minutes N] [--rate N]
@@ -78,12 +79,14 @@ function linesOf({
     ],
     ['deliveries', `${arrived} of ${wanted} arrived, ${counts.undelivered} undelivered`],
     ['cut short', `${counts.cutShort} runs, ${counts.refused} posts refused`],
-    [
-      'memory',
-      `${memory.processes} processes: ${mib(memory.beforeKiB)} after warm-up, ${mib(memory.afterKiB)} at the end, ${(memory.share * 100).toFixed(1)} %`,
-    ],
+    ['memory', `${memory.processes.length} processes: ${changeText(memory)}`],
+    ...memory.processes.map((one) => ['', `${one.name}: ${changeText(one)}`] as const),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
+}
+
+function changeText({ beforeKiB, afterKiB, share }: Change): string {
+  return `${mib(beforeKiB)} after warm-up, ${mib(afterKiB)} at the end, ${(share * 100).toFixed(1)} %`;
 }
 
 function mib(kib: number): string {

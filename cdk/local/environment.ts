@@ -119,10 +119,17 @@ function importing(preload: URL | undefined): string[] {
   return preload === undefined ? [] : ['--import', preload.href];
 }
 
-function processHost({ env, preload }: EnvironmentOptions): Host {
-  const child = fork(fileURLToPath(ENTRY), {
+/** As Lambda starts Node: nine tenths for what lives on, the rest for what is new, half of that in use at a time. */
+function heapLimits(memoryMb: number): string[] {
+  const youngMb = Math.floor(memoryMb / 10);
+  return [`--max-semi-space-size=${Math.floor(youngMb / 2)}`, `--max-old-space-size=${memoryMb - youngMb}`];
+}
+
+function processHost({ env, spec, preload }: EnvironmentOptions): Host {
+  // Its label is for those who list processes.
+  const child = fork(fileURLToPath(ENTRY), [spec.label], {
     env: { ...env },
-    execArgv: importing(preload),
+    execArgv: [...heapLimits(spec.memoryMb), ...importing(preload)],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C is for the stack, which ends its functions when their work is done.
     detached: true,

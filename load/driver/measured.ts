@@ -99,7 +99,7 @@ function deliveryValues(evidence: Evidence): Record<string, number> {
 function localValues({ emitted, samples, startMs, endMs }: Evidence): Record<string, number> {
   if (!emitted) return {};
   const load = samples.filter(({ second }) => second * 1_000 <= endMs - startMs);
-  const growth = growthOf(load.map(({ stackMiB }) => new Map([[0, stackMiB]])));
+  const growth = growthOf(load.map(({ stackMiB }) => new Map([['stack', stackMiB]])));
   return {
     'metrics.delivered': emitted.sums['Delivered'] ?? 0,
     'metrics.unread': emitted.unread,

@@ -18,33 +18,38 @@ function toEntry(line: string): [number, number] {
   return [pid, kib];
 }
 
-export interface Growth {
-  /** Processes that were there from the second quarter to the end. */
-  readonly processes: number;
+/** What processes took in the second quarter and in the last, and by which share that grew; below 0: shrank. */
+export interface Change {
   readonly beforeKiB: number;
   readonly afterKiB: number;
-  /** Share by which their memory grew between the second quarter and the last; negative when it shrank. */
   readonly share: number;
+}
+
+export interface Growth extends Change {
+  /** Those that were there from the second quarter to the end, what grew most first. */
+  readonly processes: readonly (Change & { readonly name: string })[];
 }
 
 /**
  * How much the memory of those processes grew that lived long enough to tell. The first quarter is warm-up; medians,
  * because collections of garbage make single samples jump.
  */
-export function growthOf(samples: readonly Sample[]): Growth {
+export function growthOf(samples: readonly ReadonlyMap<string, number>[]): Growth {
   const quarter = Math.floor(samples.length / 4);
   const early = samples.slice(quarter, 2 * quarter);
   const late = samples.slice(-quarter);
-  const pids = [...(early[0]?.keys() ?? [])].filter((pid) => late.every((sample) => sample.has(pid)));
-  const sumIn = (part: readonly Sample[]): number =>
-    pids.reduce((sum, pid) => sum + median(part.flatMap((sample) => sample.get(pid) ?? [])), 0);
-  const [beforeKiB, afterKiB] = [sumIn(early), sumIn(late)];
-  return {
-    processes: pids.length,
-    beforeKiB,
-    afterKiB,
-    share: beforeKiB > 0 ? afterKiB / beforeKiB - 1 : 0,
-  };
+  const names = [...(early[0]?.keys() ?? [])].filter((name) => late.every((sample) => sample.has(name)));
+  const medianIn = (part: typeof samples, name: string): number =>
+    median(part.flatMap((sample) => sample.get(name) ?? []));
+  const processes = names
+    .map((name) => Object.assign(changeOf(medianIn(early, name), medianIn(late, name)), { name }))
+    .toSorted((a, b) => b.afterKiB - b.beforeKiB - (a.afterKiB - a.beforeKiB));
+  const sum = (of: 'beforeKiB' | 'afterKiB'): number => processes.reduce((all, one) => all + one[of], 0);
+  return { ...changeOf(sum('beforeKiB'), sum('afterKiB')), processes };
+}
+
+function changeOf(beforeKiB: number, afterKiB: number): Change {
+  return { beforeKiB, afterKiB, share: beforeKiB > 0 ? afterKiB / beforeKiB - 1 : 0 };
 }
 
 function median(values: readonly number[]): number {

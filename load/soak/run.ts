@@ -10,7 +10,7 @@ import { driver } from '../../test/e2e/rig.ts';
 import { startEngines } from '../../test/kill/engines-process.ts';
 import { type RunDeps, settle } from '../../test/kill/settle.ts';
 import { type StackProcess, startStackProcess } from '../../test/kill/stack-process.ts';
-import { type Growth, type Sample, growthOf, sampleMemory } from './memory.ts';
+import { type Growth, growthOf, sampleMemory } from './memory.ts';
 
 export interface SoakOptions {
   readonly seconds: number;
@@ -55,7 +55,7 @@ export async function soak({ seconds, rate }: SoakOptions, deps: RunDeps): Promi
 
     const user = driver({ ...engines.addresses, ...(await stack.ready()) });
     const count = async () => arrivedAt(engines.addresses.twinUrl);
-    const samples: Sample[] = [];
+    const samples: Map<string, number>[] = [];
     const sampling = setInterval(() => void sample(stack).then((one) => samples.push(one)), SAMPLE_MS);
     parts.add(() => clearInterval(sampling));
 
@@ -96,8 +96,15 @@ function eventOf(id: string) {
   return { id, topic: 'soak.test', data: { title: id } };
 }
 
-async function sample(stack: StackProcess): Promise<Sample> {
-  return sampleMemory(await stack.functions());
+async function sample(stack: StackProcess): Promise<Map<string, number>> {
+  const functions = await stack.functions();
+  const memory = await sampleMemory(functions.map(({ pid }) => pid));
+  return new Map(
+    functions.flatMap(({ pid, label }) => {
+      const kib = memory.get(pid);
+      return kib === undefined ? [] : [[`${label} ${pid}`, kib] as const];
+    }),
+  );
 }
 
 async function arrivedAt(twinUrl: string): Promise<number> {

@@ -40,7 +40,10 @@ test('a time is timely from 7 days back to 5 minutes ahead', () => {
 test('a time is written as Date writes it', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.integer({ min: -8.64e15, max: 8.64e15 }), fc.double({ min: -1e13, max: 1e13, noNaN: true })),
+      fc.oneof(
+        fc.integer({ min: -8.64e15, max: 8.64e15 }),
+        fc.double({ min: -1e13, max: 1e13, noNaN: true }),
+      ),
       (ms) => {
         expect(isoTime(ms)).toBe(new Date(ms).toISOString());
       },

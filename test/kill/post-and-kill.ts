@@ -77,7 +77,7 @@ async function killOne(pick: number, stack: StackProcess, signal: AbortSignal): 
   for (;;) {
     const running = await stack.functions();
     const victim = running[Math.floor(pick * running.length)];
-    if (victim !== undefined) return kill(victim);
+    if (victim !== undefined) return kill(victim.pid);
     await sleep(50, undefined, { signal });
   }
 }

@@ -6,12 +6,18 @@ import type { FromStack, StackRequest } from './stack-entry.ts';
 
 export type ReadyStack = Extract<FromStack, { kind: 'ready' }>;
 
+export interface FunctionProcess {
+  readonly pid: number;
+  /** Of its function, such as `DeliverSlack`. */
+  readonly label: string;
+}
+
 /** The local stack as a process that can be killed, and that is started again when it was. */
 export interface StackProcess {
   /** Its addresses, as soon as it is up. Rejects when it cannot start. */
   readonly ready: () => Promise<ReadyStack>;
-  /** Ids of the processes in which its functions run now. */
-  readonly functions: () => Promise<readonly number[]>;
+  /** The processes in which its functions run now. */
+  readonly functions: () => Promise<readonly FunctionProcess[]>;
   /** `kill -9`, then a new start. Resolves when it is up again. */
   readonly strike: () => Promise<void>;
   readonly end: () => Promise<void>;
@@ -66,10 +72,10 @@ export function startStackProcess(
   };
 }
 
-async function functionsOf(stack: number | undefined): Promise<number[]> {
+async function functionsOf(stack: number | undefined): Promise<FunctionProcess[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args=']);
   return stdout.split('\n').flatMap((line) => {
-    const [, pid, parent] = /^\s*(\d+)\s+(\d+)\s.*worker-entry\.ts/.exec(line) ?? [];
-    return pid !== undefined && Number(parent) === stack ? [Number(pid)] : [];
+    const [, pid, parent, label = ''] = /^\s*(\d+)\s+(\d+)\s.*worker-entry\.ts (\w+)/.exec(line) ?? [];
+    return pid !== undefined && Number(parent) === stack ? [{ pid: Number(pid), label }] : [];
   });
 }

@@ -16,22 +16,30 @@ test('memory is compared between the second quarter and the last, process by pro
   const samples = [900, 900, 100, 110, 105, 120, 150, 150].map(
     (kib, n) =>
       new Map([
-        [1, kib],
-        [2, 100],
+        ['still', 100],
+        ['grows', kib],
         // Came too late, and went too early: neither tells anything.
-        ...(n > 5 ? ([[3, 5_000]] as const) : []),
-        ...(n < 5 ? ([[4, 5_000]] as const) : []),
+        ...(n > 5 ? ([['late', 5_000]] as const) : []),
+        ...(n < 5 ? ([['early', 5_000]] as const) : []),
       ]),
   );
-  expect(growthOf(samples)).toEqual({ processes: 2, beforeKiB: 210, afterKiB: 250, share: 250 / 210 - 1 });
+  expect(growthOf(samples)).toEqual({
+    beforeKiB: 210,
+    afterKiB: 250,
+    share: 250 / 210 - 1,
+    processes: [
+      { name: 'grows', beforeKiB: 110, afterKiB: 150, share: 150 / 110 - 1 },
+      { name: 'still', beforeKiB: 100, afterKiB: 100, share: 0 },
+    ],
+  });
 });
 
 test('no samples are no growth', () => {
-  expect(growthOf([])).toEqual({ processes: 0, beforeKiB: 0, afterKiB: 0, share: 0 });
+  expect(growthOf([])).toEqual({ processes: [], beforeKiB: 0, afterKiB: 0, share: 0 });
 });
 
 test('whatever is not as it has to be is named', () => {
-  const memory = { processes: 1, beforeKiB: 100, afterKiB: 111, share: 0.11 };
+  const memory = { processes: [], beforeKiB: 100, afterKiB: 111, share: 0.11 };
   const sound = {
     events: 1,
     wanted: 3,
