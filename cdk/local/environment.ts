@@ -32,7 +32,7 @@ export interface EnvironmentOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Keeps dozens of threads small; garbage of a batch still dies young. */
+/** Keeps dozens of threads and processes small; garbage of a batch still dies young. */
 const YOUNG_MB = 16;
 
 const ENTRY = new URL('./worker-entry.ts', import.meta.url);
@@ -119,10 +119,9 @@ function importing(preload: URL | undefined): string[] {
   return preload === undefined ? [] : ['--import', preload.href];
 }
 
-/** As Lambda starts Node: nine tenths for what lives on, the rest for what is new, half of that in use at a time. */
+/** Those of a thread. What is new takes three semi-spaces. */
 function heapLimits(memoryMb: number): string[] {
-  const youngMb = Math.floor(memoryMb / 10);
-  return [`--max-semi-space-size=${Math.floor(youngMb / 2)}`, `--max-old-space-size=${memoryMb - youngMb}`];
+  return [`--max-semi-space-size=${Math.floor(YOUNG_MB / 3)}`, `--max-old-space-size=${memoryMb}`];
 }
 
 function processHost({ env, spec, preload }: EnvironmentOptions): Host {

@@ -35,6 +35,7 @@ export interface SoakReport {
 
 const DESTINATIONS = 3;
 const POSTS_A_SECOND = 5;
+const CROWD = 50;
 const SAMPLE_MS = 2_000;
 
 /** Posts a steady stream for some time, waits until all of it has settled, and says what came of it. */
@@ -61,21 +62,25 @@ export async function soak({ seconds, rate }: SoakOptions, deps: RunDeps): Promi
 
     const started = Date.now();
     const posts = seconds * POSTS_A_SECOND;
-    const size = Math.max(1, Math.round(rate / POSTS_A_SECOND));
+    const total = Math.ceil(seconds * rate);
     let refused = 0;
+    let events = 0;
     for (let post = 0; post < posts; post++) {
-      await sleep(Math.max(0, started + (post * 1_000) / POSTS_A_SECOND - Date.now()), undefined, deps);
-      const ids = Array.from({ length: size }, (_, n) => `event-${post * size + n}`);
-      const { status } = await user.call('POST', '/v1/events', ids.map(eventOf));
-      if (status !== 202) refused++;
-      if (post % POSTS_A_SECOND === 0)
-        deps.progress(`posted ${(post + 1) * size} of ${posts * size} · arrived ${await count()}`);
+      // The first come as a crowd, so that every worker that there will be has begun, and nothing grows by beginning late.
+      const dueMs = post < CROWD ? started : started + (post * 1_000) / POSTS_A_SECOND;
+      await sleep(Math.max(0, dueMs - Date.now()), undefined, deps);
+      const [first, next] = [Math.floor((total * post) / posts), Math.floor((total * (post + 1)) / posts)];
+      if (next === first) continue;
+      const some = Array.from({ length: next - first }, (_, n) => eventOf(`event-${first + n}`));
+      const { status } = await user.call('POST', '/v1/events', some);
+      if (status === 202) events += some.length;
+      else refused++;
+      if (post % POSTS_A_SECOND === 0) deps.progress(`posted ${next} of ${total} · arrived ${await count()}`);
     }
     const posted = Date.now();
     const depth = connectQueues(engines.addresses).depth;
     await settle({ ...deps, count, depths: () => Promise.all(queues.map(async ({ name }) => depth(name))) });
     clearInterval(sampling);
-    const events = (posts - refused) * size;
     return {
       events,
       wanted: events * DESTINATIONS,
