@@ -1,6 +1,5 @@
 import { isObject, objectsIn } from '../../lib/core/is-object.ts';
 import type { Call } from './client.ts';
-import { eventId } from './events.ts';
 import type { Clock } from './open-loop.ts';
 import type { Target } from './target.ts';
 import { type Seen, openOf } from './watch.ts';
@@ -57,7 +56,7 @@ export async function drain(
 
 /** Deliveries of events of this run that are dead or discarded, by the ledger. */
 async function endedOf({ maker }: Seen, ask: Call): Promise<number> {
-  const own = new Set(maker.posted.map((_, n) => eventId(maker.run, n)));
+  const own = new Set(maker.posted.map(({ id }) => id));
   let ended = 0;
   for (const state of ['dead', 'discarded']) {
     for (let cursor: unknown = ''; typeof cursor === 'string';) {
@@ -66,7 +65,9 @@ async function endedOf({ maker }: Seen, ask: Call): Promise<number> {
       if (status !== 200) throw new Error(`the list of ${state} deliveries was answered ${status}: ${body}`);
       const answer: unknown = JSON.parse(body);
       if (!isObject(answer)) break;
-      ended += objectsIn(answer['items']).filter(({ event }) => own.has(String(event))).length;
+      ended += objectsIn(answer['items']).filter(
+        ({ event }) => typeof event === 'string' && own.has(event),
+      ).length;
       ({ cursor } = answer);
     }
   }

@@ -83,16 +83,27 @@ const FIRST_DESTINATION = 'one';
 /** Writes down which events of a post were accepted. */
 function note({ numbers }: Made, reply: Reply | undefined, { posted }: Maker): void {
   if (!reply || reply.status < 200 || reply.status > 299) return;
-  const results = reply.status === 207 ? resultsOf(reply.body) : undefined;
+  const results = resultsOf(reply.body);
   for (const [at, n] of numbers.entries()) {
-    const taken = results === undefined || results[at]?.['status'] === 202;
     const one = posted[n];
-    if (one && taken) one.accepted = true;
+    const { status = 202, id } = results[at] ?? {};
+    if (!one || status !== 202) continue;
+    one.accepted = true;
+    if (typeof id === 'string') one.id = id;
   }
 }
 
-/** Of an answer to several events, or to several alerts. */
+/** Of an answer to an event, to several, or to alerts. */
 function resultsOf(body: string): readonly Readonly<Record<string, unknown>>[] {
-  const answer: unknown = JSON.parse(body);
-  return isObject(answer) ? objectsIn(answer['results'] ?? answer['alerts']) : [];
+  const answer = parse(body);
+  if (!isObject(answer)) return [];
+  return objectsIn(answer['results'] ?? answer['alerts'] ?? [{ id: answer['id'] }]);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -86,6 +86,11 @@ function charts({ seconds, samples }: Result): ChartSpec[] {
     name,
     points: seconds.map((one) => [one.second, of(one)]),
   });
+  /** A second in which nothing was sent has no latency. */
+  const latency = (name: string, of: (one: Result['seconds'][number]) => number): Series => ({
+    name,
+    points: seconds.filter(({ meant }) => meant > 0).map((one) => [one.second, of(one)]),
+  });
   const sampled = (name: string, of: (one: Sample) => number): Series => ({
     name,
     points: samples.map((one) => [one.second, of(one)]),
@@ -136,9 +141,9 @@ function charts({ seconds, samples }: Result): ChartSpec[] {
       title: 'Latency',
       unit: 'ms',
       series: [
-        perSecond('p50', (one) => one.p50),
-        perSecond('p95', (one) => one.p95),
-        perSecond('p99', (one) => one.p99),
+        latency('p50', (one) => one.p50),
+        latency('p95', (one) => one.p95),
+        latency('p99', (one) => one.p99),
       ],
     },
     ...local,

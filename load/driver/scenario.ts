@@ -42,6 +42,8 @@ const flow = z.strictObject({
 const stack = z.strictObject({
   /** Most invocations of a function at a time. */
   workers: z.int().min(1).max(50).default(4),
+  /** Rounds before the load, each with a request of the first flow for every worker: code is loaded and compiled. */
+  warmRounds: z.int().min(1).max(100).default(1),
   /** Members of a catalog file. */
   catalog: z.record(z.string(), z.unknown()),
   /** Persons and teams by id. */

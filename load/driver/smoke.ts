@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { watchArrivals } from './arrivals.ts';
-import { createMaker, eventId } from './events.ts';
+import { createMaker } from './events.ts';
 import type { Clock } from './open-loop.ts';
 import type { FlowSpec, Scenario } from './scenario.ts';
 import { shoot } from './shoot.ts';
@@ -47,7 +47,7 @@ export async function smoke(
   const toKnow = flows.some(({ flow }) => READS.has(flow)) ? KNOWN : 0;
   for (let n = 0; n < toKnow; n++) await shoot(toRead(flows), clock.now(), { ...deps, known: [] });
   complain();
-  const known = maker.posted.map((_, n) => eventId(run, n));
+  const known = maker.posted.flatMap(({ id }) => id ?? []);
   if (known[0] !== undefined)
     await untilReadable(`/v1/deliveries/${known.at(-1)}:one`, call, { clock, signal });
   for (const spec of flows) await shoot(spec, clock.now(), { ...deps, known });
@@ -56,10 +56,15 @@ export async function smoke(
   if (!local) return known;
   // A stack that has been at work for a while has its functions loaded.
   const [first] = flows;
-  await Promise.all(
-    Array.from({ length: stack.workers }, async () => first && shoot(first, clock.now(), { ...deps, known })),
-  );
-  complain();
+  for (let round = 0; round < stack.warmRounds; round++) {
+    await Promise.all(
+      Array.from(
+        { length: stack.workers },
+        async () => first && shoot(first, clock.now(), { ...deps, known }),
+      ),
+    );
+    complain();
+  }
   const wanted = maker.posted.filter(({ accepted }) => accepted).length * perEvent;
   const arrivals = watchArrivals(run, maker.posted, local.inbox);
   const untilMs = clock.now() + ARRIVE_MS;
