@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Terminal, processTerminal } from '../cdk/cli/terminal.ts';
 import { realClock } from './driver/clock.ts';
 import { conditions } from './driver/conditions.ts';
@@ -34,8 +35,8 @@ export async function load(
     const result = await measure(options, terminal, signal);
     terminal.progress('');
     for (const line of reportLines(result)) terminal.say(line);
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result)}\n`);
-    if (options.html !== undefined) writeFileSync(options.html, htmlReport(result));
+    if (options.json !== undefined) write(options.json, `${JSON.stringify(result)}\n`);
+    if (options.html !== undefined) write(options.html, htmlReport(result));
     return passed(result) ? 0 : 1;
   } catch (error) {
     terminal.progress('');
@@ -73,6 +74,11 @@ async function measure(
   } finally {
     await target.stop();
   }
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 function listLines(): string[] {
