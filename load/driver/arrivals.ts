@@ -19,6 +19,8 @@ export interface Arrivals {
   readonly byChannelAndLane: () => ArrivalSummary[];
   /** Most arrivals at one destination within any second, duplicates and refusals too. */
   readonly inOneSecond: () => number;
+  /** Longest time without an arrival, from the first to the last at the busiest destination, ms. */
+  readonly longestGap: () => number;
   /** Arrivals at the busiest destination over those at the quietest. */
   readonly spread: () => number | undefined;
 }
@@ -104,6 +106,10 @@ export function watchArrivals(
         return latency ? [{ channel, lane, latency }] : [];
       }),
     inOneSecond: () => Math.max(0, ...[...moments.values()].map(mostInOneSecond)),
+    longestGap() {
+      const [busiest = []] = [...moments.values()].toSorted((a, b) => b.length - a.length);
+      return busiest.reduce((longest, at, n) => Math.max(longest, at - (busiest[n - 1] ?? at)), 0);
+    },
     spread() {
       const counts = [...taken.values()];
       return counts.length === 0 ? undefined : Math.max(...counts) / Math.min(...counts);

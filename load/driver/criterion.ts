@@ -6,8 +6,8 @@ export interface Criterion {
   readonly text: string;
   readonly metric: string;
   readonly compare: Compare;
-  /** In the unit of its metric: milliseconds, shares, or the number itself. */
-  readonly bound: number;
+  /** In the unit of its metric: milliseconds, shares, or the number itself; or the name of another metric. */
+  readonly bound: number | string;
   /** A rate: it shrinks with the rate of the run. */
   readonly scales: boolean;
 }
@@ -19,8 +19,8 @@ export interface Verdict {
   /** `absent`: this run could not measure it. */
   readonly kind: 'met' | 'missed' | 'absent';
   readonly value?: number;
-  /** The bound as it was for the scale of the run. */
-  readonly bound: number;
+  /** The bound as it was for the scale of the run; nothing where it is another metric that is absent, too. */
+  readonly bound?: number;
 }
 
 const HOLDS = {
@@ -32,22 +32,24 @@ const HOLDS = {
 } as const;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1_000, min: 60_000, '%': 0.01, '/s': 1 };
-const FORM = /^(\S+)\s+(<=|>=|<|>|=)\s+(\d[\d_]*(?:\.\d+)?)\s*(\S*)$/;
+const FORM = /^(\S+)\s+(<=|>=|<|>|=)\s+(?:(\d[\d_]*(?:\.\d+)?)\s*(\S*)|([a-z]\S*))$/;
 
 /** Reads a criterion; a string says what is wrong with it. `parts` are the names of stages and flows. */
 export function parseCriterion(text: string, parts: readonly string[]): Criterion | string {
-  const [, metric = '', compare = '', number = '', unit = ''] = FORM.exec(text) ?? [];
+  const [, metric = '', compare = '', number = '', unit = '', other] = FORM.exec(text) ?? [];
   if (metric === '') return `"${text}" is no criterion; write one such as "latency.p95 < 500 ms"`;
   const factor = UNITS[unit];
   if (factor === undefined)
     return `"${text}": no unit ${unit}; ${nearest(unit, Object.keys(UNITS).slice(1))}`;
-  const fault = faultOfName(metric, parts);
-  if (fault !== undefined) return `"${text}": no metric ${metric}; ${fault}`;
+  for (const one of other === undefined ? [metric] : [metric, other]) {
+    const fault = faultOfName(one, parts);
+    if (fault !== undefined) return `"${text}": no metric ${one}; ${fault}`;
+  }
   return {
     text,
     metric,
     compare: compare as Compare,
-    bound: Number(number.replaceAll('_', '')) * factor,
+    bound: other ?? Number(number.replaceAll('_', '')) * factor,
     scales: unit === '/s',
   };
 }
@@ -68,8 +70,9 @@ export function judge(
   values: Readonly<Record<string, number>>,
   rateScale: number,
 ): Verdict {
-  const scaled = scales ? bound * rateScale : bound;
   const value = values[metric];
-  if (value === undefined) return { criterion: text, kind: 'absent', bound: scaled };
-  return { criterion: text, kind: HOLDS[compare](value, scaled) ? 'met' : 'missed', value, bound: scaled };
+  const limit = typeof bound === 'string' ? values[bound] : scales ? bound * rateScale : bound;
+  const verdict = { criterion: text, ...(limit !== undefined && { bound: limit }) };
+  if (value === undefined || limit === undefined) return { ...verdict, kind: 'absent' };
+  return { ...verdict, kind: HOLDS[compare](value, limit) ? 'met' : 'missed', value };
 }

@@ -43,6 +43,7 @@ export function valuesOf(scenario: Scenario, evidence: Evidence): Record<string,
     ...eventValues(evidence),
     ...(firstByte && { 'firstByte.p95': firstByte.p95 }),
     ...degradationOf(tally.seconds()),
+    ...limitOf(tally.seconds()),
     ...deliveryValues(evidence),
     ...localValues(evidence),
     ...Object.fromEntries([...flows, ...stages].flatMap(partValues)),
@@ -83,6 +84,7 @@ function deliveryValues(evidence: Evidence): Record<string, number> {
   const arrived = arrivals.arrived();
   const spread = arrivals.spread();
   return {
+    'deliveries.wanted': wanted,
     'deliveries.arrived': arrived,
     'deliveries.missing': openOf(evidence) - ended,
     'deliveries.duplicates': arrivals.duplicates(),
@@ -90,6 +92,7 @@ function deliveryValues(evidence: Evidence): Record<string, number> {
     'deliveries.successShare': (wanted - openOf(evidence)) / wanted,
     'deliveries.attempts': (arrived + arrivals.duplicates() + arrivals.refused()) / wanted,
     'deliveries.inOneSecond': arrivals.inOneSecond(),
+    'gap.max': arrivals.longestGap(),
     ...(spread !== undefined && { 'deliveries.spread': spread }),
     ...percentiles('delivery', arrivals.all()),
     'drain.time': Math.max(0, (arrivals.lastMs() ?? endMs) - endMs),
@@ -117,6 +120,24 @@ function degradationOf(seconds: readonly Second[]): Record<string, number> {
   const quarter = Math.floor(busy.length / 4);
   const [early, late] = [median(busy.slice(quarter, 2 * quarter)), median(busy.slice(-quarter))];
   return early > 0 ? { 'latency.degradation': late / early } : {};
+}
+
+/** A second that nobody would call served: answers come late, or some do not come. */
+function isBroken({ meant, failed, p95 }: Second): boolean {
+  return meant > 0 && (p95 > 1_000 || failed > meant / 100);
+}
+
+/** So many in a row are no accident. */
+const BROKEN_SECONDS = 3;
+
+/** The most that it kept up with before it broke; nothing where it did not break. */
+export function limitOf(seconds: readonly Second[]): Record<string, number> {
+  const brokeAt = seconds.findIndex((_, at) => {
+    const next = seconds.slice(at, at + BROKEN_SECONDS);
+    return next.length === BROKEN_SECONDS && next.every(isBroken);
+  });
+  if (brokeAt < 0) return {};
+  return { 'limit.perSecond': Math.max(0, ...seconds.slice(0, brokeAt).map(({ meant }) => meant)) };
 }
 
 function median(part: readonly Second[]): number {

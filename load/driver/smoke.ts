@@ -20,6 +20,7 @@ export interface SmokeDeps {
 const READS: ReadonlySet<string> = new Set(['readEvent', 'readDelivery', 'journey', 'reads']);
 /** Events for them to read. */
 const KNOWN = 20;
+/** When nothing has arrived for so long, nothing will. */
 const ARRIVE_MS = 30_000;
 
 /** Sends one request of each flow and sees them arrive. Answers ids of events that reads can ask for. */
@@ -67,11 +68,13 @@ export async function smoke(
   }
   const wanted = maker.posted.filter(({ accepted }) => accepted).length * perEvent;
   const arrivals = watchArrivals(run, maker.posted, local.inbox);
-  const untilMs = clock.now() + ARRIVE_MS;
+  let untilMs = clock.now() + ARRIVE_MS;
   while (clock.now() < untilMs && !signal.aborted) {
-    if (arrivals.arrived() >= wanted && (await isQuiet(local))) break;
+    const before = arrivals.arrived();
+    if (before >= wanted && (await isQuiet(local))) break;
     await clock.sleep(200, signal);
     await arrivals.look();
+    if (arrivals.arrived() > before) untilMs = clock.now() + ARRIVE_MS;
   }
   if (arrivals.arrived() !== wanted && !signal.aborted)
     throw new SmokeFailed(

@@ -48,9 +48,11 @@ export function reachedText({ values, unit }: Pick<Result, 'values' | 'unit'>): 
   const p95 = value('latency.p95');
   const arrived = value('deliveries.arrived');
   const delivery = value('delivery.p95');
+  const limit = value('limit.perSecond');
   const rate = unit === 'events' ? value('events.perSecond') : value('requests.perSecond');
   return [
     ...(rate === undefined ? [] : [`${rate} ${unit === 'events' ? 'accepted' : 'answered'}`]),
+    ...(limit === undefined ? [] : [`kept up with ${limit}`]),
     ...(p95 === undefined ? [] : [`p95 ${p95}`]),
     ...(arrived === undefined ? [] : [`${arrived} arrived`]),
     ...(delivery === undefined ? [] : [`p95 to the provider ${delivery}`]),

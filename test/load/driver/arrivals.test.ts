@@ -49,6 +49,7 @@ test('arrivals are counted once, timed from when their post was meant, and told 
   expect(arrivals.all()).toMatchObject({ count: 4, max: 400 });
   expect(arrivals.spread()).toBe(1);
   expect(arrivals.inOneSecond()).toBe(4);
+  expect(arrivals.longestGap()).toBe(100);
 });
 
 test('a second slides: it ends where the next begins', () => {

@@ -68,7 +68,9 @@ describe('the document of runs', () => {
     expect(document).toContain(
       '| L05 | `rate-limiter` | 500 events in 100 ms, at most 5,000/s | all of it | 498/s accepted, 500 arrived | passed |',
     );
-    expect(document).toContain('| 50 events in 100 ms, at most 500/s | 498/s accepted, 500 arrived | missed |');
+    expect(document).toContain(
+      '| 50 events in 100 ms, at most 500/s | 498/s accepted, 500 arrived | missed |',
+    );
     expect(document).toContain('| `rate-limiter` | webhook | normal | 500 | 3.2 ms | 9 ms | 12 ms | 1.5 s |');
     expect(document).toContain('- `rate-limiter`: Counted where they arrive.');
     expect(document).toContain('- 2 cores, fast, 8 GiB, Node v24, against the local stack; driver and stack');

@@ -40,8 +40,19 @@ describe('a criterion', () => {
     expect(held('latency.p95 < 500 ms', 499, 0.01)).toMatchObject({ kind: 'met', bound: 500 });
   });
 
+  test('may be another metric', () => {
+    const criterion = parseCriterion('metrics.delivered = deliveries.wanted', []);
+    if (typeof criterion === 'string') throw new Error(criterion);
+    const kindOf = (values: Record<string, number>) => judge(criterion, values, 0.1).kind;
+    expect(kindOf({ 'metrics.delivered': 50, 'deliveries.wanted': 50 })).toBe('met');
+    expect(kindOf({ 'metrics.delivered': 49, 'deliveries.wanted': 50 })).toBe('missed');
+    expect(kindOf({ 'metrics.delivered': 50 })).toBe('absent');
+    expect(kindOf({ 'deliveries.wanted': 50 })).toBe('absent');
+  });
+
   test.each([
     ['latency.p95 500', 'is no criterion'],
+    ['metrics.delivered = deliveries.wantd', 'did you mean deliveries.wanted?'],
     ['latency.p95 < 500 sec', 'no unit sec; '],
     ['latncy.max < 500 ms', 'did you mean latency.max?'],
     ['spike.failedshare < 1 %', 'did you mean failedShare?'],

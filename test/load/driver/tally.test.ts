@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createTimes, summaryOf } from '../../../load/driver/histogram.ts';
+import { limitOf } from '../../../load/driver/measured.ts';
 import { createTally } from '../../../load/driver/tally.ts';
 
 describe('times', () => {
@@ -59,4 +60,16 @@ describe('a tally', () => {
       { second: 2, meant: 1, answered: 2, failed: 0, p50: 5, p95: 5, p99: 5 },
     ]);
   });
+});
+
+test('the limit is the most that was kept up with before seconds in a row were not', () => {
+  const second = (meant: number, p95: number, failed = 0) => {
+    return { second: 0, meant, answered: meant, failed, p50: 1, p95, p99: p95 };
+  };
+  const rising = [second(10, 5), second(20, 5_000), second(30, 9), second(40, 9), second(35, 9)];
+  expect(limitOf(rising)).toEqual({});
+  const broken = [second(50, 1_001), second(60, 5, 1), second(70, 9_000)];
+  expect(limitOf([...rising, ...broken])).toEqual({ 'limit.perSecond': 40 });
+  expect(limitOf([...rising, ...broken.slice(1), second(0, 0)])).toEqual({});
+  expect(limitOf(broken)).toEqual({ 'limit.perSecond': 0 });
 });
