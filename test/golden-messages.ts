@@ -104,6 +104,8 @@ export async function fannedOut(
       exhaust: async () => [],
     },
     failovers: { open: async () => [] },
+    standIns: { note: async () => [] },
+    bodies: async () => new Map(),
     limits: { recall: () => ({}), push: async () => undefined },
     maxAgeMs: Infinity,
     enqueue,

@@ -1,5 +1,6 @@
 import { createFiring } from '../../lib/pipeline/fan-out/firing.ts';
 import { createAlerts } from '../../lib/stores/alerts.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
@@ -7,6 +8,7 @@ import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createLimits } from '../../lib/stores/limits.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { holdOn } from './hold-on.ts';
@@ -24,6 +26,7 @@ export function fanOutDeps(state: State) {
     recipients,
     inbox: createInbox(ledger, { now }),
     events: createEvents(ledger),
+    bodies: createEventBodies(ledger),
     record: fanOuts.record,
     open: fanOuts.open,
     schedule: createSchedule(ledger, { now }),
@@ -31,6 +34,7 @@ export function fanOutDeps(state: State) {
     escalations: createEscalations(ledger, { now }),
     watches: createSilenceWatches(ledger),
     failovers: createFailovers(ledger, { now }),
+    standIns: createStandIns(ledger, { now }),
     limits: createLimits(limitsTable, { now }),
     poison,
     telemetry,

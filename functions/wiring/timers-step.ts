@@ -27,6 +27,7 @@ import { createReplayPages } from '../../lib/stores/replay-pages.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
 import { createSilences } from '../../lib/stores/silences.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createWindows } from '../../lib/stores/windows.ts';
 import { type State, windowTtlAt } from './state.ts';
 
@@ -85,6 +86,7 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     events,
     record: fanOuts.record,
     failovers,
+    standIns: createStandIns(ledger, time),
     windowTtl: (days?: number) => windowTtlAt(now(), days),
   };
   const bodies = createEventBodies(ledger);

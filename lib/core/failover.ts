@@ -28,7 +28,8 @@ export interface Standing {
 /** Why an event goes to another destination: what the copy that goes there carries along. */
 export interface FailsOver {
   readonly from: string;
-  readonly state: State;
+  /** Absent: it is accepted there, perhaps, and is the end of something that was not. */
+  readonly state?: State;
   readonly reason?: string | undefined;
 }
 
@@ -37,6 +38,7 @@ export interface FailoverNote extends FailsOver, Retained {
   readonly tenant: string;
   readonly event: string;
   readonly to: string;
+  readonly state: State;
   /** Epoch ms. */
   readonly at: number;
 }

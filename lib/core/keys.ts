@@ -17,6 +17,7 @@
  * | alert         | T#tenant#A#shard              | alert#fingerprint           | ledger  |
  * | escalation    | T#tenant#N#incident           | escalation                  | ledger  |
  * | failover      | T#tenant#E#event              | failover#destination        | ledger  |
+ * | stand-in      | T#tenant#N#incident           | stand-in#destination        | ledger  |
  * | failover watch | T#tenant#O#id                | failover                    | ledger  |
  * | replay        | T#tenant#J                    | replay#id                   | ledger  |
  * | link key      | T#tenant#Y                    | links                       | ledger  |
@@ -96,6 +97,10 @@ export const keys = {
   failover: (t: string, event: string, destination: string): Key => ({
     pk: `${tenant(t)}#E#${event}`,
     sk: `${FAILOVERS}${destination}`,
+  }),
+  standIn: (t: string, incident: string, destination: string): Key => ({
+    pk: `${tenant(t)}#N#${incident}`,
+    sk: `stand-in#${destination}`,
   }),
   failoverWatch: (t: string, id: string): Key => ({ pk: `${tenant(t)}#O#${id}`, sk: 'failover' }),
   replay: (t: string, id: string): Key => ({ pk: `${tenant(t)}#J`, sk: `replay#${id}` }),

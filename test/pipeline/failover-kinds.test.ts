@@ -92,6 +92,7 @@ test('what is told together goes to the next destination together', async () => 
     channels: new Map(),
     enqueue: async () => ({ failed: [] }),
     queues: { http: 'http', urgent: 'urgent' },
+    eventQueues: { normal: 'events', urgent: 'urgent' },
     windowTtl: () => 2e9,
     ttl: () => 2e9,
     now: rig.store.now,

@@ -9,10 +9,12 @@ import {
 } from '../../lib/core/message.ts';
 import type { MetricName } from '../../lib/core/metrics.ts';
 import { type FanOutDeps, fanOut } from '../../lib/pipeline/fan-out.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createRecipients } from '../../lib/stores/recipients.ts';
@@ -81,6 +83,8 @@ async function openFanOut(catalog: Catalog) {
         tallies: createTallies(store.ledger),
         escalations: createEscalations(store.ledger, { now }),
         failovers: createFailovers(store.ledger, { now }),
+        standIns: createStandIns(store.ledger, { now }),
+        bodies: createEventBodies(store.ledger),
         limits: createLimits(store.limits, { now }),
         maxAgeMs: 900_000,
         open: fanOuts.open,

@@ -7,8 +7,10 @@ import type { FanOut } from '../../lib/core/fan-out.ts';
 import { createFiring } from '../../lib/pipeline/fan-out/firing.ts';
 import { route } from '../../lib/pipeline/fan-out/route.ts';
 import { createAlerts } from '../../lib/stores/alerts.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { NOW, type Store, openStore } from '../stores/engines.ts';
 
@@ -66,6 +68,8 @@ function fanOut(rules = catalog()) {
       watches: { kept: async () => true },
       recipients: async () => new Map(),
       tallies: createTallies(store.ledger),
+      standIns: createStandIns(store.ledger, store),
+      bodies: createEventBodies(store.ledger),
       record: fanOuts.record,
       open: fanOuts.open,
       now: store.now,

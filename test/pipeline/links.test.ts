@@ -167,6 +167,7 @@ describe('a digest', () => {
     const deps: TellDeps = {
       links,
       failovers: { open: async () => [] },
+      standIns: { note: async () => [] },
       windows: { open: async () => [{ kind: 'written' }] },
       events: { read: async () => new Map(), write: async () => [true] as never },
       record: async (planned) => planned,
@@ -177,6 +178,7 @@ describe('a digest', () => {
         return { failed: [] };
       },
       queues: { http: 'http', urgent: 'urgent' },
+      eventQueues: { normal: 'events', urgent: 'events' },
       escalations: {
         read: async () => new Map(),
         move: async () => [{ kind: 'written' }],

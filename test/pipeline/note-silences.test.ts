@@ -3,8 +3,10 @@ import { type Catalog, EMPTY_CATALOG } from '../../lib/core/catalog.ts';
 import type { Event } from '../../lib/core/event.ts';
 import type { Silence } from '../../lib/core/silence.ts';
 import { route } from '../../lib/pipeline/fan-out/route.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createSilenceWatches } from '../../lib/stores/silence-watches.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { NOW, useRigs } from './rig.ts';
 
@@ -46,6 +48,8 @@ async function openWorld() {
         firing: async () => [],
         recipients: async () => new Map(),
         tallies: createTallies(ledger),
+        standIns: createStandIns(ledger, { now }),
+        bodies: createEventBodies(ledger),
         watches: {
           kept: async (of, own, atMs) => {
             written.push(own.map(({ id }) => id));

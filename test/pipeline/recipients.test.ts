@@ -3,11 +3,13 @@ import type { Event } from '../../lib/core/event.ts';
 import { parseDeliveryPack } from '../../lib/core/message.ts';
 import type { Person, Recipient } from '../../lib/core/recipient.ts';
 import { fanOut } from '../../lib/pipeline/fan-out.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReads } from '../../lib/stores/reads.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
@@ -79,6 +81,8 @@ function depsOf(rig: Rig, { fanOuts, inbox }: Stores): Parameters<typeof fanOut>
     schedule: createSchedule(rig.ledger, rig.clock),
     escalations: createEscalations(rig.ledger, rig.clock),
     failovers: createFailovers(rig.ledger, rig.clock),
+    standIns: createStandIns(rig.ledger, rig.clock),
+    bodies: createEventBodies(rig.ledger),
     async enqueue(queue, messages) {
       for (const message of messages) rig.queue.push({ queue, message, visibleAt: rig.clock.now() });
       return { failed: [] };

@@ -1,5 +1,11 @@
 import { compileTerms } from '../../lib/core/terms.ts';
-import { type Catalog, EMPTY_CATALOG, type Route, type Topic } from '../../lib/core/catalog.ts';
+import {
+  type Catalog,
+  EMPTY_CATALOG,
+  type Route,
+  type Template,
+  type Topic,
+} from '../../lib/core/catalog.ts';
 import { parseEvent } from '../../lib/core/event-input.ts';
 import { minuteOf } from '../../lib/core/keys.ts';
 import type { OutgoingMessage } from '../../lib/core/message.ts';
@@ -25,6 +31,7 @@ import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createPoison } from '../../lib/stores/poison.ts';
 import { createReads } from '../../lib/stores/reads.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { NOW, type Rig, destination, toRecord } from './rig.ts';
@@ -48,6 +55,7 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
   const schedule = createSchedule(ledger, { now });
   const escalations = createEscalations(ledger, { now });
   const failovers = createFailovers(ledger, { now });
+  const standIns = createStandIns(ledger, { now });
   const claims = createClaims(ledger);
   let ids = 0;
   await createDue(ledger, { now }).swept(minuteOf(NOW));
@@ -61,11 +69,14 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
     schedule,
     escalations,
     failovers,
+    standIns,
+    bodies: createEventBodies(ledger),
     claims,
     isOut: false,
     destinations: ['ops', 'dev'].map((id) => destination(id)),
     routes: [{ id: 'all', order: 1, destinations: ['ops'] }] as readonly Route[],
     topics: [] as readonly Topic[],
+    templates: [] as readonly Template[],
     people: new Map<string, Recipient>(),
     enqueue: async (to: string, messages: readonly OutgoingMessage[]) => {
       if (world.isOut) throw new Error('no queue');
@@ -122,7 +133,6 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
           (entries) =>
             failOver(entries, {
               ...deps(),
-              bodies: createEventBodies(ledger),
               recorded: fanOuts.read,
               enqueue: world.enqueue,
               eventQueues: { normal: 'events', urgent: 'urgent' },
@@ -160,11 +170,14 @@ export async function openTimedWorld({ store }: Pick<Rig, 'store'>) {
       destinations: new Map(world.destinations.map((one) => [one.id, one])),
       routes: world.routes,
       topics: world.topics,
+      templates: new Map(world.templates.map((one) => [one.id, one])),
     }),
     events,
     schedule,
     escalations,
     failovers,
+    standIns: world.standIns,
+    bodies: world.bodies,
     tallies: createTallies(ledger),
     record: fanOuts.record,
     open: fanOuts.open,

@@ -10,6 +10,7 @@ import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createMembers } from '../../lib/stores/members.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { fromAttributes } from '../../lib/stores/table.ts';
 import { createWindows } from '../../lib/stores/windows.ts';
 import { createDynamo } from '../simulation/model/dynamo.ts';
@@ -78,6 +79,7 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
       members,
       escalations: createEscalations(table, { now }),
       failovers: createFailovers(table, { now }),
+      standIns: createStandIns(table, { now }),
       events: createEvents(table),
       record: createFanOuts(table, { now }).record,
       catalog: async () => catalogOf(destination('ops')),
@@ -90,6 +92,7 @@ export async function race(seed: number, tamper: Tamper = (deps) => deps): Promi
           return { failed: [] };
         }),
       queues: { http: 'http', chat: 'chat', urgent: 'urgent' },
+      eventQueues: { normal: 'events', urgent: 'events' },
       newId: () => `timers${process}-${steps}`,
       windowTtl: () => TTL,
       ttl: () => TTL,

@@ -11,8 +11,9 @@ import type { Read } from '../read.ts';
 import { type Matches, type RecipientDeps, matchAll } from '../recipients.ts';
 import { type CountDeps, countIn } from './count.ts';
 import { type NoteDeps, heardBy, noteSilences } from './note-silences.ts';
+import { type StandInDeps, addStandIns } from './stand-ins.ts';
 
-export interface RouteDeps extends CountDeps, RecipientDeps, NoteDeps {
+export interface RouteDeps extends CountDeps, RecipientDeps, NoteDeps, StandInDeps {
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** The alerts of a tenant that fire, by their events; asked only where rules want to know. */
   readonly firing: (tenant: string) => Promise<readonly Event[]>;
@@ -56,11 +57,12 @@ async function match({ record, message }: Read<EventPack>, deps: RouteDeps) {
   const catalog = await deps.catalog(message.tenant);
   const firing = catalog.inhibitions.length === 0 ? [] : await deps.firing(message.tenant);
   const rules = rulesAt(catalog, deps.now(), { firing, pack: message.items });
-  const matches = await matchAll(message.tenant, message.items, catalog, rules, deps);
+  const routes = await matchAll(message.tenant, message.items, catalog, rules, deps);
+  const { pack, matches } = await addStandIns({ pack: message, matches: routes }, catalog, deps);
   const hushedBy = new Set<string>();
   const hush = catalog.silences.length === 0 ? rules.hush : heardBy(rules.hush, hushedBy);
-  const planned = planFanOuts(message, { ...rules, hush, matchesOf: ({ id }) => matches.get(id)! });
-  return { record, pack: message, catalog, matches, planned, hushedBy };
+  const planned = planFanOuts(pack, { ...rules, hush, matchesOf: ({ id }) => matches.get(id)! });
+  return { record, pack, catalog, matches, planned, hushedBy };
 }
 
 async function writeDown(

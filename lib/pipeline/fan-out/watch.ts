@@ -62,6 +62,8 @@ function watchesIn({ pack, fanOuts, catalog }: Watchable): FailoverWatch[] {
 
 function notesIn({ pack: { tenant, items } }: Watchable, at: number): FailoverNote[] {
   return items.flatMap(({ id, to: [to] = [], failsOver, retentionDays }) =>
-    failsOver && to !== undefined ? [{ tenant, event: id, ...failsOver, to, at, retentionDays }] : [],
+    failsOver?.state && to !== undefined
+      ? [{ tenant, event: id, ...failsOver, state: failsOver.state, to, at, retentionDays }]
+      : [],
   );
 }

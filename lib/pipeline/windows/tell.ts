@@ -3,7 +3,7 @@ import { canonicalHash } from '../../core/canonical.ts';
 import { type Catalog, baseOf } from '../../core/catalog.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { incidentOf } from '../../core/escalation.ts';
-import { type Event, hourOf } from '../../core/event.ts';
+import { type Event, type Lane, hourOf } from '../../core/event.ts';
 import { type EventRecord, type Kept, type RecordWrite, isLive } from '../../core/event-record.ts';
 import type { FanOut } from '../../core/fan-out.ts';
 import { watchesOf } from '../../core/failover.ts';
@@ -14,14 +14,21 @@ import type { DeliveryPack } from '../../core/message.ts';
 import { render } from '../../core/render.ts';
 import { type KeptUntil, retentionOf } from '../../core/retention.ts';
 import { worstOf } from '../../core/severity.ts';
+import { endNote } from '../../core/stand-in.ts';
 import type { Written } from '../../core/written.ts';
 import { type EscalateDeps, escalateEvents, tellsOfEscalated } from '../escalate.ts';
+import { tellInPlace } from '../failovers/tell-in-place.ts';
 import type { LinkDeps } from '../fan-out/links.ts';
+import type { StandInDeps } from '../fan-out/stand-ins.ts';
 import type { WatchDeps } from '../fan-out/watch.ts';
 import { type DeliverQueues, type Enqueue, deliverQueue, enqueueAll, groupOf } from '../queues.ts';
 
 export interface TellDeps
-  extends Pick<EscalateDeps, 'escalations'>, Pick<LinkDeps, 'links'>, Pick<WatchDeps, 'failovers'> {
+  extends
+    Pick<EscalateDeps, 'escalations'>,
+    Pick<LinkDeps, 'links'>,
+    Pick<WatchDeps, 'failovers'>,
+    Pick<StandInDeps, 'standIns'> {
   readonly windows: {
     readonly open: (windows: readonly NewWindow[], ttl: number) => Promise<readonly Written[]>;
   };
@@ -34,6 +41,7 @@ export interface TellDeps
   readonly channels: ReadonlyMap<string, Pick<Channel, 'payload'>>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
+  readonly eventQueues: Readonly<Record<Lane, string>>;
   /** Epoch seconds until which windows are kept, and until which records of deliveries are. */
   readonly windowTtl: KeptUntil;
   readonly ttl: KeptUntil;
@@ -50,6 +58,7 @@ export async function tell(window: GroupWindow, deps: TellDeps): Promise<boolean
   if (digest && !(await writeDown(window, digest, deps))) return false;
   if (digest && !(await escalate(window, digest, deps))) return false;
   if (digest && !(await send(window, digest, deps))) return false;
+  if (digest && !(await tellStandIns(window, digest, deps))) return false;
   const next = await nextOf(window, deps);
   if (!next) return true;
   const [written] = await deps.windows.open([next], deps.windowTtl());
@@ -111,6 +120,19 @@ async function send(window: GroupWindow, digest: Event, deps: TellDeps): Promise
     deps.enqueue,
   );
   return safe === true;
+}
+
+/** Who has heard of a group in place of its destination hears that it is over. */
+async function tellStandIns(
+  { tenant, destination }: GroupWindow,
+  digest: Event,
+  deps: TellDeps,
+): Promise<boolean> {
+  const { destinations } = await deps.catalog(tenant);
+  const note = destinations.get(destination)?.failover && endNote(digest, destination, deps.now());
+  if (!note) return true;
+  const owed = await deps.standIns.note(tenant, [note]);
+  return await tellInPlace(tenant, digest, owed, deps);
 }
 
 async function linksFor(window: GroupWindow, digest: Event, deps: TellDeps): Promise<Links | undefined> {
