@@ -1,5 +1,6 @@
 import type { DeliveryRef } from '../core/claim.ts';
 import type { RecordWrite } from '../core/event-record.ts';
+import { parseDigestId } from '../core/group-window.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { type KeptUntil, type Retained, keptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
@@ -60,6 +61,17 @@ export async function keepEvents(
   return written.map((one, index) => (one.kind === 'conflict' ? said[longer.indexOf(events[index]!)]! : one));
 }
 
+/** Moves the ends of the windows along that digests come from, as far as their events go. */
+function keepWindows(table: Table, digests: readonly EventRef[], until: KeptUntil): Promise<Written[]> {
+  return execute(
+    table,
+    digests.map(({ tenant, event, retentionDays }) => {
+      const { group, n } = parseDigestId(event)!;
+      return lengthen(table, keys.window(tenant, group, n), { ttl: eventTtl(until(retentionDays)) });
+    }),
+  );
+}
+
 /** An update of what does not last longer already. */
 function lengthen(table: Table, key: Key, set: Readonly<Record<string, unknown>> & { readonly ttl: number }) {
   return upTo(update(table, key, set, {}), 'ttl', set.ttl);
@@ -71,17 +83,22 @@ export interface Lasting {
   readonly statement: Statement;
 }
 
-/** Writes deliveries anew, their events first. `unknown` also where nobody can say whether its event will last. */
+/**
+ * Writes deliveries anew, their events first, and the windows that digests come from: once all windows of a group are
+ * forgotten, its digests have their ids anew. `unknown` also where nobody can say whether its event will last.
+ */
 export async function writeLasting(
   table: Table,
   writes: readonly Lasting[],
   until: KeptUntil,
 ): Promise<Written[]> {
   const events = [...new Map(writes.map(({ ref }) => [keyText(keyOf(ref)), ref])).values()];
-  const kept = await keepEvents(table, events, until);
+  const digests = events.filter(({ event }) => parseDigestId(event));
+  const lasting = [...events, ...digests];
+  const kept = [...(await keepEvents(table, events, until)), ...(await keepWindows(table, digests, until))];
   const lost = new Map(
     kept.flatMap((one, index) =>
-      one.kind === 'unknown' ? [[keyText(keyOf(events[index]!)), one] as const] : [],
+      one.kind === 'unknown' ? [[keyText(keyOf(lasting[index]!)), one] as const] : [],
     ),
   );
   const going = writes.filter(({ ref }) => !lost.has(keyText(keyOf(ref))));

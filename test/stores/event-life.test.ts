@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeliveryRef } from '../../lib/core/claim.ts';
+import { digestId } from '../../lib/core/group-window.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { keptUntil } from '../../lib/core/retention.ts';
 import { createClaims } from '../../lib/stores/claims.ts';
@@ -8,6 +9,7 @@ import { createEvents } from '../../lib/stores/events.ts';
 import { createLots } from '../../lib/stores/lots.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
+import { createWindows } from '../../lib/stores/windows.ts';
 import { NOW, type Store, describeOnEngines } from './engines.ts';
 
 const DAY = 86_400_000;
@@ -81,6 +83,25 @@ describeOnEngines('the record of an event', (store) => {
     // Attempts of the new round go on for four days, and each keeps its claim as long.
     const record = (await createEvents(store().ledger).read('acme', [ref.event])).get(ref.event);
     expect(record?.ttl).toBeGreaterThan(keptUntil(NOW + 33 * DAY));
+  });
+
+  test('and the window it comes from outlive a digest that is replayed', async () => {
+    const { ledger, clock } = store();
+    clock.ms = NOW;
+    const window = { tenant: 'acme', group: `life${count++}`.padEnd(22, '0'), n: 3 };
+    const about = { kind: 'digest', destination: 'ops', rule: 'r', values: {} } as const;
+    const windows = createWindows(ledger, store());
+    await windows.open([{ ...window, ...about, dueAtMs: NOW }], keptUntil(NOW + 14 * DAY));
+    const ref = { tenant: 'acme', event: digestId(window), destination: 'ops' };
+    const burial = { ref, reason: 'exhausted', attempt: 1, channel: 'chat', since: NOW, content } as const;
+    await createDead(ledger, store())([burial], ttl);
+    clock.ms = NOW + 29 * DAY;
+    expect(await createReplays(ledger, store()).start({ ref, ...dead, seen: NOW }, ttl)).toEqual({
+      kind: 'written',
+    });
+    const { pk } = keys.window('acme', window.group, window.n);
+    const item = (await store().items(ledger)).find((one) => one.pk === pk);
+    expect(item?.['ttl']).toBe(keptUntil(NOW + (29 + 14) * DAY));
   });
 
   test('never ends sooner than it did, and hears of what died all the same', async () => {
