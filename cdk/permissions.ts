@@ -78,7 +78,7 @@ export function permissions(things: Things) {
       consume(...deadLetters),
     ],
     timers: [
-      dynamodb(SNAPSHOT, catalog),
+      dynamodb(CATALOG, catalog),
       dynamodb(['BatchGetItem', 'PutItem', 'Query', 'PartiQLInsert', 'PartiQLUpdate'], ledger),
       dynamodb(['Query'], `${ledger}/index/due`, `${ledger}/index/open`),
       send(...events, ...deliver),

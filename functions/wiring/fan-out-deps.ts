@@ -2,7 +2,7 @@ import { createFiring } from '../../lib/pipeline/fan-out/firing.ts';
 import { createAlerts } from '../../lib/stores/alerts.ts';
 import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
-import { createInbox } from '../../lib/stores/inbox.ts';
+import { createInboxWrites } from '../../lib/stores/inbox-writes.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
@@ -24,7 +24,7 @@ export function fanOutDeps(state: State) {
     catalog: catalogs.get,
     firing: createFiring({ list: (tenant) => alerts.list(tenant), now }),
     recipients,
-    inbox: createInbox(ledger, { now }),
+    inbox: createInboxWrites(ledger, { now }),
     events: createEvents(ledger),
     bodies: createEventBodies(ledger),
     record: fanOuts.record,

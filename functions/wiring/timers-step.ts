@@ -18,6 +18,7 @@ import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { createInboxWrites } from '../../lib/stores/inbox-writes.ts';
 import { createLots } from '../../lib/stores/lots.ts';
 import { createMembers } from '../../lib/stores/members.ts';
 import { createPulses } from '../../lib/stores/pulses.ts';
@@ -60,6 +61,8 @@ export function timersStep(state: State, surroundings: Surroundings): ScheduleSt
     pages: createReplayPages(ledger),
     replays: createReplays(ledger, time),
     events,
+    recipients: state.recipients,
+    inbox: createInboxWrites(ledger, time),
     eventsQueue: surroundings.eventQueues.normal,
   };
   const schedule = { ...surroundings, schedule: createSchedule(ledger, time), now };

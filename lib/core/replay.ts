@@ -1,5 +1,6 @@
 import type { Rate } from './catalog.ts';
 import type { DeadReason } from './delivery.ts';
+import { isInbox, throughOf } from './destination-id.ts';
 import type { Reason } from './outcome.ts';
 
 /** Dead deliveries that are to have another round. Times are ISO 8601, of when they died. */
@@ -100,10 +101,16 @@ export interface Pace {
 /** By destination, of those that take anything. */
 export type Paces = ReadonlyMap<string, Pace>;
 
-/** The lines that a send to a destination stands in. */
+/** Whether a replay of dead deliveries sends there; people it reaches by the destinations they are reached through. */
+export function isOpen(id: string, paces: Paces): boolean {
+  return isInbox(id) || paces.has(throughOf(id));
+}
+
+/** The lines that a send to a destination stands in; an inbox makes nobody wait. */
 function linesFor(id: string, paces: Paces): (readonly [name: string, spacingMs: number])[] {
-  const pace = paces.get(id);
-  return pace ? [[id, pace.spacingMs], ...pace.shared] : [];
+  const through = throughOf(id);
+  const pace = paces.get(through);
+  return pace ? [[through, pace.spacingMs], ...pace.shared] : [];
 }
 
 /**
@@ -115,13 +122,14 @@ export function planPage<C extends Candidate>(
   { candidates, next }: Page<C>,
   paces: Paces,
   nowMs: number,
+  takes: (id: string) => boolean = (id) => paces.has(id),
 ): PagePlan<C> {
   const slots: Slot<C>[] = [];
   const moved = new Map(Object.entries(lines));
   let skipped = 0;
   let position = cursor;
   for (const candidate of candidates) {
-    const to = candidate.to.filter((id) => paces.has(id));
+    const to = candidate.to.filter(takes);
     const turns = to.flatMap((id) => linesFor(id, paces));
     const atMs = Math.max(nowMs, ...turns.map(([name]) => moved.get(name) ?? 0));
     if (atMs >= nowMs + RUN_MS)

@@ -8,6 +8,7 @@ import {
   type Paces,
   type ReplayJob,
   type Slot,
+  isOpen,
   planPage,
   spacingOf,
 } from '../core/replay.ts';
@@ -71,12 +72,14 @@ async function work<C extends Candidate>(
   deps: ReplayDeps,
 ): Promise<void> {
   const paces = pacesOf(await deps.catalog(begun.tenant), deps.channels);
+  // Past events go to nobody by name: what people want now is for their routes to say.
+  const isOfEvents = 'topic' in begun.filter;
   const nowMs = deps.now();
   let job = begun;
   for (let room = MAX_PER_RUN; room > 0 && deps.remainingMs() >= RESERVE_MS;) {
     const source = sourceAt(job);
     const page = await source.page(Math.min(PAGE, room));
-    const plan = planPage(job, page, paces, nowMs);
+    const plan = planPage(job, page, paces, nowMs, (id) => (isOfEvents ? paces.has(id) : isOpen(id, paces)));
     const wanted = plan.slots.reduce((sum, { to }) => sum + to.length, 0);
     const sent = plan.slots.length === 0 ? 0 : await source.send(plan.slots);
     const next: ReplayJob = {

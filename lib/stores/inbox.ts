@@ -1,71 +1,18 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { DeliveryRef } from '../core/claim.ts';
-import { INBOX } from '../core/destination-id.ts';
-import type { InboxEnd, InboxItem, InboxWrite } from '../core/inbox.ts';
+import type { InboxItem } from '../core/inbox.ts';
 import { keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
-import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
 import { number, text } from './attributes.ts';
-import { claimKey } from './claims.ts';
-import { writeLasting } from './event-life.ts';
-import { type Item, type Table, execute, fromAttributes, insert, toAttributes, update } from './table.ts';
+import { createInboxWrites } from './inbox-writes.ts';
+import { type Item, type Table, execute, fromAttributes, toAttributes, update } from './table.ts';
 
 /** Reads of an inbox stop there: what lies behind is old. */
 const MAX_PAGES = 4;
 
 export function createInbox(table: Table, { now }: { readonly now: () => number }) {
   return {
-    /** Puts messages into inboxes; one that is there already stays as it is, read or not. */
-    put: (writes: readonly InboxWrite[], until: KeptUntil): Promise<Written[]> =>
-      execute(
-        table,
-        writes.map(({ ref, person, item: { id, ...rest }, retentionDays }) => {
-          const item = { body: JSON.stringify(rest), ttl: until(retentionDays) };
-          return insert(table, { ...keys.inboxItem(ref.tenant, person, id), ...item });
-        }),
-      ),
-
-    /** Records what became of deliveries; what is on record stays. */
-    end: (ended: readonly InboxEnd[], until: KeptUntil): Promise<Written[]> =>
-      execute(
-        table,
-        ended.map(({ ref, state, reason, since, retentionDays }) =>
-          insert(table, {
-            ...claimKey(ref),
-            owner: '-',
-            k: 0,
-            i: 0,
-            attempt: 1,
-            takeovers: 0,
-            leaseUntil: 0,
-            state,
-            reason,
-            channel: INBOX,
-            since,
-            changedAt: now(),
-            ttl: until(retentionDays),
-          }),
-        ),
-      ),
-
-    /** Says of a dead delivery that its message is there now. `conflict`: it is no longer as it was read. */
-    async revive(
-      ref: DeliveryRef,
-      { changedAt, retentionDays }: { readonly changedAt: number; readonly retentionDays?: number },
-      until: KeptUntil,
-    ): Promise<Written> {
-      const set = {
-        state: 'delivered',
-        attempt: 1,
-        channel: INBOX,
-        changedAt: now(),
-        ttl: until(retentionDays),
-      };
-      const statement = update(table, claimKey(ref), set, { state: 'dead', changedAt }, 'open');
-      const [written] = await writeLasting(table, [{ ref: { ...ref, retentionDays }, statement }], until);
-      return written!;
-    },
+    ...createInboxWrites(table, { now }),
 
     /** Newest first; `after` is the id of the last item of the page before. */
     async page(

@@ -7,10 +7,12 @@ import { fanOut } from '../../lib/pipeline/fan-out.ts';
 import { type ReplayDeps, runReplays } from '../../lib/pipeline/replays.ts';
 import { createDead } from '../../lib/stores/dead.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createEventBodies } from '../../lib/stores/event-bodies.ts';
 import { createEvents } from '../../lib/stores/events.ts';
 import { createEscalations } from '../../lib/stores/escalations.ts';
 import { createFailovers } from '../../lib/stores/failovers.ts';
 import { createSchedule } from '../../lib/stores/schedule.ts';
+import { createStandIns } from '../../lib/stores/stand-ins.ts';
 import { createTallies } from '../../lib/stores/tallies.ts';
 import { createInbox } from '../../lib/stores/inbox.ts';
 import { createFanOuts } from '../../lib/stores/fan-outs.ts';
@@ -18,6 +20,7 @@ import { createPoison } from '../../lib/stores/poison.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import { createReplayJobs } from '../../lib/stores/replay-jobs.ts';
 import { createReplayPages } from '../../lib/stores/replay-pages.ts';
+import { createRecipientWriter, createRecipients } from '../../lib/stores/recipients.ts';
 import { NOW, catalogOf, destination, record, status, toRecord, useRigs } from './rig.ts';
 
 const newRig = useRigs();
@@ -62,6 +65,8 @@ async function openReplays() {
         tallies: createTallies(ledger),
         escalations: createEscalations(ledger, clock),
         failovers: createFailovers(ledger, clock),
+        standIns: createStandIns(ledger, clock),
+        bodies: createEventBodies(ledger),
         hold: async () => new Set(),
         events,
         limits: rig.newLimits(),
@@ -81,6 +86,8 @@ async function openReplays() {
     events,
     pages: createReplayPages(ledger),
     replays: createReplays(ledger, clock),
+    recipients: createRecipients(rig.store.catalog, clock),
+    inbox: createInbox(ledger, clock),
     catalog: async () => rig.catalog,
     channels: new Map(),
     enqueue,
@@ -259,6 +266,43 @@ describe('a replay of dead deliveries', () => {
     await minute();
     expect(await job()).toMatchObject({ state: 'done', sent: 1, skipped: 2 });
     expect(await rig.state('a', 'off')).toBe('dead');
+  });
+
+  test('reaches people at their addresses and in their inboxes, by what they want now', async () => {
+    const { rig, bury, start, minute, job } = await openReplays();
+    rig.catalog = catalogOf(destination('ops'));
+    const writer = createRecipientWriter(rig.store.catalog);
+    const way = { through: 'ops', settings: { url: 'https://ada.example/' } };
+    for (const [id, more] of [
+      ['ada', {}],
+      ['bob', { unsubscribed: ['a'] }],
+    ] as const)
+      await writer.put('acme', { id, destinations: [way], inbox: true, ...more }, undefined);
+    const places = ['ada.ops', 'ada.inbox', 'bob.ops', 'bob.inbox', 'eve.ops', 'eve.inbox'];
+    for (const to of places) await bury(['e1'], to);
+    await start(dead());
+    await minute();
+    expect(await job()).toMatchObject({ state: 'done', sent: 2, skipped: 4 });
+    expect(rig.sent.map(({ destination: to }) => to)).toEqual(['ada']);
+    const states = await Promise.all(places.map((to) => rig.state('e1', to)));
+    expect(states).toEqual(['delivered', 'delivered', 'dead', 'dead', 'dead', 'dead']);
+    expect((await createInbox(rig.ledger, rig.clock).page('acme', 'ada', { limit: 5 })).items).toMatchObject([
+      { event: 'e1', title: 'Title' },
+    ]);
+  });
+
+  test('counts on inboxes that are filled, and comes again for those that may not be', async () => {
+    const { rig, bury, start, run, job, deps } = await openReplays();
+    const person = { id: 'ada', inbox: true };
+    await createRecipientWriter(rig.store.catalog).put('acme', person, undefined);
+    await bury(['e1'], 'ada.inbox');
+    await start(dead());
+    const isLost = async () => ({ kind: 'unknown', code: 'Throttled' }) as const;
+    await run({ inbox: { ...deps.inbox, revive: isLost } });
+    expect(await job()).toMatchObject({ state: 'running', sent: 0 });
+    await run();
+    expect(await job()).toMatchObject({ state: 'done', sent: 1 });
+    expect(await rig.state('e1', 'ada.inbox')).toBe('delivered');
   });
 
   test('rests while it is paused, and leaves the others dead when it is cancelled', async () => {

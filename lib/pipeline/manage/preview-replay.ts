@@ -7,6 +7,7 @@ import {
   type EventFilter,
   type Page,
   type Paces,
+  isOpen,
   previewOf,
   type ReplayFilter,
   type ReplayPreview,
@@ -76,10 +77,10 @@ async function previewDead(
   { pages, now }: PreviewDeps,
 ): Promise<ReplayPreview> {
   const { found, complete } = await walk((cursor) => pages.dead(tenant, filter, cursor, PAGE), now);
-  const going = found.filter(({ ref }) => paces.has(ref.destination));
+  const going = found.filter(({ ref }) => isOpen(ref.destination, paces));
   const sample = going.slice(0, SAMPLE).map(({ ref }) => ref);
   const share = sample.length === 0 ? 0 : (await pages.ambiguous(sample)) / sample.length;
-  const preview = previewOf('dead', countTo(going, paces), paces);
+  const preview = previewOf('dead', countTo(going), paces);
   return { ...preview, complete, likelyDuplicates: Math.round(share * preview.count) };
 }
 
@@ -90,7 +91,8 @@ async function previewEvents(
   { pages, now }: PreviewDeps,
 ): Promise<ReplayPreview> {
   const { found, complete } = await walk((cursor) => pages.events(tenant, filter, cursor, PAGE), now);
-  const preview = previewOf('event', countTo(found, paces), paces);
+  const going = found.map(({ to }) => ({ to: to.filter((id) => paces.has(id)) }));
+  const preview = previewOf('event', countTo(going), paces);
   const again = found.map(({ to, listed }) => to.filter((id) => paces.has(id) && listed.includes(id)).length);
   return { ...preview, complete, likelyDuplicates: again.reduce((sum, one) => sum + one, 0) };
 }
@@ -111,11 +113,9 @@ async function walk<C extends Candidate>(
   return { found, complete: false };
 }
 
-function countTo(found: readonly Candidate[], paces: Paces): Map<string, number> {
+function countTo(found: readonly Pick<Candidate, 'to'>[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const id of found.flatMap(({ to }) => to)) {
-    if (paces.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
+  for (const id of found.flatMap(({ to }) => to)) counts.set(id, (counts.get(id) ?? 0) + 1);
   return counts;
 }
 

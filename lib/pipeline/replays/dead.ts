@@ -2,6 +2,7 @@ import type { Channel } from '../../channel.ts';
 import { type Catalog, baseOf } from '../../core/catalog.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
+import { INBOX, isInbox } from '../../core/destination-id.ts';
 import type { Event } from '../../core/event.ts';
 import { type Incident, incidentOf } from '../../core/incident.ts';
 import { type DeliveryPack, PACK_MAX_DELIVERIES, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
@@ -20,6 +21,7 @@ import {
   groupOf,
 } from '../queues.ts';
 import type { Source } from '../replays.ts';
+import { type PeopleDeps, refillInboxes, wantedOf } from './people.ts';
 
 export interface DeadDelivery extends Candidate {
   readonly ref: DeliveryRef;
@@ -36,7 +38,7 @@ export interface Rising {
   readonly retentionDays?: number | undefined;
 }
 
-export interface DeadDeps {
+export interface DeadDeps extends PeopleDeps {
   readonly pages: {
     readonly dead: (
       tenant: string,
@@ -59,7 +61,6 @@ export interface DeadDeps {
   readonly channels: ReadonlyMap<string, Channel>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
-  readonly ttl: KeptUntil;
   readonly now: () => number;
 }
 
@@ -76,14 +77,16 @@ export function deadSource(
     page: (limit) => deps.pages.dead(tenant, filter, cursor, limit),
     async send(slots) {
       const nowMs = deps.now();
-      const rounds = await roundsOf(tenant, slots, deps);
+      const all = await roundsOf(tenant, slots, deps);
+      const filled = await refillInboxes(all, deps);
+      const rounds = all.filter(({ ref }) => !isInbox(ref.destination));
       const written = await deps.replays.startAll(rounds, nowMs + AGAIN_MS, deps.ttl);
       const started = rounds.filter((_, index) => written[index]?.kind === 'written');
       // A message that is lost here comes by the timers: the start has put it into their hands.
       await enqueueAll(outgoingOf(started, nowMs, deps), deps.enqueue);
       if (written.some(({ kind }) => kind === 'unknown'))
         throw new Error('some starts may not have been written');
-      return started.length;
+      return filled + started.length;
     },
   });
 }
@@ -94,7 +97,7 @@ interface Round extends Rising {
   readonly atMs: number;
 }
 
-/** What is dead still, with its channel of today and something to say. */
+/** What is dead still and wanted, with its channel of today and something to say. */
 async function roundsOf(
   tenant: string,
   slots: readonly Slot<DeadDelivery>[],
@@ -108,15 +111,18 @@ async function roundsOf(
     silent.map(({ ref }) => ref.event),
   );
   const times = new Map(slots.map(({ candidate, atMs }) => [refText(candidate.ref), atMs]));
-  return risings.flatMap((rising): Round[] => {
+  const rounds = risings.flatMap((rising): Round[] => {
     const { ref } = rising;
-    const channel = baseOf(catalog, ref.destination)?.channel ?? 'unknown';
+    const channel = isInbox(ref.destination)
+      ? INBOX
+      : (baseOf(catalog, ref.destination)?.channel ?? 'unknown');
     const event = events.get(ref.event);
     const content =
       rising.content ?? (event && render(event, undefined, deps.channels.get(channel)?.payload));
     const incident = rising.incident ?? (event && incidentOf(event, deps.now()));
     return content ? [{ ...rising, channel, content, incident, atMs: times.get(refText(ref)) ?? 0 }] : [];
   });
+  return await wantedOf(tenant, rounds, catalog, deps);
 }
 
 function outgoingOf(rounds: readonly Round[], nowMs: number, { queues }: DeadDeps): Outgoing[] {
