@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DESTINATION_ID } from './destination-id.ts';
 import { type Draft, parseEvent } from './event-input.ts';
-import { EVENT_ID } from './event.ts';
+import { EVENT_ID, NAME } from './event.ts';
 import { type EntryInput, type Parsed, parseEntryInput } from './catalog-input.ts';
 import { describeInput } from './input-words.ts';
 import { parseIsoTime } from './iso-time.ts';
@@ -17,6 +17,14 @@ export const explainInput = z.strictObject({
       .check(z.describe('A template in the place of those that routes name, to see it before it is saved.')),
   ),
   eventId: z.exactOptional(z.string().check(z.regex(EVENT_ID, 'write the id of an event'))),
+  heartbeat: z.exactOptional(
+    z
+      .string()
+      .check(
+        z.regex(NAME, 'write the id of a heartbeat'),
+        z.describe('A heartbeat of the catalog: what would be told if it stopped.'),
+      ),
+  ),
   for: z.exactOptional(
     z
       .string(WHO)
@@ -37,8 +45,8 @@ export const explainInput = z.strictObject({
 });
 
 export interface ExplainInput {
-  /** The event itself, or the id of one that was posted. */
-  readonly of: { readonly draft: Draft } | { readonly eventId: string };
+  /** The event itself, the id of one that was posted, or the heartbeat of which it would tell. */
+  readonly of: { readonly draft: Draft } | { readonly eventId: string } | { readonly heartbeat: string };
   /** Who wonders: a destination or a person. */
   readonly about?: string;
   /** In the place of those that routes name. */
@@ -47,12 +55,12 @@ export interface ExplainInput {
   readonly atMs?: number;
 }
 
-/** Reads what is to be explained: an event, or the id of one. */
+/** Reads what is to be explained: an event, the id of one, or a heartbeat. */
 export function parseExplainInput(value: unknown, nowMs: number): Parsed<ExplainInput> {
   const parsed = explainInput.safeParse(value, { reportInput: true });
   if (!parsed.success)
     return { ok: false, issues: describeInput(parsed.error, '', Object.keys(explainInput.shape)) };
-  const { event, eventId, at, for: about, template } = parsed.data;
+  const { event, eventId, heartbeat, at, for: about, template } = parsed.data;
   const given =
     template === undefined ? undefined : parseEntryInput('template', 'given', template, '/template');
   if (given && !given.ok) return given;
@@ -61,11 +69,12 @@ export function parseExplainInput(value: unknown, nowMs: number): Parsed<Explain
     ...(at !== undefined && { atMs: parseIsoTime(at) ?? nowMs }),
     ...(given && { template: given.value }),
   };
-  if ((event === undefined) === (eventId === undefined)) {
-    const detail = 'give one of event and eventId';
+  if ([event, eventId, heartbeat].filter((one) => one !== undefined).length !== 1) {
+    const detail = 'give one of event, eventId and heartbeat';
     return { ok: false, issues: [{ pointer: '', code: 'invalid', detail }] };
   }
   if (eventId !== undefined) return { ok: true, value: { of: { eventId }, ...options } };
+  if (heartbeat !== undefined) return { ok: true, value: { of: { heartbeat }, ...options } };
   const drafted = parseEvent(event, nowMs);
   if (!drafted.ok) {
     const issues = drafted.errors.map(({ pointer, ...error }) => ({ ...error, pointer: `/event${pointer}` }));

@@ -1,4 +1,5 @@
 import type { Catalog } from '../../core/catalog.ts';
+import type { CatalogEntry, EntryKind } from '../../core/catalog-entry.ts';
 import { costOf, usageOfEvent } from '../../core/cost.ts';
 import { isEnd, plannedSteps } from '../../core/escalation.ts';
 import { completeEvent } from '../../core/event-input.ts';
@@ -9,12 +10,14 @@ import { wholeWords } from '../../core/explained-whole.ts';
 import type { ExplainedFate } from '../../core/explanation.ts';
 import { plannedFailovers } from '../../core/failover.ts';
 import { fateWords } from '../../core/fate-words.ts';
+import { waitOf } from '../../core/heartbeat.ts';
+import { firingEvent } from '../../core/heartbeat-alert.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { PRICES } from '../../core/prices.ts';
 import { priorityOf } from '../../core/priority.ts';
 import { keptUntil } from '../../core/retention.ts';
 import { holdOf } from '../../core/schedule.ts';
-import { compileTerms } from '../../core/terms.ts';
+import { type TermsOf, compileTerms } from '../../core/terms.ts';
 import type { EventView } from '../../core/views.ts';
 import { checkTemplate } from './check-template.ts';
 import { type AheadAt, type AheadDeps, lookAhead } from './explain/ahead.ts';
@@ -28,6 +31,9 @@ import { jsonBody, notFound, refusal, type Call, type Step } from './endpoint.ts
 
 export interface ExplainDeps extends KnownDeps, SendingDeps, CountForDeps, AheadDeps, ReadDeps {
   readonly findBody: (tenant: string, id: string) => Promise<Event | undefined>;
+  readonly entries: {
+    readonly find: (tenant: string, kind: EntryKind, id: string) => Promise<CatalogEntry | undefined>;
+  };
   /** The tenant's catalog as it stands. */
   readonly catalog: (tenant: string) => Promise<Catalog>;
   /** Epoch ms. */
@@ -91,8 +97,13 @@ async function subjectOf(call: Call, deps: ExplainDeps) {
     deps.catalog(tenant),
     eventId === undefined ? undefined : deps.findBody(tenant, eventId),
   ]);
+  const termsOf = compileTerms(catalog.topics);
   const event =
-    'draft' in of ? completeEvent(of.draft, 'explained', nowMs, compileTerms(catalog.topics)) : posted;
+    'draft' in of
+      ? completeEvent(of.draft, 'explained', nowMs, termsOf)
+      : 'heartbeat' in of
+        ? await stoppedAt(atMs ?? nowMs, { tenant, id: of.heartbeat, termsOf }, deps)
+        : posted;
   if (!event) throw notFound();
   return {
     tenant,
@@ -104,6 +115,19 @@ async function subjectOf(call: Call, deps: ExplainDeps) {
     nowMs,
     atMs: atMs ?? holdOf(event, nowMs)?.untilMs ?? nowMs,
   };
+}
+
+/** What would be told of a heartbeat that is late from a time on; `undefined`: there is none of this name. */
+async function stoppedAt(
+  sinceMs: number,
+  { tenant, id, termsOf }: { readonly tenant: string; readonly id: string; readonly termsOf: TermsOf },
+  { entries }: Pick<ExplainDeps, 'entries'>,
+): Promise<Event | undefined> {
+  const entry = await entries.find(tenant, 'heartbeat', id);
+  if (entry?.kind !== 'heartbeat') return undefined;
+  const heartbeat = { ...entry.body, id };
+  const stop = { sinceMs, lastMs: sinceMs - waitOf(heartbeat), heartbeat };
+  return firingEvent(stop, { atMs: sinceMs, repeat: 0 }, termsOf);
 }
 
 /** What is to be sent, with all that its sending has to say. */

@@ -52,7 +52,7 @@ export interface ManageDeps
     QueuesDeps,
     Omit<HealthDeps, 'entries' | 'pauses'>,
     Pick<HeartbeatsDeps, 'pulses'>,
-    Omit<ExplainDeps, 'pauses' | 'channels'>,
+    Omit<ExplainDeps, 'entries' | 'pauses' | 'channels'>,
     Omit<RecipientsDeps, 'entries'>,
     Omit<InboxDeps, 'inbox'>,
     Omit<PausesDeps, 'entries'>,

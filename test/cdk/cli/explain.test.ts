@@ -91,6 +91,15 @@ describe('fanfare explain', () => {
     ]);
   });
 
+  test('says who would hear that a heartbeat has stopped', async () => {
+    await put('destinations/ops', { channel: 'webhook', settings: { url: 'https://example.com/hook' } });
+    await put('routes/data', { when: 'labels.team == "data"', destinations: ['ops'] });
+    await put('heartbeats/backup', { everyMs: 600_000, severity: 'critical', labels: { team: 'data' } });
+    const lines = await run('--heartbeat', 'backup', '--at', '2026-12-24T03:00:00Z');
+    expect(lines[0]).toBe('alert.firing, priority urgent, at 2026-12-24T03:00:00.000Z');
+    expect(lines).toContainEqual(expect.stringContaining('"[FIRING] HeartbeatStopped (backup)"'));
+  });
+
   test('gives the whole answer to programs', async () => {
     expect(JSON.parse((await run(event, '--json', '--at', '2027-01-01T00:00:00Z')).join('\n'))).toMatchObject(
       {
@@ -103,6 +112,8 @@ describe('fanfare explain', () => {
   test.each([
     [[], 'give one event'],
     [[event, '--event', 'e1'], 'give one event'],
+    [['--heartbeat', 'backup', '--event', 'e1'], 'give one event'],
+    [['--heartbeat', 'unknown'], '404'],
     [['{'], 'not valid JSON'],
     [['--file', '/nowhere'], '/nowhere cannot be read'],
     [['--event', 'unknown'], '404'],
