@@ -20,7 +20,9 @@ export const recipientNames = z
   .array(nameInput)
   .check(z.minLength(1), z.maxLength(MAX_RECIPIENTS), z.describe('Ids of people and teams.'));
 
-/** Of one list. */
-export const MAX_TOPIC_PATTERNS = 100;
+export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(100));
 
-export const topicPatterns = z.array(topic).check(z.minLength(1), z.maxLength(MAX_TOPIC_PATTERNS));
+/** More than somebody comes to who unsubscribes from one thing after the other: a mail that says so has to keep its word. */
+export const MAX_UNSUBSCRIBED = 1_000;
+
+export const unsubscribedPatterns = z.array(topic).check(z.minLength(1), z.maxLength(MAX_UNSUBSCRIBED));

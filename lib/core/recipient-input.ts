@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Parsed } from './catalog-input.ts';
 import { INBOX } from './destination-id.ts';
-import { NAME_RULE, topicPatterns } from './name-input.ts';
+import { NAME_RULE, topicPatterns, unsubscribedPatterns } from './name-input.ts';
 import { NAME } from './event.ts';
 import { describeInput } from './input-words.ts';
 import { isObject } from './is-object.ts';
@@ -64,7 +64,7 @@ export const personInput = z.strictObject({
       .array(z.strictObject({ topics: topicPatterns, channels }))
       .check(z.minLength(1), z.maxLength(MAX_PREFERENCES)),
   ),
-  unsubscribed: z.exactOptional(topicPatterns),
+  unsubscribed: z.exactOptional(unsubscribedPatterns),
 });
 
 export const teamInput = z.strictObject({

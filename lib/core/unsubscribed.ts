@@ -1,4 +1,4 @@
-import { MAX_TOPIC_PATTERNS } from './name-input.ts';
+import { MAX_UNSUBSCRIBED } from './name-input.ts';
 import { type Person, refuses } from './recipient.ts';
 
 /** How a person stands to what a link names. */
@@ -22,7 +22,7 @@ export function withRefused(person: Person, topics: readonly string[]): Person |
   const { unsubscribed = [] } = person;
   const more = topics.filter((topic) => !refuses(person, topic, undefined));
   if (more.length === 0) return undefined;
-  if (unsubscribed.length + more.length > MAX_TOPIC_PATTERNS) return 'full';
+  if (unsubscribed.length + more.length > MAX_UNSUBSCRIBED) return 'full';
   return { ...person, unsubscribed: [...unsubscribed, ...more] };
 }
 

@@ -115,7 +115,7 @@ describe('a link to unsubscribe', () => {
 
   test('says when there is no room for more', async () => {
     const found = await people().find(tenant, 'alice');
-    const full = Array.from({ length: 100 }, (_, index) => `t${index}`);
+    const full = Array.from({ length: 1_000 }, (_, index) => `t${index}`);
     await people().put(tenant, { id: 'alice', inbox: true, unsubscribed: full }, found?.etag);
     expect(await verdict(post(tokenOf(), ONE_CLICK, {}))).toBe('409 quota');
     expect((await post(tokenOf(), ONE_CLICK)).body).toContain('ask who sends the messages');
