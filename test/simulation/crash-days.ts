@@ -51,6 +51,7 @@ function dayOf(name: string, { destinations, posts, tenant, scenario }: Sketch):
       pauses: [],
       replays: [],
       acknowledgements: [],
+      heartbeats: [],
       faults: NO_FAULTS,
       skewMs: SPREAD_MS,
       concurrency: 1,

@@ -16,6 +16,7 @@ import type { Telemetry } from '../../lib/core/metrics.ts';
 import { type Post, type Receipts, ingest } from '../../lib/pipeline/ingest.ts';
 import type { QueueStep } from '../../lib/platform/handle.ts';
 import { type Queue, createQueue } from '../../lib/platform/queue.ts';
+import { createHeartbeats } from '../../lib/stores/heartbeats.ts';
 import { nameOf } from './call-name.ts';
 import type { Step } from './lambda.ts';
 import type { DynamoModel } from './model/dynamo.ts';
@@ -149,6 +150,13 @@ export function createFunctions({
         orderedQueue: isOrdered ? QUEUES.eventsOrdered : undefined,
       });
       return (post) => ingest(post, deps);
+    },
+
+    /** A heartbeat beats, as ingest takes it. */
+    beat: (process: Process): Step<{ readonly tenant: string; readonly id: string }, string> => {
+      const { ledger, now } = open(process).state;
+      const heartbeats = createHeartbeats(ledger, { now });
+      return ({ tenant, id }) => heartbeats.beat(tenant, id);
     },
 
     /** Whoever reads a queue, by bundle. */

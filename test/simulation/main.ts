@@ -35,6 +35,8 @@ type Sums = Record<
   | 'edits'
   | 'together'
   | 'steps'
+  | 'failovers'
+  | 'stops'
   | 'superseded'
   | 'crashes'
   | 'calls'
@@ -165,6 +167,8 @@ function addUp(results: readonly Result[]): Sums {
     edits: sum((result) => result.edits),
     together: sum((result) => result.together),
     steps: sum((result) => result.steps),
+    failovers: sum((result) => result.failovers),
+    stops: sum((result) => result.stops),
     superseded: sum(({ superseded }) => superseded),
     crashes: sum(({ crashes }) => crashes),
     calls: sum(({ calls }) => calls),
@@ -186,7 +190,7 @@ function violationsOf(results: readonly Result[]): Record<ViolationKind, number>
 function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: number): void {
   const { lost, duplicate, overLimit, stuck, changed, crossTenant, unlisted, takenAlive, sentWhilePaused } =
     violations;
-  const { overtaken, early, stale, unheeded } = violations;
+  const { overtaken, early, stale, unheeded, falseAlarm } = violations;
   const rows = [
     ['seeds', sums.seeds],
     ['virtual hours', Math.round(sums.virtualMs / 3_600_000)],
@@ -204,6 +208,8 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['messages changed in place', sums.edits],
     ['deliveries that waited for a window', sums.together],
     ['steps of escalations that were taken', sums.steps],
+    ['alerts that another destination heard of', sums.failovers],
+    ['times that a heartbeat stopped', sums.stops],
     ['superseded by something newer', sums.superseded],
     ['lost', lost],
     ['unexplained duplicates', duplicate],
@@ -218,6 +224,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['sent before their time', early],
     ['shown after something newer', stale],
     ['told of what somebody took care of', unheeded],
+    ['told to have stopped, though it beat', falseAlarm],
   ] as const;
   for (const [name, value] of rows)
     console.log(`${name.padEnd(42)} ${value.toLocaleString('en').padStart(12)}`);

@@ -432,6 +432,30 @@ export const MUTANTS: readonly Mutant[] = [
     to: '[await escalate([], deps)]',
   },
   {
+    name: 'who has heard in place of a destination does not hear of the end',
+    file: 'lib/core/stand-in.ts',
+    from: 'const isTheirs = next.end?.event === event && began <= atMs;',
+    to: 'const isTheirs = next.end?.event === event && began > atMs;',
+  },
+  {
+    name: 'an end that came before a failover is not told after it',
+    file: 'lib/core/stand-in.ts',
+    from: 'const isOver = end !== undefined && atMs <= end.atMs;',
+    to: 'const isOver = end !== undefined && atMs < 0;',
+  },
+  {
+    name: 'a beat that comes while its absence is noted is overlooked',
+    file: 'lib/stores/pulses.ts',
+    from: 'const seen = { dueAt, state: pulse.state, last: pulse.lastMs };',
+    to: 'const seen = { dueAt, state: pulse.state };',
+  },
+  {
+    name: 'a stop counts as told though no queue took it',
+    file: 'lib/pipeline/heartbeats.ts',
+    from: 'return (await send(tenant, events, knownOf(alert, nowMs), deps)) ? step : undefined;',
+    to: 'return (await send(tenant, events, knownOf(alert, nowMs), deps)) ? step : step;',
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

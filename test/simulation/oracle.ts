@@ -24,7 +24,10 @@ import {
 import type { DynamoModel } from './model/dynamo.ts';
 import type { Write } from './model/table.ts';
 import type { Acknowledged } from './escalations.ts';
+import type { Beat } from './heartbeats.ts';
+import { judgeFailovers } from './failovers.ts';
 import { judgeEscalations } from './judge-escalations.ts';
+import { judgeHeartbeats, judgePulseWrite } from './judge-heartbeats.ts';
 import { sentWhilePaused } from './pauses.ts';
 import type { Accepted } from './producers.ts';
 import type { Arrival, Providers, Send } from './providers.ts';
@@ -36,6 +39,13 @@ import type { Violate, Violation, ViolationKind } from './violation.ts';
 /** Tells whether the invocation of this name is at work. */
 export type IsAtWork = (owner: string) => boolean;
 
+/** What was taken from whoever stands outside. */
+interface Heard {
+  readonly accepted: readonly Accepted[];
+  readonly acknowledged: readonly Acknowledged[];
+  readonly beats: readonly Beat[];
+}
+
 /**
  * Watches the ledger while the simulation runs, and judges at the end from what the receivers saw, what the
  * producers were promised, and what the ledger says of it.
@@ -45,7 +55,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
   const replays = createReplayWatch(scenario);
   const suspects = createSuspectWatch();
   const violations: Violation[] = [];
-  let [duplicates, edits, counted, together, steps] = [0, 0, 0, 0, 0];
+  let [duplicates, edits, counted, together, steps, stops, failovers] = [0, 0, 0, 0, 0, 0, 0];
   const violate = (kind: ViolationKind, detail: string): void => void violations.push({ kind, detail });
 
   return {
@@ -58,6 +68,10 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     together: (): number => together,
     /** Steps of escalations that were taken. */
     steps: (): number => steps,
+    /** Deliveries that another destination heard of. */
+    failovers: (): number => failovers,
+    /** Times that a heartbeat stopped. */
+    stops: (): number => stops,
 
     /** A delivery that has come to its end never changes again. */
     onWrite(write: Write, nowMs: number, dynamo: DynamoModel): void {
@@ -65,6 +79,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       if (table !== TABLES.ledger) return;
       order.onWrite(write);
       judgeWindowWrite(write, violate);
+      judgePulseWrite(scenario.heartbeats, write, violate);
       if (replays.onWrite(write, nowMs, violate)) return;
       if (!before) return;
       const ref = refOf(before);
@@ -95,8 +110,7 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
     judge(
       idle: boolean,
       startMs: number,
-      accepted: readonly Accepted[],
-      acknowledged: readonly Acknowledged[],
+      { accepted, acknowledged, beats }: Heard,
       providers: Providers,
       dynamo: DynamoModel,
     ): Violation[] {
@@ -110,6 +124,9 @@ export function createOracle(scenario: Scenario, isAtWork: IsAtWork) {
       together = judgeMembers(dynamo, violate);
       counted = judgeCounts(scenario, dynamo, violate);
       steps = judgeEscalations(scenario, acknowledged, dynamo, violate);
+      failovers = judgeFailovers(dynamo, violate);
+      const { heartbeats, skewMs } = scenario;
+      stops = judgeHeartbeats(heartbeats, { beats, startMs, skewMs }, dynamo, violate);
       const arrivals = Map.groupBy(providers.arrivals, (arrival) => refText({ ...arrival }));
       for (const one of listed.values())
         duplicates += judgeDelivery(

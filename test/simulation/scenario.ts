@@ -4,6 +4,8 @@ import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type PlannedAcknowledgement, drawAcknowledgements, escalating } from './escalations.ts';
 import { COPIES, type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
+import { withFailovers } from './failovers.ts';
+import { type PlannedHeartbeat, drawHeartbeats } from './heartbeats.ts';
 import { drawAlerts, withEdits } from './incidents.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
@@ -38,6 +40,7 @@ export interface Scenario {
   readonly pauses: readonly PlannedPause[];
   readonly replays: readonly PlannedReplay[];
   readonly acknowledgements: readonly PlannedAcknowledgement[];
+  readonly heartbeats: readonly PlannedHeartbeat[];
   readonly faults: Faults;
   /** Clocks of functions are off by up to this much. */
   readonly skewMs: number;
@@ -77,6 +80,9 @@ const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
 const SCHEDULING_SHARE = 0.2;
+const BEATING_SHARE = 0.08;
+/** Of the days with alerts. */
+const FAILOVER_SHARE = 0.4;
 const COUNTING_SHARE = 0.1;
 /** All posts begin within this. */
 const POSTING_MS = 40_000;
@@ -103,6 +109,10 @@ export function drawScenario(random: Random): Scenario {
     acknowledgements: tenants
       .filter(({ routes }) => routes.some(({ escalate }) => escalate))
       .flatMap(({ id }) => drawAcknowledgements(id, random.fork(`acknowledges ${id}`))),
+    heartbeats: tenants.flatMap(({ id }) => {
+      const beats = random.fork(`beats of ${id}`);
+      return beats.chance(BEATING_SHARE) ? drawHeartbeats(id, beats) : [];
+    }),
     faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : copies ? COPIES : drawFaults(random.fork('faults')),
     skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
@@ -137,9 +147,13 @@ function drawTenant(id: string, random: Random): Tenant {
   const later = random.chance(0.3) ? [{ ...routeOf(random, ids), id: 'later' }] : undefined;
   const steps = random.fork('steps');
   const pages = alerts && steps.chance(ESCALATING_SHARE) ? [escalating(steps, ids)] : [];
+  const edited = alerts ? withEdits(destinations, random.fork('edits')) : destinations;
+  const failovers = random.fork('failovers');
+  // What fails over keeps to no order.
+  const failsOver = alerts && line.length === 0 && failovers.chance(FAILOVER_SHARE);
   return {
     id,
-    destinations: alerts ? withEdits(destinations, random.fork('edits')) : destinations,
+    destinations: failsOver ? withFailovers(edited, failovers) : edited,
     natures,
     routes: [routeOf(random, ids), ...pages],
     laterRoutes: later && [...later, ...pages],

@@ -7,6 +7,8 @@ import type { Attributes } from './model/values.ts';
 import { isOrdered, noteSweep, queueSpecs, writeCatalog } from './ground.ts';
 import { heldEvents, openDeliveries, openWindows } from './ledger-view.ts';
 import { planAcknowledgements } from './escalations.ts';
+import { openFailovers } from './failovers.ts';
+import { createJobs } from './heartbeats.ts';
 import { createOracle } from './oracle.ts';
 import type { Violation } from './violation.ts';
 import type { CrashPoint, Outside } from './process.ts';
@@ -53,6 +55,10 @@ export interface Result {
   readonly together: number;
   /** Steps of escalations that were taken. */
   readonly steps: number;
+  /** Deliveries that another destination heard of in place of the first. */
+  readonly failovers: number;
+  /** Times that a heartbeat stopped. */
+  readonly stops: number;
   readonly superseded: number;
   readonly crashes: number;
   readonly calls: number;
@@ -145,6 +151,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     dynamo,
     tell,
   });
+  const { beat } = stack;
+  const jobs = await createJobs(scenario.heartbeats, { beat, startMs: START, world, dynamo, tell });
   const changeAt = START + random.fork('change').between(1_000, 60_000);
   world.at(changeAt, () => {
     const changed = scenario.tenants.filter(({ laterRoutes }) => laterRoutes);
@@ -154,10 +162,12 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   const isIdle = (): boolean =>
     producers.open() === 0 &&
     desk.open() === 0 &&
+    jobs.open() === 0 &&
     stack.queued() === 0 &&
     stack.running() === 0 &&
     openWindows(dynamo).length === 0 &&
     openDeliveries(dynamo).length === 0 &&
+    openFailovers(dynamo) === 0 &&
     heldEvents(dynamo, world.now()).length === 0;
   everyMinute(() => (isIdle() ? undefined : stack.timers.invoke(undefined)));
 
@@ -170,7 +180,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
   }
 
   await world.run(START + END_MS, () => oracle.violations.length > 0);
-  const violations = oracle.judge(isIdle(), START, producers.accepted, acknowledged, providers, dynamo);
+  const heard = { accepted: producers.accepted, acknowledged, beats: jobs.beats };
+  const violations = oracle.judge(isIdle(), START, heard, providers, dynamo);
   const accepted = providers.arrivals.filter((arrival) => arrival.accepted);
   return {
     seed,
@@ -187,6 +198,8 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     edits: oracle.edits(),
     together: oracle.together(),
     steps: oracle.steps(),
+    failovers: oracle.failovers(),
+    stops: oracle.stops(),
     superseded: countOf(dynamo, ({ reason }) => reason?.S === 'superseded'),
     crashes: outside.crashes,
     calls: [...outside.calls.values()].reduce((sum, count) => sum + count, 0),

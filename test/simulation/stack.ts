@@ -27,12 +27,13 @@ export function startStack(
   ) => createFunction({ name, timeoutMs: timeoutMsOf(bundle), start, clock }, outside);
 
   const ingest = deployed('ingest', 'ingest', functions.ingest);
+  const beat = deployed('beat', 'ingest', functions.beat);
   const timers = deployed('timers', 'timers', functions.timers);
   const deadLetters = deployed('dead-letters', 'dead-letters', functions.deadLetters);
   const readers = readersOf(scenario).map(({ queue, bundle }) => {
     return { queue, target: deployed(`${bundle}(${queue})`, bundle, functions.consumers[bundle](queue)) };
   });
-  const all = [ingest, timers, deadLetters, ...readers.map(({ target }) => target)];
+  const all = [ingest, beat, timers, deadLetters, ...readers.map(({ target }) => target)];
   const mappings = readers.flatMap(({ queue, target }) => [
     { queue, target, batchSize, concurrency },
     { queue: deadQueue(queue), target: deadLetters, batchSize, concurrency: 1 },
@@ -41,6 +42,7 @@ export function startStack(
 
   return {
     ingest,
+    beat,
     timers,
     running: (): number => all.reduce((sum, one) => sum + one.running(), 0),
     queued: (): number => mappings.reduce((sum, { queue }) => sum + sqs.size(queue), 0),

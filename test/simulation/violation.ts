@@ -13,6 +13,7 @@ export const VIOLATIONS = [
   'early',
   'stale',
   'unheeded',
+  'falseAlarm',
 ] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
