@@ -10,6 +10,25 @@ interface SdkClient {
   readonly config: { requestHandler: RequestHandler };
 }
 
+/** Tries of one call. */
+export const CALL_TRIES = 3;
+/**
+ * So long a try may take, and so long an answer may fall silent. By itself the SDK waits 5 minutes for a silent DynamoDB
+ * and 15 for SQS: a connection that has died would hold a batch until Lambda kills it, with all that it has claimed.
+ * All tries together fit into what deliver keeps back for writing down what happened.
+ */
+export const CALL_TIMEOUT_MS = 1_500;
+
+/** What every SDK client is made with. `requestTimeout` alone would do no more than warn (@smithy/node-http-handler 4.4). */
+export const CALLS = {
+  maxAttempts: CALL_TRIES,
+  requestHandler: {
+    requestTimeout: CALL_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+    socketTimeout: CALL_TIMEOUT_MS,
+  },
+};
+
 /** Walks over every input and output for a logger that nobody has set; says of each call which SDK made it. */
 const UNUSED = ['loggerMiddleware', 'getUserAgentMiddleware'] as const;
 

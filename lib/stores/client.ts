@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { leanClient } from '../platform/lean-client.ts';
+import { CALLS, leanClient } from '../platform/lean-client.ts';
 
-/** A worker whose clock is further off than this books no slots (protocol section 6). */
+/** A worker whose clock is further off than this books no slots. */
 export const MAX_SKEW_MS = 1_500;
 
 /**
@@ -9,7 +9,7 @@ export const MAX_SKEW_MS = 1_500;
  * the header has whole seconds, so the skew is known to within half a second.
  */
 export function createDynamoClient(now: () => number): { client: DynamoDBClient; skewMs: () => number } {
-  const client = leanClient(new DynamoDBClient({ maxAttempts: 3 }));
+  const client = leanClient(new DynamoDBClient(CALLS));
   let skew = 0;
   client.middlewareStack.add(
     (next) => async (args) => {

@@ -1,3 +1,4 @@
+import { CALL_TIMEOUT_MS, CALL_TRIES } from '../../lib/platform/lean-client.ts';
 import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Tell } from './trace.ts';
@@ -44,7 +45,7 @@ export interface Process {
   readonly skewMs: () => number;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
-  /** One call of an AWS client: up to three tries, like the SDK's. `act` is what it does at the service. */
+  /** One call of an AWS client: with tries and time-outs like the SDK's. `act` is what it does at the service. */
   readonly call: <T>(what: string, act: () => T) => Promise<T>;
   /** One exchange with a provider: no tries but one. */
   readonly exchange: <T>(what: string, act: () => T, delayMs: () => number) => Promise<T>;
@@ -56,9 +57,6 @@ export interface Process {
 
 type Call = Pick<CrashPoint, 'site' | 'nth'>;
 
-/** Errors the SDK tries again. */
-const TIMES_OUT_MS = 1_500;
-const SDK_TRIES = 3;
 const LATE_MS = 5_000;
 
 export function createProcess(name: string, skewMs: () => number, outside: Outside): Process {
@@ -126,12 +124,12 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
         tell(name, `${what}: ${problem}`);
         resume(atMs, () => reject(Object.assign(new Error(problem), { name: problem })));
       };
-      if (random.chance(lostRequest)) return fail('TimeoutError', world.now() + TIMES_OUT_MS);
+      if (random.chance(lostRequest)) return fail('TimeoutError', world.now() + CALL_TIMEOUT_MS);
       if (random.chance(throttled)) return fail('ThrottlingException', world.now() + travel());
       const late = random.chance(landsLate);
       const lost = late || random.chance(lostReply);
-      const landsAt = world.now() + (late ? random.between(TIMES_OUT_MS, LATE_MS) : travel());
-      if (lost) fail('TimeoutError', Math.max(world.now() + TIMES_OUT_MS, late ? 0 : landsAt));
+      const landsAt = world.now() + (late ? random.between(CALL_TIMEOUT_MS, LATE_MS) : travel());
+      if (lost) fail('TimeoutError', Math.max(world.now() + CALL_TIMEOUT_MS, late ? 0 : landsAt));
       world.at(landsAt, () => {
         const settle = answerOf(act, resolve, reject);
         tell(name, `${what}${late ? ' (late)' : ''}${settle.failed ? `: ${settle.failed}` : ''}`);
@@ -159,7 +157,7 @@ export function createProcess(name: string, skewMs: () => number, outside: Outsi
         try {
           return await request(what, act);
         } catch (error) {
-          if (attempt === SDK_TRIES || !isTriedAgain(error)) throw error;
+          if (attempt === CALL_TRIES || !isTriedAgain(error)) throw error;
           await self.wait(random.between(0, 50 * 2 ** attempt));
         }
       }
@@ -190,6 +188,7 @@ function answerOf<T>(act: () => T, resolve: (value: T) => void, reject: (error: 
   }
 }
 
+/** Errors the SDK tries again. */
 function isTriedAgain(error: unknown): boolean {
   return error instanceof Error && ['TimeoutError', 'ThrottlingException'].includes(error.name);
 }
