@@ -14,6 +14,11 @@ export type Fault =
   | 'reset'
   /** The service does what it is asked, and its answer is lost. */
   | 'lostAnswer'
+  /** It is not asked, and the caller hears nothing; or it is, and the caller hears nothing all the same. */
+  | 'silence'
+  | 'silentAnswer'
+  /** It does what it is asked, and the caller gets something that is no JSON. */
+  | 'garbled'
   | {
       /** Absent: the service is not asked at all. */
       readonly ask?: Readonly<Record<string, unknown>>;
@@ -25,8 +30,14 @@ export type Fault =
  * client: `fault` says what becomes of a call, nothing by default.
  */
 export async function startFaultProxy(upstream: string) {
-  const proxy: { readonly calls: Call[]; fault: (call: Call) => Fault | undefined } = {
+  const proxy: {
+    readonly calls: Call[];
+    /** Those that the service did what they asked for. */
+    readonly done: Call[];
+    fault: (call: Call) => Fault | undefined;
+  } = {
     calls: [],
+    done: [],
     fault: () => undefined,
   };
   const server = createServer((request, response) => {
@@ -34,6 +45,7 @@ export async function startFaultProxy(upstream: string) {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       void handle(Buffer.concat(chunks), request.headers, request.url ?? '/').then((answer) => {
+        if (answer === 'silence') return undefined;
         if (!answer) return response.destroy();
         // Node writes the true time, and a test may have its own.
         const date = new Date().toUTCString();
@@ -43,11 +55,16 @@ export async function startFaultProxy(upstream: string) {
     });
   });
 
-  async function handle(body: Buffer, headers: IncomingHttpHeaders, path: string) {
+  async function handle(
+    body: Buffer,
+    headers: IncomingHttpHeaders,
+    path: string,
+  ): Promise<{ readonly status: number; readonly body: string } | 'silence' | undefined> {
     const call: Call = { target: String(headers['x-amz-target']), body: JSON.parse(body.toString()) };
     proxy.calls.push(call);
     const fault = proxy.fault(call);
     if (fault === 'reset') return undefined;
+    if (fault === 'silence') return fault;
     if (fault && typeof fault === 'object' && 'status' in fault) {
       return { status: fault.status, body: JSON.stringify({ __type: fault.error, message: 'told to fail' }) };
     }
@@ -61,7 +78,10 @@ export async function startFaultProxy(upstream: string) {
       body: changed?.ask ? JSON.stringify(changed.ask) : body,
     });
     const text = await reply.text();
+    if (reply.ok) proxy.done.push(changed?.ask ? { ...call, body: changed.ask } : call);
     if (fault === 'lostAnswer') return undefined;
+    if (fault === 'silentAnswer') return 'silence';
+    if (fault === 'garbled') return { status: 200, body: '<html>502 Bad Gateway</html>' };
     return { status: reply.status, body: changed ? JSON.stringify(changed.answer(JSON.parse(text))) : text };
   }
 

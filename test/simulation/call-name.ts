@@ -18,9 +18,13 @@ export interface Call {
  * a name of its own then, and with it a place to die at.
  */
 export function nameOf(command: Call): string {
-  const name = command.constructor.name.replace(/Command$/, '');
-  const about = ABOUT[name]?.((command.input ?? {}) as never);
-  return about === undefined ? name : `${name} ${about}`;
+  return nameOfCall(command.constructor.name.replace(/Command$/, ''), command.input ?? {});
+}
+
+/** The same for an operation and its input, as they stand on the wire. */
+export function nameOfCall(operation: string, input: object): string {
+  const about = ABOUT[operation]?.(input as never);
+  return about === undefined ? operation : `${operation} ${about}`;
 }
 
 const ABOUT: Readonly<Record<string, (input: never) => string | undefined>> = {
