@@ -541,9 +541,13 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'F37',
     fault: 'too many messages in flight',
-    expected: 'far from the quota by construction; an alarm at 90,000',
-    levels: ['C'],
+    expected: 'far from the quota by construction, and were it reached, nothing lost; an alarm at 90,000',
+    levels: ['S', 'C'],
     proofs: [
+      {
+        file: 'simulation/in-flight.test.ts',
+        title: 'F37: queues that hand out no more let everything in and lose nothing',
+      },
       {
         file: 'cdk/template.test.ts',
         title: 'can have few messages in flight in each queue, far from the quota of 120,000',
@@ -554,8 +558,12 @@ export const FAULTS: readonly Fault[] = [
     id: 'F38',
     fault: "a queue's retention is over",
     expected: 'the delivery stays on record; an alarm rings long before',
-    levels: ['C'],
+    levels: ['S', 'C'],
     proofs: [
+      {
+        file: 'pipeline/over-time.test.ts',
+        title: 'F38: what its queues have forgotten after three weeks is on record as not delivered',
+      },
       {
         file: 'cdk/lifetimes.test.ts',
         title:
@@ -756,7 +764,7 @@ export const FAULTS: readonly Fault[] = [
     id: 'F53',
     fault: 'everybody retries after an outage',
     expected: 'spread by chance, within the limit, until the backlog is gone',
-    levels: ['S'],
+    levels: ['S', 'E'],
     proofs: [
       {
         file: 'pipeline/outages.test.ts',
@@ -764,6 +772,10 @@ export const FAULTS: readonly Fault[] = [
           'F53: after an outage the backlog is gone about as fast as its limit lets it, never faster, and evenly',
       },
       { file: 'core/verdict.test.ts', title: 'attempt %i with chance %d comes again after %i ms' },
+      {
+        file: 'e2e/failure.test.ts',
+        title: 'F53: what an outage has piled up arrives when it is over, each once',
+      },
     ],
   },
   {

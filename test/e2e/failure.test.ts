@@ -10,6 +10,8 @@ import { startWith } from './start-with.ts';
 const webhook = (id: string) => ({ id, channel: 'webhook', settings: { url: `\${TWIN_URL}/webhook/${id}` } });
 const DESTINATIONS = [
   ...['broken', 'gone', 'calm', 'next', 'mailbox'].map(webhook),
+  // Broken soon, and tried again soon.
+  { ...webhook('outage'), rate: { limit: 20, perMs: 1_000 }, breaker: { sends: 5, openMs: 1_000 } },
   { id: 'slack', channel: 'slack', settings: { webhookUrl: { secret: 'slack/team' } } },
   { id: 'discord', channel: 'discord', settings: { webhookUrl: { secret: 'discord/team' } } },
   {
@@ -110,6 +112,20 @@ describe('what goes wrong on the way', TEST, () => {
     expect([first?.verdict, second?.verdict, more]).toEqual(['refused', 'accepted', []]);
     // The receiver knows a repeat by this.
     expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+  });
+
+  test('F53: what an outage has piled up arrives when it is over, each once', async () => {
+    await user.behave('webhook', { status: 500 });
+    const flood = Array.from({ length: FLOOD }, (_, n) => event('to.outage', `Outage ${n}`));
+    await user.post('/v1/events', flood);
+    const refused = () => user.inbox('destination=outage&verdict=refused');
+    await expect.poll(async () => (await refused()).length, PATIENT).toBeGreaterThanOrEqual(5);
+    await user.behave('webhook', null);
+
+    await expect.poll(() => titles('destination=outage'), PATIENT).toHaveLength(FLOOD);
+    expect(new Set(await titles('destination=outage')).size).toBe(FLOOD);
+    // Most of them were spared the outage.
+    expect((await refused()).length).toBeLessThan(FLOOD);
   });
 
   test('a refusal for rate uses up no attempt, and its hint is obeyed', async () => {

@@ -14,15 +14,17 @@ const RETRY_MS = [10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE];
 const WORKERS = 3;
 /** Ten packs of ten. */
 const BATCH = 100;
+/** What piles up; `FANFARE_BACKLOG=20000` takes ten minutes of virtual time, as the goal asks, and a few of ours. */
+const BACKLOG = Number(process.env['FANFARE_BACKLOG'] ?? 1_500);
 /** Tens of thousands of calls to the emulator. */
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 60_000 + 30 * BACKLOG };
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 test(
   'F53: after an outage the backlog is gone about as fast as its limit lets it, never faster, and evenly',
   SLOW,
   async () => {
-    const [limit, backlog, outageMs] = [100, 1_500, 2 * MINUTE];
+    const [limit, backlog, outageMs] = [100, BACKLOG, BACKLOG < 20_000 ? 2 * MINUTE : 10 * MINUTE];
     await open({
       rate: { limit, perMs: SECOND },
       destinations: ['d'],
@@ -30,7 +32,7 @@ test(
       retryMs: RETRY_MS,
     });
     world.post('d', names('e', backlog), { pack: 10 });
-    await world.run(WORKERS, 20 * MINUTE);
+    await world.run(WORKERS, 10 * outageMs);
 
     expect(paceOf(world.sent, limit).busiest).toBeLessThanOrEqual(limit);
     const arrived = world.sent.filter(({ status }) => status === 200);

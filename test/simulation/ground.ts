@@ -39,7 +39,7 @@ export function deadQueue(queue: string): string {
 }
 
 /** As `cdk/constructs/consumer.ts` deploys them: six time-outs of visibility. */
-export function queueSpecs(scenario: Pick<Scenario, 'tenants' | 'maxReceives'>): QueueSpec[] {
+export function queueSpecs(scenario: Pick<Scenario, 'tenants' | 'maxReceives' | 'maxInFlight'>): QueueSpec[] {
   return readersOf(scenario).flatMap(({ queue, bundle, maxReceives }): QueueSpec[] => {
     const kind = ORDERED_READERS.some((one) => one.queue === queue) ? 'fifo' : 'standard';
     const fewer = bundle === 'deliver-ordered' ? Infinity : scenario.maxReceives;
@@ -51,6 +51,7 @@ export function queueSpecs(scenario: Pick<Scenario, 'tenants' | 'maxReceives'>):
         maxReceives: Math.min(maxReceives, fewer),
         deadLetters,
         kind,
+        maxInFlight: scenario.maxInFlight,
       },
       { url: deadLetters, visibilityMs: 6 * timeoutMsOf('dead-letters'), maxReceives: Infinity, kind },
     ];

@@ -27,7 +27,7 @@ export function judgeLimits({ tenants, skewMs }: Scenario, { sends }: Providers,
 
 /**
  * The limit itself as long as clocks are well. Beyond that, workers disagree about the time of a slot by up to
- * twice their skew `d`, and a window holds the slots of a time of W + 2d (protocol section 6).
+ * twice their skew `d`, and a window holds the slots of a time of W + 2d.
  */
 function allowedWithin({ limit, perMs }: Rate, skewMs: number): number {
   if (skewMs <= CLOCK_SPREAD_MS / 2) return limit;

@@ -48,6 +48,8 @@ export interface Scenario {
   readonly batchSize: number;
   /** Receives before a message counts as dead; few where throttled invocations eat them up. */
   readonly maxReceives: number;
+  /** Messages that a queue has in flight at most; absent: the quota is far. */
+  readonly maxInFlight?: number;
   /** When no queue takes a message, after the start. */
   readonly outage?: Outage | undefined;
   readonly timersEveryMs: number;
@@ -63,9 +65,9 @@ export interface Outage {
 /** The first moment of every day. */
 export const START = Date.UTC(2026, 10, 21, 10);
 
-/** Clocks of workers that are well lie this close together (protocol section 6). */
+/** Clocks of workers that are well lie this close together. */
 export const SPREAD_MS = 2.5;
-/** No clock is further off (protocol section 6). */
+/** No clock is further off. */
 const MAX_SKEW_MS = 2_000;
 /** Whether there is a second tenant: days of two cost twice as much. */
 const PAIR_SHARE = 0.2;

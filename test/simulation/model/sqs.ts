@@ -16,6 +16,8 @@ export interface QueueSpec {
   readonly deadLetters?: string;
   /** Absent: standard. */
   readonly kind?: QueueKind;
+  /** It hands out nothing while so many messages are received and not deleted; absent: the quota is far. */
+  readonly maxInFlight?: number | undefined;
 }
 
 export interface SqsHooks {
@@ -134,8 +136,9 @@ export function createSqs(specs: readonly QueueSpec[], hooks: SqsHooks) {
       const now = hooks.now();
       const { kind = 'standard' } = spec;
       const records: QueueRecord[] = [];
+      const room = spec.maxInFlight === undefined ? Infinity : spec.maxInFlight - inFlight(messages, now);
       for (const message of turns(kind, messages.values(), now, pick)) {
-        if (records.length === max) break;
+        if (records.length >= Math.min(max, room)) break;
         if (message.receives >= spec.maxReceives && spec.deadLetters !== undefined) {
           messages.delete(message.id);
           put(spec.deadLetters, { ...message, visibleAt: now });
@@ -181,6 +184,11 @@ function isSendable(
 ): boolean {
   if (kind !== 'fifo') return DelaySeconds === undefined || (DelaySeconds >= 0 && DelaySeconds <= 900);
   return DelaySeconds === undefined && MessageGroupId !== undefined && MessageDeduplicationId !== undefined;
+}
+
+/** Messages that somebody has received, and that nobody else can receive now. */
+function inFlight(messages: ReadonlyMap<string, Message>, nowMs: number): number {
+  return [...messages.values()].filter(({ receives, visibleAt }) => receives > 0 && visibleAt > nowMs).length;
 }
 
 function recordOf({ id, body, receipt = '', receives, sentAt, group }: Message): QueueRecord {
