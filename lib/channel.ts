@@ -47,7 +47,7 @@ export interface ScopeSpec<S> extends Rate {
   readonly key: (settings: S) => string | undefined;
   /** A setting that overrides `limit`, where accounts differ. */
   readonly limitOf?: (settings: S) => number | undefined;
-  /** Stands above scopes of several destinations: gets the wider tolerance of protocol section 6. */
+  /** Stands above scopes of several destinations, and sets their pace. */
   readonly shared?: true;
 }
 
@@ -137,6 +137,8 @@ export interface Target {
   readonly secrets: readonly string[];
   /** What becomes of a delivery that may have been accepted. */
   readonly doubt: Doubt;
+  /** Waits before attempt 2, 3, ... */
+  readonly retryMs: readonly number[];
   readonly breaker: BreakerRule;
   readonly request: (notification: Notification, attempt: AttemptInfo) => OutboundRequest;
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
@@ -149,6 +151,8 @@ export interface OpenOptions extends Wish {
   readonly tenant: string;
   readonly destination: string;
   readonly rate?: Rate | undefined;
+  /** Absent: the channel's own. */
+  readonly retryMs?: readonly number[] | undefined;
   readonly breaker?: Partial<BreakerRule> | undefined;
   /** Shared with destinations of whatever channel. */
   readonly limits?: readonly Limit[] | undefined;
@@ -200,7 +204,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     newestOnly: spec.newestOnly ?? false,
     edits: spec.edit !== undefined,
     check: spec.check ?? (() => []),
-    open(raw, { destination, rate, breaker, limits = [], ...wish }) {
+    open(raw, { destination, rate, retryMs = spec.retryMs, breaker, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
@@ -237,6 +241,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
         scopes,
         secrets: secretsOf(spec.fields, raw),
         doubt: doubtOf(wish, spec.providerKey),
+        retryMs,
         breaker: { ...BREAKER_RULE, ...breaker },
         request: (notification, attempt) => spec.request(notification, settings, attempt),
         outcome: (reply, nowMs) =>

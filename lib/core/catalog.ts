@@ -53,6 +53,8 @@ export interface Destination {
   readonly rate?: Rate;
   /** No more than so many messages within a time; what is urgent passes. */
   readonly cap?: Bound;
+  /** Waits before attempt 2, 3, ...; absent: those of its channel. */
+  readonly retryMs?: readonly number[];
   /** When it counts as broken; absent members are the defaults. */
   readonly breaker?: Partial<BreakerRule>;
   /** What to do when nobody knows whether the provider accepted; absent: what its channel does. */

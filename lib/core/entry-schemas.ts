@@ -103,6 +103,28 @@ const holdMs = z
   .int(`write a whole number of milliseconds, ${MIN_HOLD_MS} to ${MAX_HOLD_MS}`)
   .check(z.gte(MIN_HOLD_MS), z.lte(MAX_HOLD_MS));
 
+const MAX_RETRIES = 20;
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 86_400_000;
+/** A little more than a delivery is kept trying: its last attempt is drawn forward by what jitter and work took. */
+const MAX_RETRIES_MS = 76 * 3_600_000;
+const retryMs = z
+  .array(
+    z
+      .int(`write whole numbers of milliseconds, ${MIN_RETRY_MS} to ${MAX_RETRY_MS}`)
+      .check(z.gte(MIN_RETRY_MS), z.lte(MAX_RETRY_MS)),
+  )
+  .check(
+    z.maxLength(MAX_RETRIES, `write at most ${MAX_RETRIES} waits`),
+    z.refine(
+      (waits) => waits.reduce((sum, wait) => sum + wait, 0) <= MAX_RETRIES_MS,
+      'write waits of at most 76 hours together: then a delivery is given up',
+    ),
+    z.describe(
+      'Waits before attempts 2, 3, ... instead of those of its channel; with none there is one attempt.',
+    ),
+  );
+
 const breaker = z
   .strictObject({
     sends: z.exactOptional(z.int('write a whole number, 2 to 10000').check(z.gte(2), z.lte(10_000))),
@@ -153,6 +175,7 @@ const SCHEMAS = {
       settings: z.record(z.string(), setting),
       rate: z.exactOptional(rate),
       cap: z.exactOptional(cap),
+      retryMs: z.exactOptional(retryMs),
       breaker: z.exactOptional(breaker),
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),

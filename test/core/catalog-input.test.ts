@@ -89,6 +89,24 @@ describe('catalog input', () => {
       [['/destinations/0/holdMs', 'tooLong']],
     ],
     [
+      'waits that are shorter than a second, and longer than a day',
+      { destinations: [{ id: 'a', ...slack, retryMs: [1_000, 999, 86_400_001] }] },
+      [
+        ['/destinations/0/retryMs/1', 'tooShort'],
+        ['/destinations/0/retryMs/2', 'tooLong'],
+      ],
+    ],
+    [
+      'more waits than anybody has patience for',
+      { destinations: [{ id: 'a', ...slack, retryMs: Array.from({ length: 21 }, () => 1_000) }] },
+      [['/destinations/0/retryMs', 'tooLong']],
+    ],
+    [
+      'waits that outlive the delivery',
+      { destinations: [{ id: 'a', ...slack, retryMs: [86_400_000, 86_400_000, 86_400_000, 14_400_001] }] },
+      [['/destinations/0/retryMs', 'invalid']],
+    ],
+    [
       'no settings',
       { destinations: [{ id: 'a', channel: 'slack' }] },
       [['/destinations/0/settings', 'required']],

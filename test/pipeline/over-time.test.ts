@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { keptUntil } from '../../lib/core/retention.ts';
 import { WEBHOOK_RETRY_MS } from '../../lib/core/retry-schedule.ts';
 import type { DeliverDeps } from '../../lib/pipeline/deliver.ts';
 import { createDue } from '../../lib/stores/due.ts';
+import { createReads } from '../../lib/stores/reads.ts';
 import { createReplays } from '../../lib/stores/replay.ts';
 import {
   NOW,
@@ -75,6 +77,25 @@ test('F23: a receiver that always fails is asked ten times in 76 h, then its del
   expect(rig.sent).toHaveLength(11);
 });
 
+test.each([
+  ['[]: one attempt', [], 1],
+  ['[2000, 60000]', [2_000, 60_000], 3],
+  ['longer than those of its channel', [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000], 10],
+])('a destination has waits of its own, whatever its channel has: %s', async (_, retryMs, attempts) => {
+  const rig = await newRig(chatChannel({ retryMs: [5_000] }));
+  rig.catalog = catalogOf(destination('ops', { retryMs }));
+  rig.reply = () => status(503);
+  await rig.run([record(['e1'])], { ttl });
+  await pass(rig, 'e1');
+  expect(rig.sent).toHaveLength(attempts);
+  expect(await claim(rig, 'e1')).toMatchObject({ state: 'dead', reason: 'exhausted', attempt: attempts });
+  rig.sent.slice(1).forEach(({ atMs }, n) => {
+    const waitedMs = atMs - rig.sent[n]!.atMs;
+    expect(waitedMs).toBeGreaterThanOrEqual(0.8 * retryMs[n]!);
+    expect(waitedMs).toBeLessThanOrEqual(1.2 * retryMs[n]! + 1_000);
+  });
+});
+
 test('settings that do not open are looked at for ten hours, however short the schedule of their channel is', async () => {
   const rig = await newRig();
   const broken: Partial<DeliverDeps> = { ttl, open: async () => ({ ok: false, detail: 'secret missing' }) };
@@ -100,6 +121,19 @@ test.each([3, 21])(
     expect([await claim(rig, 'good'), await claim(rig, 'bad')]).toEqual(before);
   },
 );
+
+test('F38: what its queues have forgotten after three weeks is on record as not delivered', async () => {
+  const rig = await newRig();
+  rig.reply = () => status(503);
+  await rig.run([record(['e1'])], { ttl: (days) => keptUntil(rig.clock.now(), days) });
+  // Seven days in a queue and 14 among its dead letters, while nobody works on either.
+  rig.queue.length = 0;
+  rig.clock.ms = NOW + 21 * DAY;
+  const reads = createReads(rig.ledger, { readFanOuts: async () => [] });
+  const { items } = await reads.listOpen('acme', { state: 'undelivered', limit: 10 });
+  expect(items).toMatchObject([{ id: 'e1:ops', state: 'retrying', attempt: 1 }]);
+  expect((await claim(rig, 'e1'))?.['ttl']).toBeGreaterThan(rig.clock.now() / 1_000);
+});
 
 describe('F47: a destination that changes between two attempts', () => {
   test('is sent to where it is now', async () => {

@@ -265,7 +265,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         catalog: async () => rig.catalog,
         recipients: createRecipients(store.catalog, clock),
         channelOf: (name) => (name === channel.name ? channel : undefined),
-        open: async (tenant, opening, { id, settings, rate, breaker, maybe, holdMs }, shared) => ({
+        open: async (tenant, opening, { id, settings, rate, retryMs, breaker, maybe, holdMs }, shared) => ({
           ok: true,
           target: opening.open(settings, {
             tenant,
@@ -274,6 +274,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
             breaker,
             maybe,
             holdMs,
+            retryMs,
             limits: shared,
           }),
         }),

@@ -89,10 +89,11 @@ async function openGroup(works: readonly Work[], deps: PrepareDeps): Promise<Pre
   }
   const opened = await deps.open(tenant, channel, destination, limitsOf(catalog, id));
   const parking = await isParking(tenant, destination, deps);
+  const { retryMs = channel.retryMs } = destination;
   const found = opened.ok ? { target: opened.target } : { doubt: doubtOf(destination, channel.providerKey) };
   return works.map((work) => {
     const { doubt } = policyOf({ ...work, channel: name, ...found });
-    const verdict = givenUp(work, channel, deps.now()) ?? forgotten(work.delivery, doubt, deps.now());
+    const verdict = givenUp(work, retryMs, deps.now()) ?? forgotten(work.delivery, doubt, deps.now());
     if (verdict) return ended(work, name, verdict);
     if (parking) return { ...ended(work, name, { kind: 'parked' }), ...found };
     if (opened.ok) return { ...work, channel: name, ...found };
@@ -113,9 +114,9 @@ function isRunaway({ hops }: Work): boolean {
 }
 
 /** Rules that end a delivery before it is sent, most general first. */
-function givenUp(work: Work, channel: Channel, nowMs: number): Verdict | undefined {
+function givenUp(work: Work, retryMs: readonly number[], nowMs: number): Verdict | undefined {
   const { delivery } = work;
   if (isRunaway(work)) return RUNAWAY;
-  if (delivery.n > mostAttempts(channel)) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
+  if (delivery.n > mostAttempts({ retryMs })) return { kind: 'dead', reason: 'exhausted', ambiguous: false };
   return overdue(delivery, nowMs);
 }
