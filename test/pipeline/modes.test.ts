@@ -48,6 +48,12 @@ const HAPPENINGS: Readonly<Record<string, (told: Told) => Promise<readonly strin
     await rig.drain();
     return EVENT;
   },
+  'the provider answers too late once': async ({ rig, message }) => {
+    answer(rig, () => ({ kind: 'failure', reason: 'timeout', started: true, detail: '' }));
+    await rig.run([message()]);
+    await rig.drain();
+    return EVENT;
+  },
   'the provider limits the rate once: 429': async ({ rig, message }) => {
     answer(rig, () => status(429));
     await rig.run([message()]);
