@@ -50,7 +50,7 @@ export function attemptOf(claim: Claim | undefined): number {
   return claim.state === 'retrying' ? claim.attempt + 1 : Math.max(1, claim.attempt);
 }
 
-/** What message `n` of a delivery may do, given what the ledger says (protocol section 5). */
+/** What message `n` of a delivery may do, given what the ledger says. */
 export type Judgement =
   /** Nothing is recorded, or it has expired: claim it. */
   | { readonly kind: 'insert' }

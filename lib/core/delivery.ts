@@ -45,7 +45,7 @@ export interface Delivery {
   readonly n: number;
   /** Epoch ms of the fan-out: age caps and latency count from here. */
   readonly since: number;
-  /** Sent in a message of its own after a suspicious death (protocol section 5). */
+  /** Sent in a message of its own after a suspicious death. */
   readonly alone?: true;
   /** Absent: at least once. */
   readonly mode?: DeliveryMode;

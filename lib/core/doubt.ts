@@ -1,4 +1,4 @@
-/** What a destination may want when nobody knows whether its provider accepted an attempt (ruling O3). */
+/** What a destination may want when nobody knows whether its provider accepted an attempt. */
 export const MAYBE_POLICIES = ['resend', 'hold', 'providerKey'] as const;
 export type MaybePolicy = (typeof MAYBE_POLICIES)[number];
 

@@ -52,7 +52,7 @@ export type Reply =
       readonly detail: string;
     };
 
-/** Default reading of a reply; channels whose provider differs bring their own (design ruling ST1, O10). */
+/** Default reading of a reply; channels whose provider differs bring their own. */
 export function outcomeOf(reply: Reply, nowMs: number): Outcome {
   if (reply.kind === 'failure') return outcomeOfFailure(reply);
   const { status } = reply;

@@ -4,7 +4,7 @@ import type { Lane } from './event.ts';
 /**
  * Rate limits as *slot booking*: a scope holds one number, `tat`, the time of its next free slot. Booking n
  * slots moves it n periods on in one conditional write; whoever books paces its sends in the slots it got.
- * The rules and their measurements are in the protocol, section 6.
+ * What it measures up to is in docs/how-it-works.md, "Limits".
  */
 
 /** How late a send may start after its slot. */

@@ -54,12 +54,12 @@ interface Tried {
   readonly keyUntilMs?: number | undefined;
 }
 
-/** Age at which a delivery is given up, whatever hints came: 75 h 35 min (ruling O2). */
+/** Age at which a delivery is given up, whatever hints came: 75 h 35 min, the schedule of webhooks. */
 export const MAX_AGE_MS = 272_100_000;
 /** The schedule of webhooks is as long as that: its last attempt is drawn forward by what jitter and work took. */
 const LAST_CALL_MS = 15 * 60_000;
 
-/** Refusals that rarely heal: the receiver is asked this often, then the delivery is dead (ruling O10). */
+/** Refusals that rarely heal: the receiver is asked this often, then the delivery is dead. */
 const SHORT_SCHEDULE_ATTEMPTS = 3;
 const SHORT_SCHEDULE: ReadonlySet<Reason> = new Set(['authError', 'clientError', 'blocked']);
 

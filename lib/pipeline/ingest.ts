@@ -36,7 +36,7 @@ export interface Receipts {
 /**
  * Takes events in: recall the idempotency key, name them, look up what is known of them, judge each, choose
  * the lane of the new ones, enqueue, record what is in the queue. A record exists only after its event is safe, so a
- * crash in between costs at most a second copy in the queue, which the delivery claims stop (protocol section 3).
+ * crash in between costs at most a second copy in the queue, which the delivery claims stop.
  * @throws ProblemError `idempotency-mismatch` for the whole post, `unavailable` when nothing can be looked up.
  */
 export async function ingest(post: Post, deps: IngestDeps): Promise<Receipts> {

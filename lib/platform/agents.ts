@@ -22,7 +22,7 @@ const MAX_IDLE_MS = 90_000;
 
 /**
  * Connections kept alive between requests: a TLS handshake costs fifteen times as much as a request on an open
- * connection (performance 8.9). With a guarded `lookup`, literal addresses are guarded as well; `ca` replaces the
+ * connection. With a guarded `lookup`, literal addresses are guarded as well; `ca` replaces the
  * root certificates.
  */
 export function createAgents({ lookup, ca, now = Date.now }: AgentsOptions): Agents {

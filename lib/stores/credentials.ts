@@ -27,7 +27,7 @@ export interface CredentialsDeps {
   readonly now: () => number;
 }
 
-/** A revoked key may work this long (bad-input row 2). */
+/** A revoked key may work this long. */
 const FOUND_MS = 60_000;
 /** A key made a moment ago works at latest after this. */
 const MISSING_MS = 5_000;

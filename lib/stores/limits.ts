@@ -12,7 +12,7 @@ import type { Table } from './table.ts';
 
 const TRIES = 3;
 
-/** Rate limits and breakers: one item per scope, one conditional write per change (protocol section 6). */
+/** Rate limits and breakers: one item per scope, one conditional write per change. */
 export function createLimits(table: Table, deps: { readonly now: () => number }) {
   const { now } = deps;
   const items = createScopeItems(table, deps);

@@ -10,7 +10,7 @@ import { NOW, catalogOf, chatChannel, destination, toRecord, useRigs } from './r
 
 /*
  * Releases change while queues are full: messages of the release before meet the code of this one, and after a
- * rollback the other way round (protocol section 11).
+ * rollback the other way round.
  */
 
 const newRig = useRigs();

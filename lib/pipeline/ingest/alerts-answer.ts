@@ -24,7 +24,7 @@ const MAX_ERRORS = 100;
 /**
  * The answer to a post of alerts: 202 when all are taken, 207 when some are wrong, 422 when all are. As soon
  * as one could not be taken because of us, 503: Alertmanager and its forks come again on 5xx only and drop
- * what any 4xx, 429 included, was answered to (ruling O1); what was taken is then a duplicate.
+ * what any 4xx, 429 included, was answered to; what was taken is then a duplicate.
  */
 export function answerAlerts({ source, receipts, requestId, tookMs }: AlertPost): PostAnswer {
   const refused = receipts.flatMap((receipt) => (receipt.kind === 'refused' ? [receipt.problem] : []));
