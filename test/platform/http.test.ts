@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -53,12 +54,22 @@ describe('a request', () => {
     expect(receiver.connections()).toBe(1);
   });
 
-  test('uses at most ten connections to a host', async () => {
-    const receiver = await receiveHttp((_, response) => response.end('ok'));
+  test('waits for none of 40 others that are under way to the same host', async () => {
+    const open: ServerResponse[] = [];
+    const receiver = await receiveHttp((_, response) => {
+      if (open.push(response) === 40) for (const one of open) one.end('ok');
+    });
     const { send } = clientFor(receiver);
     const replies = await Promise.all(Array.from({ length: 40 }, () => send(call(receiver.url), OPTIONS)));
     expect(replies.every(({ kind }) => kind === 'reply')).toBe(true);
-    expect(receiver.connections()).toBeLessThanOrEqual(10);
+  });
+
+  test('uses at most a hundred connections to a host', async () => {
+    const receiver = await receiveHttp((_, response) => response.end('ok'));
+    const { send } = clientFor(receiver);
+    const replies = await Promise.all(Array.from({ length: 150 }, () => send(call(receiver.url), OPTIONS)));
+    expect(replies.every(({ kind }) => kind === 'reply')).toBe(true);
+    expect(receiver.connections()).toBeLessThanOrEqual(100);
   });
 
   test('is not sent with a header that the transport writes or no header can carry', async () => {
