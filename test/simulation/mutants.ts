@@ -432,12 +432,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: '[await escalate([], deps)]',
   },
   {
-    name: 'who has heard in place of a destination does not hear of the end',
-    file: 'lib/core/stand-in.ts',
-    from: 'const isTheirs = next.end?.event === event && began <= atMs;',
-    to: 'const isTheirs = next.end?.event === event && began > atMs;',
-  },
-  {
     name: 'an end that came before a failover is not told after it',
     file: 'lib/core/stand-in.ts',
     from: 'const isOver = end !== undefined && atMs <= end.atMs;',
