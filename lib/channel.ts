@@ -124,6 +124,8 @@ export interface ChannelSpec<F extends Fields> {
   readonly edit?: (settings: SettingsOf<F>) => Edit | undefined;
   /** What tells of an incident changes its state there: an old message that comes late would undo a newer one. */
   readonly newestOnly?: true;
+  /** People read it, and many messages late are worse than one: the default of a destination's `merge`. */
+  readonly merges?: true;
   /** Asks for consent, before the first delivery and about once a day; `undefined`: not with these settings. */
   readonly handshake?: (settings: SettingsOf<F>, rate: Rate) => Handshake | undefined;
 }
@@ -144,6 +146,8 @@ export interface Target {
   readonly outcome: (reply: Reply, nowMs: number) => Outcome;
   readonly rateHint: (reply: Reply) => RateHint;
   readonly edit: PlacedEdit | undefined;
+  /** What would wait too long is told together. */
+  readonly merges: boolean;
   readonly handshake: AskedHandshake | undefined;
 }
 
@@ -154,6 +158,7 @@ export interface OpenOptions extends Wish {
   /** Absent: the channel's own. */
   readonly retryMs?: readonly number[] | undefined;
   readonly breaker?: Partial<BreakerRule> | undefined;
+  readonly merge?: boolean | undefined;
   /** Shared with destinations of whatever channel. */
   readonly limits?: readonly Limit[] | undefined;
 }
@@ -170,6 +175,9 @@ export interface Channel {
   readonly retryMs: readonly number[];
   readonly providerKey: ProviderKey | undefined;
   readonly newestOnly: boolean;
+  readonly merges: boolean;
+  /** A message may tell of several events: it is text, and its provider knows no repeat by a key made from one. */
+  readonly canMerge: boolean;
   /** Messages can be changed, at least with some settings. */
   readonly edits: boolean;
   readonly check: (settings: Readonly<Record<string, unknown>>) => readonly FieldIssue[];
@@ -202,9 +210,11 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
     retryMs: spec.retryMs,
     providerKey: spec.providerKey,
     newestOnly: spec.newestOnly ?? false,
+    merges: spec.merges ?? false,
+    canMerge: spec.payload === 'text' && spec.providerKey === undefined,
     edits: spec.edit !== undefined,
     check: spec.check ?? (() => []),
-    open(raw, { destination, rate, retryMs = spec.retryMs, breaker, limits = [], ...wish }) {
+    open(raw, { destination, rate, retryMs = spec.retryMs, breaker, merge, limits = [], ...wish }) {
       const settings = checked(spec.fields, raw);
       const own = rate ?? spec.rate ?? UNLIMITED;
       const scopes: Scope[] = [
@@ -250,6 +260,7 @@ export function defineChannel<const F extends Fields>(spec: ChannelSpec<F>): Cha
             : outcomeOf(reply, nowMs),
         rateHint: (reply) => (reply.kind === 'reply' ? hint(reply, settings) : {}),
         edit: edit && { ...edit, place: fingerprint(canonicalJson(settings)) },
+        merges: channel.canMerge && (merge ?? channel.merges),
         handshake: handshake && { ...handshake, question: fingerprint(JSON.stringify(handshake.request)) },
       };
     },

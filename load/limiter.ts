@@ -4,16 +4,17 @@ import type { Limit } from '../lib/core/catalog.ts';
 import { type ChatSettings, destinationOf } from './limiter/chat.ts';
 import { paceOf } from './limiter/pace.ts';
 import { type Row, drainOf, member, ratios, summary, waitsOf } from './limiter/rows.ts';
-import { type World, type WorldOptions, openWorld } from './limiter/world.ts';
+import { type World, type WorldOptions, openWorld, toldIn } from './limiter/world.ts';
 
 /*
  * How close to its limits the deliver pipeline sends, and what that costs: the code that is deployed, on an
  * emulated table, in virtual time. A crowd of 5,000 takes about a minute.
  *
  *     node load/limiter.ts [shared | members | chats | bots | backlog | urgent | dead | outage | single]
- *         [--workers 3] [--pack 1] [--stall 0]
+ *         [--workers 3] [--pack 1] [--stall 0] [--merge]
  *
- * With --stall each worker stands still for so many ms, about five times a second, as one with little CPU does.
+ * With --stall each worker stands still for so many ms, about five times a second, as one with little CPU does. With
+ * --merge what would wait for more than a minute is told together.
  */
 
 const { values, positionals } = parseArgs({
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string', default: '3' },
     pack: { type: 'string', default: '1' },
     stall: { type: 'string', default: '0' },
+    merge: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -79,13 +81,17 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
             for (const second of Array(20).keys())
               world.post(chat, [`${chat}-${second}`], { atMs: second * 6_000 + index * 199 });
           await world.run(workers, 130_000);
-          const idle = world.sent.filter(({ destination }) => destination !== 'c29');
+          const { c29: rest = [], idle = [] } = Object.groupBy(world.sent, ({ destination }) =>
+            destination === 'c29' ? destination : 'idle',
+          );
           return [
             {
               backlog: load,
               idleSent: idle.length,
               ...waitsOf(idle),
-              backlogSent: world.sent.length - idle.length,
+              backlogSent: rest.length,
+              backlogTold: toldIn(rest),
+              lastAfter: rest.length > 0 ? Math.round((rest.at(-1)!.atMs - world.startMs) / SECOND) : '',
               ...ratios(world),
             },
           ];
@@ -183,7 +189,7 @@ const SCENARIOS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> 
 };
 
 async function inWorld(options: WorldOptions, act: (world: World) => Promise<Row[]>): Promise<Row[]> {
-  const world = await openWorld({ stallMs: Number(values.stall), ...options });
+  const world = await openWorld({ stallMs: Number(values.stall), merges: values.merge, ...options });
   try {
     return await act(world);
   } finally {
@@ -197,7 +203,7 @@ function crowd(world: World, destinations: readonly string[], each: number, pack
 
 if (values.help) {
   console.log(
-    `node load/limiter.ts [${Object.keys(SCENARIOS).join(' | ')}] [--workers 3] [--pack deliveries per message] [--stall ms]`,
+    `node load/limiter.ts [${Object.keys(SCENARIOS).join(' | ')}] [--workers 3] [--pack deliveries per message] [--stall ms] [--merge]`,
   );
 } else {
   const wanted = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);

@@ -197,6 +197,7 @@ export async function goldenMessages(): Promise<Readonly<Record<string, string>>
     alone: await returned(normal, { alone: true, delaySeconds: 0 }),
     appointed: await returned(normal, { appointed: true }),
     'not-before': await returned(normal, { appointed: true, delaySeconds: 3_600 }),
+    together: await returned(normal, { gathered: 2, delaySeconds: 30 }),
     due: await due(normal),
   };
 }

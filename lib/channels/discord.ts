@@ -36,6 +36,7 @@ export const discord = defineChannel({
   // Seen in the X-RateLimit headers of every webhook, promised nowhere (discord/discord-api-docs#1454;
   // birdie0.github.io/discord-webhooks-guide/other/rate_limits.html). A 429 corrects it.
   rate: { limit: 5, perMs: 2_000 },
+  merges: true,
   timeoutMs: 10_000,
   retryMs: CHAT_RETRY_MS,
   check({ webhookUrl }) {

@@ -78,6 +78,7 @@ export const slack = defineChannel({
   textBudget: { max: MAX_SLACK_TEXT, unit: 'utf16' },
   // docs.slack.dev/apis/web-api/rate-limits: one message a second per webhook, and per channel of a token.
   rate: { limit: 1, perMs: 1_000 },
+  merges: true,
   timeoutMs: 10_000,
   retryMs: CHAT_RETRY_MS,
   check({ webhookUrl, token, channel }) {

@@ -60,6 +60,7 @@ export const telegram = defineChannel({
       perMs: 60_000,
     },
   ],
+  merges: true,
   timeoutMs: 10_000,
   retryMs: CHAT_RETRY_MS,
   request: (notification, { threadId, ...settings }, { n }) =>

@@ -62,6 +62,8 @@ export interface Destination {
   /** With `maybe: hold`: how long people have to find out. */
   readonly holdMs?: number;
   readonly quietHours?: QuietHours;
+  /** What would wait for more than a minute is told together; absent: as its channel does. */
+  readonly merge?: boolean;
   readonly failover?: Failover;
   readonly enabled: boolean;
   /** Why it was switched off, when Fanfare did it (`gone`). */

@@ -38,6 +38,8 @@ export interface Completion {
   /** Send time per delivery, ms. */
   readonly ms?: readonly (number | null)[];
   readonly providerIds?: Readonly<Record<string, string>>;
+  /** How many each was told with, itself included; absent: each had a message of its own. */
+  readonly among?: readonly number[];
 }
 
 export function coversDelivery(completion: Completion | undefined, claim: Pick<Claim, 'i'>): boolean {

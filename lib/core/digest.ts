@@ -110,7 +110,8 @@ function contents(lines: readonly string[]): { readonly text: string; readonly l
   return { text: [...lines.slice(0, MAX_LINES), `and ${leftOut} more`].join('\n'), leftOut };
 }
 
-function lineOf({ title, text }: Pick<Member, 'title' | 'text'>): string {
+/** What one of many is worth there. */
+export function lineOf({ title, text }: Pick<Member, 'title' | 'text'>): string {
   return text === '' || text === title ? title : `${title}: ${text}`;
 }
 

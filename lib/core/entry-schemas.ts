@@ -180,6 +180,7 @@ const SCHEMAS = {
       maybe: z.exactOptional(z.enum(MAYBE_POLICIES, `write one of ${MAYBE_POLICIES.join(', ')}`)),
       holdMs: z.exactOptional(holdMs),
       quietHours: z.exactOptional(quietHoursInput),
+      merge: z.exactOptional(z.boolean('write true or false')),
       failover: z.exactOptional(failoverInput),
       enabled: z.prefault(z.boolean(), true),
     })

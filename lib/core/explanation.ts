@@ -51,6 +51,8 @@ export interface ExplainedFate {
   readonly size?: Size;
   readonly expectedAt?: string;
   readonly waits?: readonly Wait[];
+  /** The line is so long that it is told with others that wait. */
+  readonly merges?: true;
   /** The message of its incident is changed, so that nobody sees a new one. */
   readonly changes?: true;
   readonly behind?: Ahead;

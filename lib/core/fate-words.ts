@@ -8,11 +8,12 @@ export function fateWords(fate: ExplainedFate, at: string): string {
   if (state === 'delivered') return `${nameOf(destination)} has it at once.`;
   if (state === 'discarded') return `${nameOf(destination)} does not hear of it: ${unheardWords(fate)}.`;
   if (state === 'held') return heldWords(fate);
-  const { fault, behind, changes, waits = [], expectedAt = at } = fate;
+  const { fault, behind, changes, merges, waits = [], expectedAt = at } = fate;
   if (fault !== undefined)
     return `${destination} cannot be told until somebody repairs its settings: ${fault}.`;
   if (behind) return `${destination} hears of it ${behindWords(behind)}.`;
-  const when = expectedAt === at ? 'at once' : `at ${expectedAt}`;
+  const time = expectedAt === at ? 'at once' : `at ${expectedAt}`;
+  const when = merges ? `${time} or soon after, in one message with others` : time;
   const last = waits.findLast(({ until }) => until === expectedAt);
   const why = last ? `: ${waitWords(last)}` : '';
   if (changes)

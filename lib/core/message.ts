@@ -39,6 +39,11 @@ export interface DeliveryPack {
   /** Epoch ms of an appointment further away than SQS can delay: until then they only wait. */
   readonly notBefore?: number;
   readonly hops?: number;
+  /**
+   * These deliveries would wait too long one by one: those of a batch are told in one message. How often the one among
+   * them that did so most has gone back to meet others.
+   */
+  readonly together?: number;
   /** What its deliveries stay in order with. They are written once: the number of their attempt is in the ledger. */
   readonly order?: string;
 }
@@ -98,6 +103,7 @@ const DELIVERY_PACK: Rules = [
   ['kind is not "deliveries"', ({ kind }) => kind === 'deliveries'],
   ['destination is missing', ({ destination }) => isLike(destination, DESTINATION_ID)],
   ['lane is unknown', ({ lane }) => lane === 'normal' || lane === 'urgent'],
+  ['together is not a count', ({ together }) => together === undefined || isCount(together)],
   ['items is not a list of deliveries', ({ items }) => everyItem(items, isDelivery)],
 ];
 
@@ -172,6 +178,8 @@ function isLike(value: unknown, shape: RegExp): value is string {
 
 /** One claim call takes 25 statements, so a pack of deliveries holds no more. */
 export const PACK_MAX_DELIVERIES = 25;
+/** Of those that are told together: a message says hardly more of them, and each has a claim to be written. */
+export const MAX_TOGETHER = 100;
 
 /** A message as a consumer gets it: the members of an SQS record that Fanfare looks at. */
 export interface QueueRecord {

@@ -33,6 +33,7 @@ export const METRICS = {
   Discarded: { unit: 'Count', lean: false, about: 'deliveries ended by a rule' },
   RateLimited: { unit: 'Count', lean: true, about: 'refusals for rate by a provider' },
   Deferred: { unit: 'Count', lean: false, about: 'deliveries that got an appointment instead of a slot' },
+  Merged: { unit: 'Count', lean: false, about: 'deliveries told in the message of another' },
   DeliveryLatencyMs: { unit: 'Milliseconds', lean: true, about: 'fan-out to accepted' },
   SendDurationMs: { unit: 'Milliseconds', per: 'Channel', lean: false, about: 'time of one request' },
   SlotsWasted: { unit: 'Count', lean: false, about: 'booked slots that could not be given back' },

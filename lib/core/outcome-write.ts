@@ -47,6 +47,7 @@ export interface OutcomeWrite {
   readonly keyUntilMs?: number | undefined;
   readonly incident?: Incident | undefined;
   readonly providerId?: string | undefined;
+  readonly among?: number | undefined;
   /** The retry, or the end of its being held, waits in the due index. */
   readonly due?: true | undefined;
   /** It waits in the lot of its destination for the end of a pause. */

@@ -5,7 +5,12 @@ import { rateWaitMs } from './rate-wait.ts';
 
 /** What is to become of a delivery after an attempt, or instead of one. */
 export type Verdict =
-  | { readonly kind: 'delivered'; readonly providerId?: string | undefined }
+  | {
+      readonly kind: 'delivered';
+      readonly providerId?: string | undefined;
+      /** How many its message told of, where that were several. */
+      readonly among?: number | undefined;
+    }
   /** Attempt n is over; attempt n+1 is due at `atMs`. */
   | {
       readonly kind: 'retry';
@@ -21,6 +26,8 @@ export type Verdict =
   | {
       readonly kind: 'again';
       readonly atMs: number;
+      /** In a message of its own: nobody knows which of several was refused. */
+      readonly alone?: true;
       readonly reason: Reason | 'noSlot' | 'deadline' | 'noTurn' | 'messageLost';
       readonly keyUntilMs?: number | undefined;
     }

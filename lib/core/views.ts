@@ -61,6 +61,8 @@ export interface AttemptView {
   readonly reason?: string;
   readonly status?: number;
   readonly ms?: number;
+  /** Its message told of so many events, because the line was long. */
+  readonly among?: number;
   /** What the provider said, redacted. */
   readonly detail?: string;
 }

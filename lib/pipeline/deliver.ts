@@ -5,13 +5,15 @@ import { type BookDeps, book } from './deliver/book.ts';
 import { type ClaimDeps, claim } from './deliver/claim.ts';
 import { type DropDeps, dropCopies } from './deliver/drop-copies.ts';
 import { type EffectDeps, applyToScopes } from './deliver/effects.ts';
-import type { Later } from './deliver/line.ts';
+import { meet } from './deliver/meet.ts';
+import { formParties } from './deliver/party.ts';
 import { type LeaveDeps, leavePlaces } from './deliver/places.ts';
 import { type PrepareDeps, prepare } from './deliver/prepare.ts';
 import { putBack } from './deliver/put-back.ts';
 import { type ForwardDeps, forward } from './deliver/forward.ts';
 import { type ReportDeps, report } from './deliver/report.ts';
 import { type SendDeps, send } from './deliver/send.ts';
+import { type TooLongDeps, partTooLong } from './deliver/too-long.ts';
 import { type Batch, type Booked, gather, isSendable } from './deliver/work.ts';
 import { toError } from './each.ts';
 import { type ReadDeps, readMessages } from './read.ts';
@@ -24,6 +26,7 @@ export interface DeliverDeps
     ForwardDeps,
     AgreeDeps,
     BookDeps,
+    TooLongDeps,
     DropDeps,
     AppointDeps,
     ClaimDeps,
@@ -58,12 +61,18 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   const { prepared: ready, later: unasked } = await agree(here, deps);
   const { going, over } = await dropCopies(ready.filter(isSendable), deps);
   over.forEach(batch.finish);
-  const { now, later: slotless } = await book(going, deps);
-  const later = [...unknown, ...unasked, ...slotless];
-  await defer(later, batch, deps);
+  const parties = formParties(going, deps);
+  const { now, later: slotless } = await book(parties.leads, deps);
+  const { waiting: inLine, gathering } = partTooLong(slotless, parties, deps);
+  const appointed = await appoint([...unknown, ...unasked, ...inLine], deps);
+  const deferred = parties.returning(appointed);
+  for (const { work } of await putBack(deferred, deps)) batch.finish(work);
 
   const ruledOut = ready.filter((work) => !isSendable(work));
-  const { claimed, acknowledged, isolated, waiting } = await claim([...ruledOut, ...now], deps);
+  const { claimed, acknowledged, isolated, waiting } = await claim(
+    [...ruledOut, ...parties.booked(now)],
+    deps,
+  );
   acknowledged.forEach(batch.finish);
   await isolate(isolated, batch, deps);
 
@@ -78,14 +87,13 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   settled.forEach(batch.finish);
   await applyToScopes(attempts, deps);
   await leavePlaces(now, deps);
+  (await meet(gathering, deps)).forEach(batch.finish);
 
-  report({ attempts, deferred: later, waiting, acknowledged: [...over, ...acknowledged] }, deps);
+  report(
+    { attempts, deferred: [...deferred, ...gathering], waiting, acknowledged: [...over, ...acknowledged] },
+    deps,
+  );
   return [...failed, ...(await returnUnfinished(batch, deps))];
-}
-
-/** Gives appointments to what cannot be sent now: it comes back then, and books like everybody. */
-async function defer(later: readonly Later[], batch: Batch, deps: DeliverDeps): Promise<void> {
-  for (const { work } of await putBack(await appoint(later, deps), deps)) batch.finish(work);
 }
 
 /** Sends suspects on, each in a message of its own, so that one that kills its worker takes nobody with it. */

@@ -100,7 +100,10 @@ async function enqueueNext(ends: readonly End[], deps: SettleDeps): Promise<End[
     const again = verdict.kind === 'again';
     const n = again ? work.delivery.n : work.delivery.n + 1;
     const { delaySeconds } = next;
-    return [{ work, n, delaySeconds, appointed: again, keyUntilMs: keyUntil(end), end }];
+    const alone = again && verdict.alone === true;
+    // Many may be told apart at once: whoever has no place in line yet gets one.
+    const appointed = again && !alone;
+    return [{ work, n, delaySeconds, appointed, alone, keyUntilMs: keyUntil(end), end }];
   });
   const safe = new Set((await putBack(returning, deps)).map(({ end }) => end));
   return ends.filter((end) => end.next?.in !== 'queue' || safe.has(end));
@@ -156,7 +159,10 @@ function writeOf(end: End, { owner }: SettleDeps): OutcomeWrite {
   const keyUntilMs = keyUntil(end);
   const kept = { mode, expiresAtMs, keyUntilMs, incident, ...retentionOf(delivery) };
   const common = { ref, owner, channel, lane, since, attempt: n, unclaimed, ...kept };
-  if (verdict.kind === 'delivered') return { ...common, state: 'delivered', providerId: verdict.providerId };
+  if (verdict.kind === 'delivered') {
+    const { providerId, among } = verdict;
+    return { ...common, state: 'delivered', providerId, among };
+  }
   if (verdict.kind === 'held') {
     const { untilMs: nextAtMs, reason: cause } = verdict;
     const held = { state: 'held', reason: 'ambiguous', cause, nextAtMs, due: true } as const;

@@ -50,13 +50,14 @@ export function claimOf(item: Item): Claim {
 }
 
 export function completionOf(item: Item): Completion {
-  const { notDelivered, ms, providerIds } = item;
+  const { notDelivered, ms, providerIds, among } = item;
   return {
     n: number(item, 'n') ?? 0,
     notDelivered: listOf(notDelivered).filter(isNumber),
     ms: listOf(ms).map((value) => (isNumber(value) ? value : null)),
     ...optional({ at: number(item, 'at') }),
     ...(isObject(providerIds) && { providerIds: textsOf(providerIds) }),
+    ...(among !== undefined && { among: listOf(among).filter(isNumber) }),
   };
 }
 

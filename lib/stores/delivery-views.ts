@@ -40,7 +40,9 @@ function success(item: Item, completion: Completion | undefined): AttemptView[] 
   const at = completion?.at ?? (state === 'delivered' ? number(item, 'changedAt') : undefined);
   if (at === undefined) return [];
   const ms = completion?.ms?.[i] ?? undefined;
-  return [{ n: attempt, at: iso(at), outcome: 'delivered', ...optional({ ms }) }];
+  const among = completion ? (completion.among?.[i] ?? 1) : (number(item, 'among') ?? 1);
+  const many = among > 1 ? among : undefined;
+  return [{ n: attempt, at: iso(at), outcome: 'delivered', ...optional({ ms, among: many }) }];
 }
 
 /** An entry of the index of what is not delivered; none when it cannot be read. */

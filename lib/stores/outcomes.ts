@@ -61,7 +61,8 @@ function outcomeStatement(table: Table, write: OutcomeWrite, nowMs: number, ttl:
   const fence = { owner, state: 'sending' };
   const common = { state, attempt, takeovers: 0, changedAt: nowMs, channel, since, ttl };
   if (state === 'delivered') {
-    return update(table, claimKey(ref), { ...common, providerId: write.providerId }, fence, 'open');
+    const { providerId, among } = write;
+    return update(table, claimKey(ref), { ...common, providerId, among }, fence, 'open');
   }
   const set = {
     ...common,

@@ -8,6 +8,8 @@ export interface ChatLimits {
   /** Of several. */
   readonly scopes?: readonly ScopeSpec<ChatSettings>[] | undefined;
   readonly retryMs: readonly number[];
+  /** What would wait for more than a minute is told together. */
+  readonly merges?: boolean | undefined;
 }
 
 export interface ChatSettings {
@@ -15,7 +17,7 @@ export interface ChatSettings {
 }
 
 /** A channel that only has limits. */
-export function chat({ rate, scopes, retryMs }: ChatLimits): Channel {
+export function chat({ rate, scopes, retryMs, merges }: ChatLimits): Channel {
   return defineChannel({
     name: 'chat',
     title: 'Chat',
@@ -23,14 +25,15 @@ export function chat({ rate, scopes, retryMs }: ChatLimits): Channel {
     payload: 'text',
     ...(rate && { rate }),
     ...(scopes && { scopes }),
+    ...(merges && { merges }),
     timeoutMs: 10_000,
     retryMs,
-    request: ({ id }, { url }) => ({
+    request: ({ id, text }, { url }) => ({
       transport: 'http',
       method: 'POST',
       url,
       headers: {},
-      body: JSON.stringify({ id }),
+      body: JSON.stringify({ id, text }),
     }),
   });
 }
@@ -44,12 +47,12 @@ export function destinationOf({ url }: ChatSettings): string {
   return new URL(url).hostname.split('.')[0] ?? '';
 }
 
-/** Which event a request brings where. */
+/** Which events a request brings where: one has no text, of several each has a line with its title. */
 export function readRequest(request: OutboundRequest): {
-  readonly event: string;
+  readonly events: readonly string[];
   readonly destination: string;
 } {
   if (request.transport !== 'http') throw new Error('a chat takes HTTP');
-  const { id } = JSON.parse(request.body) as { readonly id: string };
-  return { event: id, destination: destinationOf(request) };
+  const { id, text } = JSON.parse(request.body) as { readonly id: string; readonly text: string };
+  return { events: text === '' ? [id] : text.split('\n'), destination: destinationOf(request) };
 }

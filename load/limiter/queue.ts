@@ -79,7 +79,7 @@ export function packOf(
     destination,
     lane,
     items: events.map((id) => ({
-      notification: { id, topic: 'a', time, title: '', text: '' },
+      notification: { id, topic: 'a', time, title: id, text: '' },
       n: 1,
       since: sinceMs,
     })),

@@ -18,12 +18,15 @@ const POLL_MS = 20;
 const START_MS = Date.UTC(2026, 10, 21, 10);
 
 export interface Sent {
+  /** The first that it tells of. */
   readonly event: string;
+  /** How many it tells of. */
+  readonly tells: number;
   readonly destination: string;
   readonly atMs: number;
-  /** When a worker first received it. */
+  /** When a worker first received that. */
   readonly receivedMs: number;
-  /** When it was put into the queue. */
+  /** When that was put into the queue. */
   readonly sinceMs: number;
   readonly status: number;
 }
@@ -77,6 +80,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     rate,
     scopes,
     retryMs = [10_000],
+    merges,
     stallMs = 0,
   } = options;
   const store = await openStore();
@@ -100,11 +104,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   } as unknown as DynamoDBClient;
 
   async function send(request: OutboundRequest) {
-    const { event, destination } = readRequest(request);
+    const { events, destination } = readRequest(request);
+    const event = events[0]!;
     const status = answer(destination, clock.now() - START_MS);
     const sinceMs = posted.get(keyOf(event, destination)) ?? 0;
     const receivedMs = queue.receivedMs(event, destination);
-    sent.push({ event, destination, atMs: clock.now(), receivedMs, sinceMs, status });
+    const tells = events.length;
+    sent.push({ event, tells, destination, atMs: clock.now(), receivedMs, sinceMs, status });
     await delay(REPLY_MS);
     return { reply: { kind: 'reply' as const, status, headers: {}, body: '' }, ms: REPLY_MS };
   }
@@ -120,7 +126,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     limits,
     destinations: new Map(entries.map((entry) => [entry.id, entry])),
   };
-  const channel = chat({ rate, scopes, retryMs });
+  const channel = chat({ rate, scopes, retryMs, merges });
 
   async function work(name: string, lane: Lane, isOver: () => boolean): Promise<void> {
     const deliverBatch = createWorker(
@@ -162,12 +168,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     async run(workers, limitMs = Infinity) {
       const isOver = (): boolean =>
-        sent.filter(({ status }) => status === 200).length >= posted.size || clock.now() - START_MS > limitMs;
+        toldIn(sent.filter(({ status }) => status === 200)) >= posted.size ||
+        clock.now() - START_MS > limitMs;
       const lanes: Lane[] = [...Array.from({ length: workers }, () => 'normal' as const), 'urgent'];
       await Promise.all(lanes.map((lane, n) => work(`worker${n}`, lane, isOver)));
     },
     close: () => store.close(),
   };
+}
+
+/** How many deliveries some messages tell of. */
+export function toldIn(sent: readonly Sent[]): number {
+  return sent.reduce((sum, { tells }) => sum + tells, 0);
 }
 
 /** Waits that end while their worker stands still end when it goes on. */

@@ -254,6 +254,11 @@ describe('catalog input', () => {
       [['/routes/0/routes/0/digest', 'invalid']],
     ],
     [
+      'a merge that is no answer',
+      { destinations: [{ id: 'a', ...slack, merge: 'always' }] },
+      [['/destinations/0/merge', 'type']],
+    ],
+    [
       'quiet hours that never end',
       { destinations: [{ id: 'a', ...slack, quietHours: { from: '00:00', to: '24:00', zone: 'UTC' } }] },
       [['/destinations/0/quietHours/to', 'invalid']],

@@ -13,7 +13,7 @@ export function channelTables(): Record<string, string> {
 }
 
 function factsOf(channel: Channel): string {
-  const { payload, textBudget, rate, scopeNames, timeoutMs, retryMs, edits, newestOnly } = channel;
+  const { payload, textBudget, rate, scopeNames, timeoutMs, retryMs, edits, newestOnly, merges } = channel;
   const scopes = scopeNames.map(
     ({ name, limit, perMs }) => `${grouped(limit)} ${per(perMs)} for each ${name}`,
   );
@@ -27,6 +27,7 @@ function factsOf(channel: Channel): string {
         'when an alert changes',
         edits ? 'its message is changed' : newestOnly ? 'its newest state is sent' : 'another message',
       ],
+      ['what waits too long', merges ? 'is told in one message' : 'waits for its turn'],
       ['rate of a destination', rate ? `${rate.limit} ${per(rate.perMs)}` : 'none of its own'],
       ['shared rates', scopes.join(', ') || 'none'],
       ['one attempt takes', `at most ${duration(timeoutMs)}`],

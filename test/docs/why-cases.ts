@@ -170,6 +170,17 @@ export const BEFORE: Readonly<Record<string, Case>> = {
     await limits.push({ tenant: world.tenant, id: 'limit:all' }, NOW + 90_000);
     return asked;
   },
+  'Why is it told in one message with others?': async (world) => {
+    world.rig.secrets.set('discord', 'https://discord.com/api/webhooks/12/abc');
+    await world.put('destinations/ops', {
+      channel: 'discord',
+      settings: { webhookUrl: { secret: 'discord' } },
+    });
+    await routed(world);
+    const limits = createLimits(world.rig.limits, { now: () => NOW });
+    await limits.push({ tenant: world.tenant, id: ownScopeId('ops') }, NOW + 90_000);
+    return asked;
+  },
   'Is a secret missing?': async (world) => {
     await world.put('destinations/ops', {
       channel: 'pagerduty',

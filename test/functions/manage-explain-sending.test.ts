@@ -119,3 +119,33 @@ describe('how much is sent', () => {
     expect(await shownOf(event)).toMatchObject({ size: { cut: false } });
   });
 });
+
+describe('what would be told with others', () => {
+  const limits = () => createLimits(rig.limits, { now: () => NOW });
+  const scope = () => ({ tenant, id: ownScopeId('ops') });
+  const discord = { channel: 'discord', settings: { webhookUrl: { secret: 'discord' } } };
+  beforeEach(() => void rig.secrets.set('discord', 'https://discord.com/api/webhooks/12/abc'));
+
+  test('is what finds the line of a chat longer than a minute', async () => {
+    await route(discord);
+    await limits().push(scope(), NOW + 60_000);
+    expect(await sending()).not.toHaveProperty('merges');
+    await limits().push(scope(), NOW + 61_000);
+    expect(await sending()).toMatchObject({ state: 'pending', merges: true });
+    expect(await sending(iso(NOW + 2_000))).not.toHaveProperty('merges');
+  });
+
+  test('is nothing where the destination wants none of it', async () => {
+    await route({ ...discord, merge: false });
+    await limits().push(scope(), NOW + 90_000);
+    expect(await sending()).not.toHaveProperty('merges');
+  });
+
+  test('is nothing behind an open circuit', async () => {
+    await route(discord);
+    await limits().push(scope(), NOW + 90_000);
+    expect(await sending()).toHaveProperty('merges');
+    await limits().report(scope(), 0, 90);
+    expect(await sending()).not.toHaveProperty('merges');
+  });
+});

@@ -168,6 +168,17 @@ describe('entries of the catalog', () => {
     expect((await rig.ask('DELETE /v1/topics/money', { key })).status).toBe(204);
   });
 
+  test('only a channel whose messages may tell of several events can merge them', async () => {
+    await newTenant();
+    const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'slack/to-come' } } };
+    expect(await put('/v1/destinations/a', { ...webhook, merge: true })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/merge', detail: expect.stringContaining('tells of one event') }] },
+    });
+    expect((await put('/v1/destinations/a', { ...webhook, merge: false })).status).toBe(201);
+    expect((await put('/v1/destinations/b', { ...slack, merge: true })).status).toBe(201);
+  });
+
   test('only a channel with idempotency keys can use them', async () => {
     await newTenant();
     const slack = { channel: 'slack', settings: { webhookUrl: { secret: 'slack/to-come' } } };

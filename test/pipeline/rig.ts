@@ -265,7 +265,12 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
         catalog: async () => rig.catalog,
         recipients: createRecipients(store.catalog, clock),
         channelOf: (name) => (name === channel.name ? channel : undefined),
-        open: async (tenant, opening, { id, settings, rate, retryMs, breaker, maybe, holdMs }, shared) => ({
+        open: async (
+          tenant,
+          opening,
+          { id, settings, rate, retryMs, breaker, maybe, holdMs, merge },
+          shared,
+        ) => ({
           ok: true,
           target: opening.open(settings, {
             tenant,
@@ -275,6 +280,7 @@ function rigOn(store: Store, channel: Channel = chatChannel()): Rig {
             maybe,
             holdMs,
             retryMs,
+            merge,
             limits: shared,
           }),
         }),

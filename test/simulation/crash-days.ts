@@ -117,6 +117,27 @@ export const DAYS: readonly Day[] = [
       pauses: [{ by: TENANT, target: { destination: 'one' }, fromMs: 0, toMs: LATE_MS + 60_000 }],
     },
   }),
+  // The first has a slot, the others gather, stand in line together, and are told in one message.
+  dayOf('long line', {
+    destinations: [],
+    posts: [
+      post(LATE_MS, { id: 'e1', topic: 'a' }, { id: 'e2', topic: 'a' }, { id: 'e3', topic: 'a' }),
+      post(LATE_MS + 500, { id: 'e4', topic: 'a' }),
+    ],
+    tenant: {
+      destinations: [
+        {
+          id: 'one',
+          channel: 'chat',
+          settings: { url: urlOf(TENANT, 'one') },
+          enabled: true,
+          merge: true,
+          rate: { limit: 1, perMs: 100_000 },
+        },
+      ],
+      routes: [{ id: 'all', order: 1, destinations: ['one'] }],
+    },
+  }),
   // Two posts of one line, to a destination that lets it go on, and to one that holds it for three attempts.
   dayOf('in order', {
     destinations: [

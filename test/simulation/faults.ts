@@ -75,6 +75,9 @@ const WORST: Omit<Faults, 'kills'> = {
 /** How many kinds of fault a day has: calm ones show what only happens when limits are used to the full. */
 const SHARES = [0, 0.3, 0.5, 0.7];
 
+/** A day on which providers often accept a message and say that they did not. */
+export const DOUBTS: Faults = { ...NO_FAULTS, acceptsAndFails: 0.3, crash: 0.01, resets: 0.1 };
+
 /**
  * A day on which workers stand still until shortly before their end, while their messages are in other hands, too:
  * nothing else shows a lease that is too short by seconds.

@@ -34,6 +34,7 @@ type Sums = Record<
   | 'replayed'
   | 'edits'
   | 'together'
+  | 'merged'
   | 'steps'
   | 'failovers'
   | 'stops'
@@ -166,6 +167,7 @@ function addUp(results: readonly Result[]): Sums {
     replayed: sum(({ replayed }) => replayed),
     edits: sum((result) => result.edits),
     together: sum((result) => result.together),
+    merged: sum(({ merged }) => merged),
     steps: sum((result) => result.steps),
     failovers: sum((result) => result.failovers),
     stops: sum((result) => result.stops),
@@ -207,6 +209,7 @@ function print(sums: Sums, violations: Record<ViolationKind, number>, seconds?: 
     ['dead ones that were replayed', sums.replayed],
     ['messages changed in place', sums.edits],
     ['deliveries that waited for a window', sums.together],
+    ['told in a message with others', sums.merged],
     ['steps of escalations that were taken', sums.steps],
     ['alerts that another destination heard of', sums.failovers],
     ['times that a heartbeat stopped', sums.stops],

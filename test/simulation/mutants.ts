@@ -450,6 +450,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'return (await send(tenant, events, knownOf(alert, nowMs), deps)) ? step : step;',
   },
   {
+    name: 'a message about several tells of one',
+    file: 'lib/pipeline/deliver/attempt-together.ts',
+    from: 'await attempt(spokesman(party))',
+    to: 'await attempt(lead!)',
+  },
+  {
+    name: 'what a message about several left in doubt is on record for one of them',
+    file: 'lib/pipeline/deliver/attempt-together.ts',
+    from: '...(work !== lead && { shared: true })',
+    to: "...(work !== lead && one.outcome?.kind === 'maybe' && { outcome: undefined })",
+  },
+  {
     name: 'keys are not told apart by tenant',
     file: 'lib/core/keys.ts',
     from: 'const tenant = (id: string): string => `T#${id}`;',

@@ -1,6 +1,7 @@
 import { type HttpRequest, type OutboundRequest, defineChannel } from '../../lib/channel.ts';
 import { type Reply, outcomeOf } from '../../lib/core/outcome.ts';
 import type { Faults } from './faults.ts';
+import { toldIn } from './merges.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Tell } from './trace.ts';
@@ -17,6 +18,8 @@ export interface Arrival {
   /** The message that it made or changed, where those have ids. */
   readonly message?: string | undefined;
   readonly isEdit: boolean;
+  /** It stands among others in the message. */
+  readonly isShared: boolean;
   /** The provider shows it to people, whatever it answered. */
   readonly accepted: boolean;
   readonly process: string;
@@ -53,22 +56,22 @@ export const chat = defineChannel({
   timeoutMs: 10_000,
   retryMs: RETRY_MS,
   newestOnly: true,
-  request: ({ id, title }, { url }, { wireId }) => ({
+  request: ({ id, title, text }, { url }, { wireId }) => ({
     transport: 'http',
     method: 'POST',
     url,
     headers: {},
-    body: JSON.stringify({ id, title, wireId }),
+    body: JSON.stringify({ id, title, text, wireId }),
   }),
   edit: ({ url, edits }) =>
     edits
       ? {
-          request: ({ id, title }, { wireId, providerId }) => ({
+          request: ({ id, title, text }, { wireId, providerId }) => ({
             transport: 'http',
             method: 'PATCH',
             url,
             headers: {},
-            body: JSON.stringify({ id, title, wireId, message: providerId }),
+            body: JSON.stringify({ id, title, text, wireId, message: providerId }),
           }),
           isLost: ({ status: code }) => code === 404,
         }
@@ -102,6 +105,7 @@ export function urlOf(tenant: string, destination: string): string {
 interface Sent {
   readonly id: string;
   readonly title: string;
+  readonly text: string;
   readonly wireId: string;
   /** The message to change. */
   readonly message?: string;
@@ -180,7 +184,9 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
       async (request: OutboundRequest, { timeoutMs }: { readonly timeoutMs: number }) => {
         const { url, body } = request as HttpRequest;
         const [destination = '', tenant = ''] = new URL(url).hostname.split('.');
-        const { id, title, wireId, message: changed } = JSON.parse(body) as Sent;
+        const sent = JSON.parse(body) as Sent;
+        const { id, wireId, message: changed } = sent;
+        const told = toldIn(sent);
         const startedAt = process.now();
         const send = { atMs: world.now(), endMs: world.now(), tenant, destination, event: id };
         sends.push(send);
@@ -198,18 +204,10 @@ export function createProviders({ world, random, faults, natureOf, tell, onSend 
               `${tenant}/${destination}`,
               `${accepted ? 'accepts' : 'refuses'} ${id}${changed === undefined ? '' : ` in ${changed}`}, answers ${answerText(given.reply)}`,
             );
-            arrivals.push({
-              atMs,
-              tenant,
-              destination,
-              event: id,
-              title,
-              wireId,
-              message,
-              isEdit: changed !== undefined,
-              accepted,
-              process: process.name,
-            });
+            const common = { atMs, tenant, destination, wireId, message, accepted, process: process.name };
+            const isEdit = changed !== undefined;
+            const isShared = told.length > 1;
+            arrivals.push(...told.map((one) => Object.assign({}, common, one, { isEdit, isShared })));
             return given.reply;
           },
           () => takesMs,

@@ -3,10 +3,11 @@ import type { Draft } from '../../lib/core/event-input.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
 import type { Post } from '../../lib/pipeline/ingest.ts';
 import { type PlannedAcknowledgement, drawAcknowledgements, escalating } from './escalations.ts';
-import { COPIES, type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
+import { COPIES, DOUBTS, type Faults, STUMBLES, ZOMBIES, drawFaults } from './faults.ts';
 import { withFailovers } from './failovers.ts';
 import { type PlannedHeartbeat, drawHeartbeats } from './heartbeats.ts';
 import { drawAlerts, withEdits } from './incidents.ts';
+import { merging } from './merges.ts';
 import { type PlannedPause, drawPauses } from './pauses.ts';
 import { isNamed } from './producers.ts';
 import { type Nature, urlOf } from './providers.ts';
@@ -78,6 +79,9 @@ const ESCALATING_SHARE = 0.4;
 const STUMBLE_SHARE = 0.04;
 const COPYING_SHARE = 0.03;
 const GATHERING_SHARE = 0.1;
+const MERGING_SHARE = 0.08;
+/** Of the days on which lines are told together. */
+const DOUBTS_SHARE = 0.6;
 const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
@@ -101,13 +105,17 @@ export function drawScenario(random: Random): Scenario {
   const drawn = ids.map((id) => drawTenant(id, random.fork(id)));
   const slow = stumbles ? drawn.map(slowed) : copies ? drawn.slice(0, 1).map(copied) : drawn;
   const gathers = !stumbles && !copies && random.fork('windows').chance(GATHERING_SHARE);
+  const merges = !stumbles && !copies && !gathers && random.fork('merges').chance(MERGING_SHARE);
   const tenants = gathers
     ? slow.map((tenant) => gathered(tenant, random.fork(`windows of ${tenant.id}`)))
-    : slow;
+    : merges
+      ? slow.map((tenant) => merging(tenant, random.fork(`floods of ${tenant.id}`)))
+      : slow;
   return {
     tenants,
     pauses: drawPauses(tenants, random.fork('pauses')),
-    replays: drawReplays(tenants, random.fork('replays')),
+    // A copy has the title of what it copies, and in a message with others nothing but that.
+    replays: drawReplays(tenants, random.fork('replays')).filter(({ what }) => !merges || 'state' in what),
     acknowledgements: tenants
       .filter(({ routes }) => routes.some(({ escalate }) => escalate))
       .flatMap(({ id }) => drawAcknowledgements(id, random.fork(`acknowledges ${id}`))),
@@ -115,7 +123,15 @@ export function drawScenario(random: Random): Scenario {
       const beats = random.fork(`beats of ${id}`);
       return beats.chance(BEATING_SHARE) ? drawHeartbeats(id, beats) : [];
     }),
-    faults: isZombie ? ZOMBIES : stumbles ? STUMBLES : copies ? COPIES : drawFaults(random.fork('faults')),
+    faults: isZombie
+      ? ZOMBIES
+      : stumbles
+        ? STUMBLES
+        : copies
+          ? COPIES
+          : merges && random.fork('doubts').chance(DOUBTS_SHARE)
+            ? DOUBTS
+            : drawFaults(random.fork('faults')),
     skewMs: isZombie ? MAX_SKEW_MS : random.chance(0.25) ? random.between(20, MAX_SKEW_MS) : SPREAD_MS,
     concurrency: random.whole(1, 4),
     batchSize: random.whole(1, 8),

@@ -53,6 +53,8 @@ export interface Result {
   readonly edits: number;
   /** Deliveries that waited to be told together. */
   readonly together: number;
+  /** Arrivals that stood among others in their message. */
+  readonly merged: number;
   /** Steps of escalations that were taken. */
   readonly steps: number;
   /** Deliveries that another destination heard of in place of the first. */
@@ -197,6 +199,7 @@ export async function simulate({ seed, scenario: given, crashPoints = [], write 
     replayed: oracle.rises(),
     edits: oracle.edits(),
     together: oracle.together(),
+    merged: accepted.filter(({ isShared }) => isShared).length,
     steps: oracle.steps(),
     failovers: oracle.failovers(),
     stops: oracle.stops(),

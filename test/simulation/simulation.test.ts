@@ -51,6 +51,7 @@ describe('the simulation', () => {
         'replayed',
         'edits',
         'superseded',
+        'merged',
       ] as const) {
         expect(results.reduce((sum, one) => sum + one[name], 0)).toBeGreaterThan(0);
       }

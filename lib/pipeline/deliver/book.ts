@@ -25,7 +25,7 @@ export interface BookDeps extends SlotDeps {
 
 interface Bookings {
   readonly now: readonly Booked[];
-  readonly later: readonly Later[];
+  readonly later: readonly Later<Prepared>[];
 }
 
 /** Deliveries to one destination, and what limits them. */
@@ -89,7 +89,7 @@ interface Judged extends Bookings {
 async function judge(group: Group, deps: BookDeps): Promise<Judged> {
   const nowMs = deps.now();
   const [early, works] = split(group.works, ({ notBefore = 0 }) => notBefore > nowMs + HORIZON_MS);
-  const waiting = early.map((work): Later => ({ works: [work], untilMs: work.notBefore ?? nowMs }));
+  const waiting = early.map((work): Later<Prepared> => ({ works: [work], untilMs: work.notBefore ?? nowMs }));
   if (works.length === 0) return { now: [], later: waiting };
   const { now, later, ready } = await judgeDue({ ...group, works }, deps);
   return { now, later: [...later, ...waiting], ...(ready && { ready }) };

@@ -1,6 +1,7 @@
 import type { CompletionWrite } from '../../core/claim.ts';
 import type { Telemetry } from '../../core/metrics.ts';
 import { type KeptUntil, longestOf } from '../../core/retention.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { forEach } from '../each.ts';
 import { PER_COMPLETION } from './claim.ts';
 import type { Attempted } from './send.ts';
@@ -22,12 +23,17 @@ export interface Completions {
   readonly flush: (all: boolean) => Promise<Claimed[]>;
 }
 
+interface Told extends Pick<Extract<Verdict, { kind: 'delivered' }>, 'providerId' | 'among'> {
+  readonly work: Claimed;
+  readonly ms: number;
+}
+
 /** A completion record in the making. */
 interface Tally {
   readonly tenant: string;
   readonly k: number;
   /** By their bit. */
-  readonly delivered: Map<number, { work: Claimed; ms: number; providerId: string | undefined }>;
+  readonly delivered: Map<number, Told>;
   /** Members whose send is not over. */
   open: number;
   /** How many of the delivered ones are written. */
@@ -60,7 +66,8 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
       const tally = tallies.get(tallyKey(work))!;
       tally.open--;
       if (verdict.kind === 'delivered') {
-        tally.delivered.set(work.i, { work, ms, providerId: verdict.providerId });
+        const { providerId, among } = verdict;
+        tally.delivered.set(work.i, { work, ms, providerId, among });
       }
     },
     async flush(all) {
@@ -74,6 +81,7 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
 
 function recordOf({ tenant, k, delivered }: Tally, { owner, ttl, now }: CompleteDeps): CompletionWrite {
   const bits = Array.from({ length: PER_COMPLETION }, (_, i) => i);
+  const told = [...delivered.values()];
   const ids = [...delivered].flatMap(([i, { providerId }]) => (providerId ? [[i, providerId] as const] : []));
   const completion = {
     n: delivered.size,
@@ -81,9 +89,10 @@ function recordOf({ tenant, k, delivered }: Tally, { owner, ttl, now }: Complete
     at: now(),
     ms: bits.map((i) => delivered.get(i)?.ms ?? null),
     ...(ids.length > 0 && { providerIds: Object.fromEntries(ids) }),
+    ...(told.some(({ among }) => among) && { among: bits.map((i) => delivered.get(i)?.among ?? 1) }),
   };
   // It lasts as long as any of the claims that lead to it.
-  const { retentionDays } = longestOf([...delivered.values()].map(({ work }) => work.delivery));
+  const { retentionDays } = longestOf(told.map(({ work }) => work.delivery));
   return { tenant, owner, k, completion, ttl: ttl(retentionDays) };
 }
 

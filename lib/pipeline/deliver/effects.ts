@@ -37,7 +37,7 @@ async function applyToScope(group: readonly Attempted[], deps: EffectDeps): Prom
   const stated = group.findLast(({ hint }) => hint?.rate)?.hint?.rate;
   if (stated) await deps.limits.learn(scope, stated);
   // What never left says nothing about the destination.
-  const posted = group.filter(({ ms }) => ms !== undefined);
+  const posted = group.filter(({ ms, shared }) => ms !== undefined && !shared);
   if (posted.length === 0) return;
   const fail = posted.filter(({ outcome }) => outcome && countsAgainst(outcome)).length;
   if (posted.some(({ work }) => work.probe)) await deps.limits.endProbe(scope, deps.owner, fail === 0);

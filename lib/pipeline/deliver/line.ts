@@ -4,8 +4,8 @@ import { type LimitedScope, type RateDeps, commonOf, ownOf, slowestFirst } from 
 import type { Work } from './work.ts';
 
 /** It cannot be sent now: it comes back. `scope` is the one whose line to stand in; without it only `untilMs` counts. */
-export interface Later {
-  readonly works: readonly Work[];
+export interface Later<W extends Work = Work> {
+  readonly works: readonly W[];
   readonly untilMs: number;
   readonly scope?: Line | undefined;
 }
@@ -19,12 +19,12 @@ export interface Line extends ScopeRef {
  * They stand in the line of the scope that holds them up: a shared one if it is booked out, else the slowest of
  * their own, so that one destination's backlog makes no line where others stand.
  */
-export function inLine(
-  works: readonly Work[],
+export function inLine<W extends Work>(
+  works: readonly W[],
   scopes: readonly LimitedScope[],
   untilMs: number,
   { limits, now }: RateDeps,
-): Later {
+): Later<W> {
   const isFull = (scope: LimitedScope): boolean => {
     const { tat = 0, line = 0 } = limits.recall(scope);
     return Math.max(tat, line) > now() + horizonOf('normal', scope.periodMs);

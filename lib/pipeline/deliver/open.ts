@@ -53,7 +53,7 @@ async function open(
       detail: resolved.issues.map(({ field, message }) => `${field} ${message}`).join('; '),
     };
   }
-  const { id, rate, retryMs, breaker, maybe, holdMs } = destination;
-  const options = { tenant, destination: id, rate, retryMs, breaker, maybe, holdMs, limits };
+  const { id, rate, retryMs, breaker, maybe, holdMs, merge } = destination;
+  const options = { tenant, destination: id, rate, retryMs, breaker, maybe, holdMs, merge, limits };
   return { ok: true, target: channel.open(resolved.settings, options) };
 }

@@ -1,4 +1,10 @@
-import { type DeliveryPack, PACK_MAX_DELIVERIES, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
+import {
+  type DeliveryPack,
+  MAX_TOGETHER,
+  PACK_MAX_DELIVERIES,
+  PACK_TARGET_BYTES,
+  packBySize,
+} from '../../core/message.ts';
 import { MAX_DELAY_SECONDS } from '../../core/slots.ts';
 import { type Enqueue, enqueueAll, groupOf } from '../queues.ts';
 import type { Work } from './work.ts';
@@ -18,6 +24,8 @@ export interface Returning<W extends Work = Work> {
   readonly delaySeconds: number;
   /** In a message of its own. */
   readonly alone?: boolean;
+  /** To be told with others, as so often before; absent: as it was. */
+  readonly gathered?: number;
   readonly keyUntilMs?: number | undefined;
   readonly appointed?: boolean;
   /** Absent: the queue it came from. */
@@ -32,9 +40,8 @@ export async function putBack<W extends Work, R extends Returning<W>>(
   const groups = Map.groupBy(returning, (one) => (one.alone ? `alone#${one.work.id}` : groupKey(one)));
   const outgoing = [...groups.values()].flatMap((group) => {
     const items = group.map((one) => ({ delivery: deliveryOf(one), one }));
-    const packs = packBySize(items, PACK_TARGET_BYTES, PACK_MAX_DELIVERIES, ({ delivery }) =>
-      JSON.stringify(delivery),
-    );
+    const most = gatheredOf(group[0]!) > 0 ? MAX_TOGETHER : PACK_MAX_DELIVERIES;
+    const packs = packBySize(items, PACK_TARGET_BYTES, most, ({ delivery }) => JSON.stringify(delivery));
     return packs.map((pack) => ({
       members: pack.map(({ one }) => one),
       queue: pack[0]!.one.queue ?? deps.ownQueue,
@@ -45,8 +52,14 @@ export async function putBack<W extends Work, R extends Returning<W>>(
   return outgoing.flatMap(({ members }, index) => (safe[index] ? members : []));
 }
 
-function groupKey({ work, delaySeconds, appointed }: Returning): string {
-  return `${work.ref.tenant}#${work.ref.destination}#${work.lane}#${delaySeconds}#${appointed ?? false}`;
+function groupKey(one: Returning): string {
+  const { work, delaySeconds, appointed = false } = one;
+  const { tenant, destination } = work.ref;
+  return [tenant, destination, work.lane, delaySeconds, appointed, gatheredOf(one) > 0].join('#');
+}
+
+function gatheredOf({ work, gathered, alone }: Returning): number {
+  return alone ? 0 : (gathered ?? work.gathered);
 }
 
 function deliveryOf({ work, n, alone, keyUntilMs }: Returning): DeliveryPack['items'][number] {
@@ -70,6 +83,7 @@ interface Item {
 function toMessage(items: readonly Item[], nowMs: number) {
   const { work, delaySeconds, appointed } = items[0]!.one;
   const { tenant, destination } = work.ref;
+  const together = Math.max(...items.map(({ one }) => gatheredOf(one)));
   const pack: DeliveryPack = {
     v: 1,
     kind: 'deliveries',
@@ -78,6 +92,7 @@ function toMessage(items: readonly Item[], nowMs: number) {
     lane: work.lane,
     items: items.map(({ delivery }) => delivery),
     ...(appointed && { appointed: true as const }),
+    ...(together > 0 && { together }),
     ...(delaySeconds > MAX_DELAY_SECONDS && { notBefore: nowMs + delaySeconds * 1_000 }),
     hops: Math.max(...items.map(({ one }) => one.work.hops)) + 1,
   };

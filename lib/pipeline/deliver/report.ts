@@ -1,5 +1,4 @@
 import type { Telemetry } from '../../core/metrics.ts';
-import type { Later } from './line.ts';
 import type { Attempted } from './send.ts';
 import type { Work } from './work.ts';
 
@@ -10,7 +9,7 @@ export interface ReportDeps {
 
 export interface BatchReport {
   readonly attempts: readonly Attempted[];
-  readonly deferred: readonly Later[];
+  readonly deferred: readonly unknown[];
   readonly waiting: readonly Work[];
   readonly acknowledged: readonly Work[];
 }
@@ -22,15 +21,14 @@ export function report({ attempts, deferred, waiting, acknowledged }: BatchRepor
   const parked = attempts.filter(({ verdict }) => verdict.kind === 'parked');
   const failed = attempts.filter(({ verdict }) => verdict.kind !== 'delivered' && verdict.kind !== 'parked');
   for (const attempt of failed) logAttempt(attempt, deps);
-  const later = deferred.reduce((sum, { works }) => sum + works.length, 0);
-  if (later > 0) deps.telemetry.add('Deferred', later);
+  if (deferred.length > 0) deps.telemetry.add('Deferred', deferred.length);
   deps.telemetry.log('info', 'batch delivered', {
     ids: delivered.map(({ work }) => work.id),
     counts: {
       delivered: delivered.length,
       failed: failed.length,
       parked: parked.length,
-      deferred: later,
+      deferred: deferred.length,
       waiting: waiting.length,
       acknowledged: acknowledged.length,
     },
@@ -51,10 +49,10 @@ export function report({ attempts, deferred, waiting, acknowledged }: BatchRepor
   }
 }
 
-function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: ReportDeps): void {
+function count({ work, verdict, outcome, atMs, ms, shared }: Attempted, { telemetry }: ReportDeps): void {
   const { channel, delivery } = work;
-  if (ms !== undefined) telemetry.add('SendDurationMs', ms, channel);
-  if (outcome && outcome.kind !== 'delivered') {
+  if (ms !== undefined && !shared) telemetry.add('SendDurationMs', ms, channel);
+  if (outcome && outcome.kind !== 'delivered' && !shared) {
     if (outcome.reason === 'rateLimited') telemetry.add('RateLimited');
     else telemetry.add('Failed', 1, channel);
     if (outcome.reason === 'blocked') telemetry.add('Blocked');
@@ -62,6 +60,7 @@ function count({ work, verdict, outcome, atMs, ms }: Attempted, { telemetry }: R
   switch (verdict.kind) {
     case 'delivered':
       telemetry.add('Delivered', 1, channel);
+      if (shared) telemetry.add('Merged');
       telemetry.add('DeliveryLatencyMs', atMs + (ms ?? 0) - delivery.since);
       break;
     case 'retry':

@@ -2,6 +2,7 @@ import type { RateHint } from '../../core/learned.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { type SettleDeps, settle } from '../settle.ts';
+import { attemptTogether, partiesOf } from './attempt-together.ts';
 import { type CompleteDeps, createCompletions } from './complete.ts';
 import { limitedScopes } from './limited.ts';
 import { isOverdue } from './places.ts';
@@ -26,6 +27,8 @@ export interface Attempted {
   readonly detail?: string;
   /** What the reply says about rates. */
   readonly hint?: RateHint;
+  /** The request was made for another, and told of it, too. */
+  readonly shared?: true;
 }
 
 const FLUSH_EVERY_MS = 1_000;
@@ -48,17 +51,17 @@ export async function send(
   const flush = async (all: boolean): Promise<void> => {
     for (const work of await completions.flush(all)) recorded.set(work.id, work);
   };
-  const run = async (work: Claimed): Promise<void> => {
-    const attempt = await attemptOne(work, reachSlot, deps);
-    attempts.push(attempt);
-    if (toldBy(work) === 'completion') {
-      completions.decided(attempt);
-      await flush(false);
-    }
-    for (const done of await recordAtOnce(attempt, deps)) recorded.set(done.id, done);
+  const run = async (party: readonly Claimed[]): Promise<void> => {
+    const made = await attemptTogether(party, (work) => attemptOne(work, reachSlot, deps), deps);
+    attempts.push(...made);
+    const telling = made.filter(({ work }) => toldBy(work) === 'completion');
+    telling.forEach(completions.decided);
+    if (telling.length > 0) await flush(false);
+    for (const attempt of made)
+      for (const done of await recordAtOnce(attempt, deps)) recorded.set(done.id, done);
   };
   const groups = [...Map.groupBy(works, destinationKey).values()];
-  const sending = Promise.all(groups.map((group) => inParallel(group, widthOf(group, deps), run)));
+  const sending = Promise.all(groups.map((group) => inParallel(partiesOf(group), widthOf(group, deps), run)));
   while ((await Promise.race([sending, deps.wait(FLUSH_EVERY_MS)])) === undefined) await flush(true);
   await flush(true);
   return { attempts, recorded: [...recorded.values()] };

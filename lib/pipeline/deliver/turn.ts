@@ -1,3 +1,4 @@
+import type { Target } from '../../channel.ts';
 import {
   type IncidentRef,
   type Turn,
@@ -52,7 +53,7 @@ const SILENT_MS = 10_000;
  */
 export async function takeTurn(work: Claimed, deps: TurnDeps): Promise<MyTurn> {
   const { incident, target, ref, delivery } = work;
-  if (!incident || !target || !(target.edit || target.channel.newestOnly)) return { ok: true };
+  if (!incident || !target || !takesTurns(target)) return { ok: true };
   const { tenant, event, destination } = ref;
   const of = { tenant, destination, incident };
   const takenBy = `${deps.owner}#${event}`;
@@ -63,6 +64,11 @@ export async function takeTurn(work: Claimed, deps: TurnDeps): Promise<MyTurn> {
   const isEnd = delivery.notification.status === 'resolved';
   const providerId = messageToChange(judgement.told, { place: target.edit?.place, isEnd });
   return { ok: true, held: { ref: of, takenBy, providerId } };
+}
+
+/** Its message of an incident can be changed, or an old one would undo a newer one. */
+export function takesTurns({ edit, channel }: Target): boolean {
+  return edit !== undefined || channel.newestOnly;
 }
 
 async function orBusy(take: () => Promise<TurnJudgement>, deps: TurnDeps): Promise<TurnJudgement> {

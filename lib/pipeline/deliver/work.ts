@@ -24,6 +24,8 @@ export interface Work {
   readonly incident: Incident | undefined;
   /** It came in a message of its own. */
   readonly alone: boolean;
+  /** How often it has gone back to meet others, because it would wait too long to be told alone. */
+  readonly gathered: number;
   readonly mode: DeliveryMode;
   /** It is sent without a claim, and a success leaves no trace. */
   readonly unclaimed: boolean;
@@ -51,6 +53,8 @@ export type Fate =
 export interface Booked extends Prepared {
   readonly slotAt?: number;
   readonly probe?: true;
+  /** Names those whose message and slot it shares. */
+  readonly party?: string;
   /** Those of its batch, for urgent ones to a destination without a rate. */
   readonly places?: Places;
 }
@@ -105,7 +109,7 @@ const CLAIMED_FROM_RECEIVE = 3;
 
 /** The deliveries of a message. */
 export function worksOf(
-  { tenant, destination, lane, items, appointed, notBefore, hops }: DeliveryPack,
+  { tenant, destination, lane, items, appointed, notBefore, hops, together }: DeliveryPack,
   { attributes }: QueueRecord,
 ): Work[] {
   const receives = Number(attributes?.['ApproximateReceiveCount'] ?? 1);
@@ -122,6 +126,7 @@ export function worksOf(
       hops: hops ?? 0,
       incident: readIncident(delivery.incident),
       alone: delivery.alone === true && items.length === 1,
+      gathered: together ?? 0,
       mode,
       unclaimed: mode === 'claimsOff' && delivery.n === 1 && receives < CLAIMED_FROM_RECEIVE,
     };

@@ -19,7 +19,7 @@ export interface DestinationDeps {
 }
 
 export interface CheckedDestination {
-  readonly body: Pick<Destination, 'channel' | 'settings' | 'maybe'>;
+  readonly body: Pick<Destination, 'channel' | 'settings' | 'maybe' | 'merge'>;
   readonly pointer: string;
 }
 
@@ -32,7 +32,7 @@ export async function checkDestination(
   { body, pointer }: CheckedDestination,
   deps: DestinationDeps,
 ): Promise<ProblemIssue[]> {
-  const { channel: name, settings, maybe } = body;
+  const { channel: name, settings, maybe, merge } = body;
   const channel = deps.channels.get(name);
   if (!channel) {
     const detail = `there is no such channel; the channels are ${[...deps.channels.keys()].join(', ')}`;
@@ -45,6 +45,10 @@ export async function checkDestination(
   if (maybe === 'providerKey' && !channel.providerKey) {
     const detail = `${name} knows no idempotency keys; write resend or hold`;
     return [{ pointer: `${pointer}/maybe`, code: 'oneOf', detail }];
+  }
+  if (merge && !channel.canMerge) {
+    const detail = `a message to ${name} tells of one event; write false, or leave it out`;
+    return [{ pointer: `${pointer}/merge`, code: 'invalid', detail }];
   }
   const rules = { localHosts: deps.localHosts, apiHost: deps.apiHost };
   const issueAt = (field: string, message: string, code = 'invalid'): ProblemIssue => ({

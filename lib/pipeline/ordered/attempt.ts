@@ -22,8 +22,7 @@ export async function attempt(works: readonly Work[], deps: DeliverDeps): Promis
   const { prepared, later: unknown } = await prepare(works, deps);
   const { prepared: ready, later: unasked } = await agree(prepared, deps);
   const { now, later: slotless } = await book(ready.filter(isSendable), deps);
-  const deferred = [...unknown, ...unasked, ...slotless];
-  const appointed = await appoint(deferred, deps);
+  const appointed = await appoint([...unknown, ...unasked, ...slotless], deps);
 
   const ruledOut = ready.filter((work) => !isSendable(work));
   const { claimed, acknowledged, waiting } = await claim([...ruledOut, ...now], deps);
@@ -32,7 +31,7 @@ export async function attempt(works: readonly Work[], deps: DeliverDeps): Promis
   const open = attempts.filter(({ work }) => !done.has(work.id));
   const settled = new Set((await settle(open, { ...deps, inPlace: true })).map(({ id }) => id));
   await applyToScopes(attempts, deps);
-  report({ attempts, deferred, waiting, acknowledged }, deps);
+  report({ attempts, deferred: appointed, waiting, acknowledged }, deps);
 
   return new Map<string, End>([
     ...appointed.map(({ work, delaySeconds }) => [work.id, waitFor(delaySeconds, deps)] as const),

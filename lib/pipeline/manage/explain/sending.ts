@@ -11,10 +11,14 @@ import {
   messageToChange,
 } from '../../../core/incident.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { modeOf } from '../../../core/mode.ts';
+import { type DeliveryMode, modeOf } from '../../../core/mode.ts';
 import type { Notification } from '../../../core/notification.ts';
+import { compileOrders } from '../../../core/order.ts';
 import type { OutboundRequest } from '../../../core/outbound.ts';
-import { endOf, waitsOf } from '../../../core/waits.ts';
+import { type NamedScope, endOf, waitsOf } from '../../../core/waits.ts';
+import { mayMerge } from '../../deliver/may-merge.ts';
+import { TOO_LONG_MS } from '../../deliver/too-long.ts';
+import { takesTurns } from '../../deliver/turn.ts';
 import { type ScopesDeps, openScopes } from '../scopes.ts';
 import { bodyOf, shown } from './shown.ts';
 import type { Known } from './known.ts';
@@ -32,7 +36,8 @@ interface Pending {
 
 /**
  * What the first attempt would send, without its secrets, what that costs, and when the limits and breakers of all its
- * scopes would let it pass, as they stand now: `expectedAt`, the end of the line before it included.
+ * scopes would let it pass, as they stand now: `expectedAt`, the end of the line before it included. `merges`: that line is
+ * so long that it would be told with others.
  */
 export async function sendingOf(
   { destination, notification, fate }: Pending,
@@ -40,6 +45,7 @@ export async function sendingOf(
   deps: SendingDeps,
 ): Promise<Partial<ExplainedFate>> {
   const { tenant, atMs, catalog } = known;
+  const mode = modeOf(fate.mode);
   const opened = await openScopes(tenant, destination, catalog, deps);
   if (!opened.ok) return opened.detail === undefined ? {} : { fault: opened.detail };
   const { target, scopes } = opened;
@@ -60,16 +66,37 @@ export async function sendingOf(
     },
     expectedAt: isoTime(endOf(waits, atMs)),
     ...(waits.length > 0 && { waits }),
+    ...(isTooLong(target, scopes, atMs) &&
+      wouldMerge(target, notification, mode, known) && { merges: true as const }),
     ...(turn.change !== undefined && { changes: true as const }),
     cost: costOf(
       usageOfDelivery({
-        mode: modeOf(fate.mode),
+        mode,
         rates: target.scopes.filter(({ perMs }) => perMs > 0).length,
         takesTurn: turn.kind === 'taken',
         bytes,
       }),
     ),
   };
+}
+
+/** There is a line where there is a rate, and none behind an open circuit. */
+function isTooLong({ scopes: rates }: Target, scopes: readonly NamedScope[], atMs: number): boolean {
+  const ends = scopes.map(({ state: { tat = 0, line = 0 } }) => Math.max(tat, line));
+  const isBroken = scopes.some(({ state }) => state.breaker);
+  return !isBroken && rates.some(({ perMs }, index) => perMs > 0 && ends[index]! > atMs + TOO_LONG_MS);
+}
+
+function wouldMerge(
+  target: Target,
+  notification: Notification,
+  mode: DeliveryMode,
+  { event, catalog, nowMs }: Known,
+): boolean {
+  const isOrdered = compileOrders(catalog.topics)(event) !== undefined;
+  const { lane } = event;
+  const incident = incidentOf(event, nowMs);
+  return !isOrdered && mayMerge({ target, lane, mode, alone: false, incident, delivery: { notification } });
 }
 
 type Turn =
@@ -84,7 +111,7 @@ async function turnOf(
   { findTold }: SendingDeps,
 ): Promise<Turn> {
   const incident = incidentOf(event, nowMs);
-  if (!incident || !(target.edit || target.channel.newestOnly)) return { kind: 'none' };
+  if (!incident || !takesTurns(target)) return { kind: 'none' };
   const told = await findTold({ tenant, destination: target.destination, incident });
   const judgement = judgeTurn(told, { takenBy: event.id, seq: incident.seq }, nowMs);
   if (judgement.kind === 'superseded') return judgement;
