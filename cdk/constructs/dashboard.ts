@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { isMetricName, METRICS, type Metric, type MetricName } from '../../lib/core/metrics.ts';
+import { METRIC_WORDS } from '../metric-words.ts';
 import { own } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { Alarms } from './alarms.ts';
@@ -58,9 +59,9 @@ function ownWidgets(service: string, { channels, observability }: Settings): IWi
     all.filter(({ spec }) => spec.per === undefined && spec.unit === unit);
   const byChannel = all.filter(({ spec }) => spec.per === 'Channel');
   return [
-    ...byChannel.map(({ name, spec }) =>
+    ...byChannel.map(({ name }) =>
       graph(
-        `${name}: ${spec.about}`,
+        `${name}: ${METRIC_WORDS[name]}`,
         channels.map((channel) => own(service, name, channel)),
       ),
     ),

@@ -7,39 +7,29 @@ export interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
   readonly per?: 'Channel' | 'Source';
   readonly lean: boolean;
-  readonly about: string;
 }
 
 export const METRICS = {
-  EventsAccepted: { unit: 'Count', lean: true, about: 'events answered with 202 and safe in SQS' },
-  EventsDuplicate: { unit: 'Count', lean: false, about: 'events known from an earlier post' },
-  EventsRefused: { unit: 'Count', lean: false, about: 'events refused at the border' },
-  UrgentSlowed: {
-    unit: 'Count',
-    lean: false,
-    about: 'urgent events beyond the quota, sent with the normal ones',
-  },
-  AlertsReceived: { unit: 'Count', per: 'Source', lean: false, about: 'alerts by kind of source' },
-  NoRoute: { unit: 'Count', lean: false, about: 'events that no route wanted' },
-  Delivered: { unit: 'Count', per: 'Channel', lean: true, about: 'deliveries a provider accepted' },
-  Failed: {
-    unit: 'Count',
-    per: 'Channel',
-    lean: true,
-    about: 'attempts that did not deliver, rate refusals left out',
-  },
-  Dead: { unit: 'Count', per: 'Channel', lean: true, about: 'deliveries given up, kept for replay' },
-  Retried: { unit: 'Count', lean: false, about: 'retries scheduled' },
-  Discarded: { unit: 'Count', lean: false, about: 'deliveries ended by a rule' },
-  RateLimited: { unit: 'Count', lean: true, about: 'refusals for rate by a provider' },
-  Deferred: { unit: 'Count', lean: false, about: 'deliveries that got an appointment instead of a slot' },
-  Merged: { unit: 'Count', lean: false, about: 'deliveries told in the message of another' },
-  DeliveryLatencyMs: { unit: 'Milliseconds', lean: true, about: 'fan-out to accepted' },
-  SendDurationMs: { unit: 'Milliseconds', per: 'Channel', lean: false, about: 'time of one request' },
-  SlotsWasted: { unit: 'Count', lean: false, about: 'booked slots that could not be given back' },
-  Blocked: { unit: 'Count', lean: true, about: 'requests the address guard refused' },
-  Malformed: { unit: 'Count', lean: true, about: 'queue messages that could not be read' },
-  ClockSkewed: { unit: 'Count', lean: false, about: 'workers whose clock is more than 1.5 s off' },
+  EventsAccepted: { unit: 'Count', lean: true },
+  EventsDuplicate: { unit: 'Count', lean: false },
+  EventsRefused: { unit: 'Count', lean: false },
+  UrgentSlowed: { unit: 'Count', lean: false },
+  AlertsReceived: { unit: 'Count', per: 'Source', lean: false },
+  NoRoute: { unit: 'Count', lean: false },
+  Delivered: { unit: 'Count', per: 'Channel', lean: true },
+  Failed: { unit: 'Count', per: 'Channel', lean: true },
+  Dead: { unit: 'Count', per: 'Channel', lean: true },
+  Retried: { unit: 'Count', lean: false },
+  Discarded: { unit: 'Count', lean: false },
+  RateLimited: { unit: 'Count', lean: true },
+  Deferred: { unit: 'Count', lean: false },
+  Merged: { unit: 'Count', lean: false },
+  DeliveryLatencyMs: { unit: 'Milliseconds', lean: true },
+  SendDurationMs: { unit: 'Milliseconds', per: 'Channel', lean: false },
+  SlotsWasted: { unit: 'Count', lean: false },
+  Blocked: { unit: 'Count', lean: true },
+  Malformed: { unit: 'Count', lean: true },
+  ClockSkewed: { unit: 'Count', lean: false },
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;
