@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { webhook } from '../../lib/channels/webhook.ts';
 import { createTrustedHttp } from '../../lib/platform/http.ts';
 import type { Reply } from './client.ts';
@@ -16,17 +17,19 @@ export function createDirect(
   return {
     close,
     async send({ body }) {
-      const event = body as { id: string; topic: string; data: { title: string; text: string } };
+      const event = body as { topic: string; data: { title: string; text: string } };
+      // No API is there that would name the event.
+      const id = randomUUID();
       const atMs = Math.round(now());
       const notification = {
-        id: event.id,
+        id,
         topic: event.topic,
         time: new Date(atMs).toISOString(),
         data: event.data,
         title: event.data.title,
         text: event.data.text,
       };
-      const request = target.request(notification, { wireId: event.id, n: 1, atMs });
+      const request = target.request(notification, { wireId: id, n: 1, atMs });
       if (request.transport !== 'http') throw new Error('the channel webhook sends by HTTP');
       const reply = await send(request, { timeoutMs: 15_000, secrets: [] });
       const delivered = target.outcome(reply, atMs).kind === 'delivered';
