@@ -1,3 +1,4 @@
+import { FAILOVER_PACK } from '../../lib/core/failover.ts';
 import { derivedId } from '../../lib/core/canonical.ts';
 import { type DeliveryRef, refText } from '../../lib/core/claim.ts';
 import { keys } from '../../lib/core/keys.ts';
@@ -101,9 +102,14 @@ export function createReplayWatch({ tenants }: Scenario) {
   }
 }
 
-/** A fan-out record of the topic that no replay has made. */
+/** A fan-out record of the topic that neither a replay nor a failover has made of another. */
 function isOriginal({ pk, sk }: Attributes, tenant: string, topic: string): boolean {
-  return pk?.S?.startsWith(`T#${tenant}#F#${topic}#`) === true && !sk?.S?.startsWith(`${REPLAY_PREFIX}_`);
+  const pack = sk?.S ?? '';
+  return (
+    pk?.S?.startsWith(`T#${tenant}#F#${topic}#`) === true &&
+    !pack.startsWith(`${REPLAY_PREFIX}_`) &&
+    !FAILOVER_PACK.test(pack)
+  );
 }
 
 function isThrownBack(before: Attributes, after: Attributes): boolean {

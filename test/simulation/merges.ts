@@ -26,7 +26,8 @@ export function merging(tenant: Tenant, random: Random): Tenant {
 }
 
 function slow(one: Destination, merge: boolean): Destination {
-  const { cap: _, ...destination } = one;
+  // Whoever stands in for another is told so in the title.
+  const { cap: _, failover: __, ...destination } = one;
   return { ...destination, rate: SLOW, merge };
 }
 
