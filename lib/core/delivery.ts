@@ -3,7 +3,7 @@ import type { Incident } from './incident.ts';
 import type { DeliveryMode } from './mode.ts';
 import type { Notification } from './notification.ts';
 
-/** Where a delivery stands. The last three are terminal and never change (design, ruling STATES). */
+/** Where a delivery stands. The last three are terminal and never change. */
 export const STATES = ['pending', 'held', 'sending', 'retrying', 'delivered', 'dead', 'discarded'] as const;
 export type State = (typeof STATES)[number];
 

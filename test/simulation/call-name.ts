@@ -6,6 +6,7 @@ import type {
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { SendMessageBatchCommandInput } from '@aws-sdk/client-sqs';
+import { cached } from './model/tokens.ts';
 import type { Attributes } from './model/values.ts';
 
 /** An SDK command, as far as a story tells of it. */
@@ -18,8 +19,10 @@ export interface Call {
  * a name of its own then, and with it a place to die at.
  */
 export function nameOf(command: Call): string {
-  return nameOfCall(command.constructor.name.replace(/Command$/, ''), command.input ?? {});
+  return nameOfCall(operationOf(command.constructor.name), command.input ?? {});
 }
+
+const operationOf = cached((name) => name.replace(/Command$/, ''));
 
 /** The same for an operation and its input, as they stand on the wire. */
 export function nameOfCall(operation: string, input: object): string {
@@ -51,14 +54,8 @@ function statement({ Statement: text = '', Parameters = [] }: Partial<Statement>
   return [verb, kind, valueOf('state')].filter(Boolean).join(' ');
 }
 
-const known = new Map<string, readonly (string | undefined)[]>();
-
 /** Names of what stands for each question mark. There are few texts, and each is read thousands of times. */
-function placesIn(text: string): readonly (string | undefined)[] {
-  const places = known.get(text) ?? [...text.matchAll(/["'](\w+)["']\s*[=:]\s*\?/g)].map(([, name]) => name);
-  known.set(text, places);
-  return places;
-}
+const placesIn = cached((text) => [...text.matchAll(/["'](\w+)["']\s*[=:]\s*\?/g)].map(([, name]) => name));
 
 /** The kinds whose sort key is an id. */
 const BY_PARTITION: Readonly<Record<string, string>> = { F: 'fan-out', B: 'completion' };

@@ -1,5 +1,5 @@
 import { type Claim, type Completion, coversDelivery, refText } from '../../lib/core/claim.ts';
-import { isTerminal } from '../../lib/core/delivery.ts';
+import { STATES, isTerminal } from '../../lib/core/delivery.ts';
 import { reasonOf } from '../../lib/core/hush.ts';
 import { keys } from '../../lib/core/keys.ts';
 import { type DeliveryMode, modeOf } from '../../lib/core/mode.ts';
@@ -88,6 +88,8 @@ function recordOf(item: Attributes) {
   return [...decided.destinations.keys()].map((event) => Object.assign({ tenant, event }, decided));
 }
 
+const TERMINAL: ReadonlySet<string | undefined> = new Set(STATES.filter(isTerminal));
+
 /** Deliveries that are claimed and not over. */
 export function openDeliveries(dynamo: DynamoModel): string[] {
   return dynamo.items(TABLES.ledger).flatMap((item) => {
@@ -126,8 +128,8 @@ export function claimItem({ tenant, event, destination }: Ref, dynamo: DynamoMod
 }
 
 export function isOver(ref: Ref, item: Attributes, dynamo: DynamoModel): boolean {
+  if (TERMINAL.has(item['state']?.S)) return true;
   const claim = claimOf(fromAttributes({ ...item }));
-  if (isTerminal(claim.state)) return true;
   // Who waits in a window has left it with the others when it closes.
   const [group, n] = [item['group']?.S, Number(item['n']?.N)];
   if (claim.state === 'held' && group !== undefined) {

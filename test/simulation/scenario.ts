@@ -86,7 +86,7 @@ const MANY_POSTS = 5;
 /** Further apart than a function waits for a slot. */
 const SLOW: Rate = { limit: 2, perMs: 5_000 };
 const SCHEDULING_SHARE = 0.2;
-const BEATING_SHARE = 0.08;
+const BEATING_SHARE = 0.06;
 /** Of the days with alerts. */
 const FAILOVER_SHARE = 0.4;
 const COUNTING_SHARE = 0.1;

@@ -5,7 +5,7 @@ import { mayMerge } from './may-merge.ts';
 import type { Parties } from './party.ts';
 import type { Prepared } from './work.ts';
 
-/** What would wait longer than this is told with others (protocol section 6). */
+/** What would wait longer than this is told with others. */
 export const TOO_LONG_MS = 60_000;
 /**
  * So often one party gathers: no worker waits for others, so that only a few messages meet in a batch. Of 1,500 at five a

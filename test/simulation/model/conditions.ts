@@ -33,6 +33,10 @@ export interface Expressions extends Conditional {
 
 /** The service refuses names and values that no expression uses. */
 export function checkPlaceholders(input: Expressions): void {
+  const given = [input.ExpressionAttributeNames, input.ExpressionAttributeValues].flatMap((map) =>
+    Object.keys(map ?? {}),
+  );
+  if (given.length === 0) return;
   const texts = [
     input.ConditionExpression,
     input.UpdateExpression,
@@ -40,10 +44,6 @@ export function checkPlaceholders(input: Expressions): void {
     input.FilterExpression,
     input.ProjectionExpression,
   ];
-  const given = [input.ExpressionAttributeNames, input.ExpressionAttributeValues].flatMap((map) =>
-    Object.keys(map ?? {}),
-  );
-  if (given.length === 0) return;
   const used = placeholdersIn(texts.filter(Boolean).join(' , '));
   const unused = given.find((name) => !used.has(name));
   if (unused !== undefined) throw invalid(`${unused} is unused in expressions`);

@@ -208,7 +208,7 @@ export function createDynamo(specs: readonly TableSpec[], hooks: DynamoHooks = {
     const placeholders = placeholdersOf(input);
     const isWanted = readCondition(input.KeyConditionExpression ?? '');
     const passes = input.FilterExpression ? readCondition(input.FilterExpression) : () => true;
-    const sorted = table.sorted(input.IndexName, (item) => isWanted(item, placeholders));
+    const sorted = table.sorted(input.IndexName, partitionOf(input), (item) => isWanted(item, placeholders));
     if (input.ScanIndexForward === false) sorted.reverse();
     const start = input.ExclusiveStartKey;
     const from = start ? sorted.findIndex((item) => table.keyOf(item) === table.keyOf(start)) + 1 : 0;
@@ -229,3 +229,11 @@ export function createDynamo(specs: readonly TableSpec[], hooks: DynamoHooks = {
 }
 
 export type DynamoModel = ReturnType<typeof createDynamo>;
+
+/** The partition that a query is of: its condition begins with it. */
+function partitionOf({ KeyConditionExpression = '', ExpressionAttributeValues }: QueryCommandInput): string {
+  const [, name = ''] = /^#?\w+ = (:\w+)/.exec(KeyConditionExpression) ?? [];
+  const partition = ExpressionAttributeValues?.[name]?.S;
+  if (partition === undefined) throw invalid('Query condition missed key schema element');
+  return partition;
+}

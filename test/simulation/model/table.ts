@@ -20,17 +20,15 @@ const MAX_ITEM_BYTES = 400 * 1024;
 
 /** One table: items by key, and indexes that follow behind. */
 export function createTable(spec: TableSpec, { onWrite, later = (act) => act() }: TableHooks = {}) {
-  const items = new Map<string, Attributes>();
+  const items = createPartitions(spec.hash);
   const indexes = new Map(
-    spec.indexes.map((index) => [index.name, { index, entries: new Map<string, Attributes>() }]),
+    spec.indexes.map((index) => [index.name, { index, entries: createPartitions(index.hash) }]),
   );
 
   function follow(key: string): void {
     const item = items.get(key);
-    for (const { index, entries } of indexes.values()) {
-      if (item && isListed(index, item)) entries.set(key, projected(spec, index, item));
-      else entries.delete(key);
-    }
+    for (const { index, entries } of indexes.values())
+      entries.set(key, item && isListed(index, item) ? projected(spec, index, item) : undefined);
   }
 
   return {
@@ -41,29 +39,56 @@ export function createTable(spec: TableSpec, { onWrite, later = (act) => act() }
     set(key: Attributes, item: Attributes | undefined): void {
       const id = keyOf(spec, key);
       const before = items.get(id);
-      if (item === undefined) items.delete(id);
-      else {
-        checkItem(spec, item);
-        items.set(id, item);
-      }
+      if (item) checkItem(spec, item);
+      items.set(id, item);
       if (indexes.size > 0) later(() => follow(id));
       onWrite?.({ table: spec.name, before, after: item });
     },
 
-    /** Items of the table, or entries of an index, that are wanted, in the order of their sort key. */
-    sorted(indexName: string | undefined, isWanted: (item: Attributes) => boolean): Attributes[] {
+    /** Those of a partition of the table, or of an index, that are wanted, in the order of their sort key. */
+    sorted(
+      indexName: string | undefined,
+      partition: string,
+      isWanted: (item: Attributes) => boolean,
+    ): Attributes[] {
       const found = indexName === undefined ? { index: spec, entries: items } : indexes.get(indexName);
       if (!found) throw invalid(`${spec.name} has no index ${indexName}`);
       const { index, entries } = found;
       const sortKey = (item: Attributes): string => item[index.range ?? index.hash]?.S ?? '';
-      const wanted = [...entries.values()].filter(isWanted);
+      const wanted = entries.in(partition).filter(isWanted);
       return wanted.toSorted((a, b) =>
         sortKey(a) < sortKey(b) ? -1 : sortKey(a) > sortKey(b) ? 1 : keyOf(spec, a) < keyOf(spec, b) ? -1 : 1,
       );
     },
 
     keyOf: (item: Attributes): string => keyOf(spec, item),
-    items: (): Attributes[] => [...items.values()],
+    items: (): Attributes[] => items.all(),
+  };
+}
+
+/** Items by an id, and by the partition that an attribute names, so that a query looks at no other. */
+function createPartitions(hash: string) {
+  const items = new Map<string, Attributes>();
+  const partitions = new Map<string, Map<string, Attributes>>();
+  const partitionOf = (item: Attributes): Map<string, Attributes> => {
+    const name = item[hash]?.S ?? '';
+    const partition = partitions.get(name) ?? new Map<string, Attributes>();
+    partitions.set(name, partition);
+    return partition;
+  };
+
+  return {
+    get: (id: string): Attributes | undefined => items.get(id),
+    set(id: string, item: Attributes | undefined): void {
+      const before = items.get(id);
+      if (before && before[hash]?.S !== item?.[hash]?.S) partitionOf(before).delete(id);
+      if (item) {
+        items.set(id, item);
+        partitionOf(item).set(id, item);
+      } else items.delete(id);
+    },
+    all: (): Attributes[] => [...items.values()],
+    in: (partition: string): Attributes[] => [...(partitions.get(partition)?.values() ?? [])],
   };
 }
 
@@ -101,6 +126,13 @@ function checkItem(spec: TableSpec, item: Attributes): void {
         throw invalid(`the index key ${name} is a text and not empty`);
     }
   }
-  if (JSON.stringify(item).length > MAX_ITEM_BYTES * 1.2)
-    throw invalid('Item size has exceeded the maximum allowed size');
+  if (sizeOf(item) > MAX_ITEM_BYTES) throw invalid('Item size has exceeded the maximum allowed size');
+}
+
+/** Nearly: texts count with their characters, what is nested with its notation. */
+function sizeOf(item: Attributes): number {
+  let size = 0;
+  for (const [name, { S, N, ...nested }] of Object.entries(item))
+    size += name.length + (S ?? N ?? JSON.stringify(nested)).length;
+  return size;
 }
