@@ -33,6 +33,14 @@ export interface InboxEnd {
   readonly retentionDays?: number;
 }
 
+/** A dead delivery whose message is in the inbox now. */
+export interface Refilled {
+  readonly ref: DeliveryRef;
+  /** As it was read, epoch ms. */
+  readonly changedAt: number;
+  readonly retentionDays?: number | undefined;
+}
+
 /** Longest text of an item, so that a page of them stays small: who wants more opens the page it leads to. */
 const MAX_TEXT = 4_000;
 

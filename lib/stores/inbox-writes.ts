@@ -1,6 +1,5 @@
-import type { DeliveryRef } from '../core/claim.ts';
 import { INBOX } from '../core/destination-id.ts';
-import type { InboxEnd, InboxWrite } from '../core/inbox.ts';
+import type { InboxEnd, InboxWrite, Refilled } from '../core/inbox.ts';
 import { keys } from '../core/keys.ts';
 import type { KeptUntil } from '../core/retention.ts';
 import type { Written } from '../core/written.ts';
@@ -44,22 +43,15 @@ export function createInboxWrites(table: Table, { now }: { readonly now: () => n
         ),
       ),
 
-    /** Says of a dead delivery that its message is there now. `conflict`: it is no longer as it was read. */
-    async revive(
-      ref: DeliveryRef,
-      { changedAt, retentionDays }: { readonly changedAt: number; readonly retentionDays?: number },
-      until: KeptUntil,
-    ): Promise<Written> {
-      const set = {
-        state: 'delivered',
-        attempt: 1,
-        channel: INBOX,
-        changedAt: now(),
-        ttl: until(retentionDays),
-      };
-      const statement = update(table, claimKey(ref), set, { state: 'dead', changedAt }, 'open');
-      const [written] = await writeLasting(table, [{ ref: { ...ref, retentionDays }, statement }], until);
-      return written!;
+    /** Says of dead deliveries that their messages are there now. `conflict`: one is no longer as it was read. */
+    revive(refilled: readonly Refilled[], until: KeptUntil): Promise<Written[]> {
+      const writes = refilled.map(({ ref, changedAt, retentionDays }) => {
+        const ttl = until(retentionDays);
+        const set = { state: 'delivered', attempt: 1, channel: INBOX, changedAt: now(), ttl };
+        const statement = update(table, claimKey(ref), set, { state: 'dead', changedAt }, 'open');
+        return { ref: { ...ref, retentionDays }, statement };
+      });
+      return writeLasting(table, writes, until);
     },
   };
 }

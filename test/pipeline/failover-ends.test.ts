@@ -1,27 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { alertDigest } from '../../lib/core/digest.ts';
-import type { GroupWindow } from '../../lib/core/group-window.ts';
 import type { Member } from '../../lib/core/member.ts';
 import { isoTime } from '../../lib/core/iso-time.ts';
-import { tell } from '../../lib/pipeline/windows/tell.ts';
-import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { type FailoverWorld, openFailoverWorld, tellOf, windowOf } from './failover-world.ts';
 import { NOW, type Rig, destination, useRigs } from './rig.ts';
-import { openTimedWorld } from './timed-world.ts';
 
 const newRig = useRigs();
 const MINUTE = 60_000;
 const TTL = 2e9;
 
 let rig: Rig;
-let world: Awaited<ReturnType<typeof openTimedWorld>>;
+let world: FailoverWorld;
 beforeEach(async () => {
   rig = await newRig();
-  world = await openTimedWorld(rig);
-  world.destinations = [
-    destination('ops', { failover: { to: 'dev', afterMs: 5 * MINUTE } }),
-    destination('dev'),
-    destination('boss'),
-  ];
+  world = await openFailoverWorld(rig);
 });
 
 /** Which events somebody was told of, each once however often it was sent: its claim stops the others. */
@@ -159,47 +151,19 @@ test('nothing is written where no destination has a failover, or nothing ends', 
 });
 
 test('who has heard of a group in place of its destination hears that it is over', async () => {
-  const windowOf = (n: number): GroupWindow => ({
-    tenant: 'acme',
-    group: 'g'.padEnd(22, '0'),
-    n,
-    kind: 'group',
-    destination: 'ops',
-    rule: 'r',
-    values: {},
-    phase: 'closed',
-    dueAt: '',
-    dueAtMs: world.clock.ms,
-    closedAt: world.clock.ms,
-  });
-  const deps = () => ({
-    ...world,
-    windows: { open: async () => [] },
-    record: createFanOuts(rig.store.ledger, rig.store).record,
-    catalog: async () => ({
-      ...rig.catalog,
-      destinations: new Map(world.destinations.map((one) => [one.id, one])),
-    }),
-    channels: new Map(),
-    queues: { http: 'http', urgent: 'urgent' },
-    eventQueues: { normal: 'events', urgent: 'urgent-events' },
-    enqueue: async (to: string, messages: Parameters<typeof world.enqueue>[1]) =>
-      to === 'events' ? await world.enqueue(to, messages) : { failed: [] },
-    windowTtl: () => TTL,
-    ttl: () => TTL,
-    now: rig.store.now,
-  });
   const member: Member = { event: 'e1', atMs: NOW, title: 'Disk full', text: '', key: 'k' };
   const firing = { key: 'k', title: 'Disk full', since: NOW };
 
-  const first = alertDigest(windowOf(1), { firing: [firing], resolved: [], events: [] }, [member], NOW);
-  expect(await tell({ ...windowOf(1), outcome: { digest: first } }, deps())).toBe(true);
+  const began = windowOf(1, world.clock.ms);
+  const first = alertDigest(began, { firing: [firing], resolved: [], events: [] }, [member], NOW);
+  expect(await tellOf(began, first, rig, world)).toBe(true);
   await world.until(NOW + 7 * MINUTE);
   expect(toldTo('dev')).toEqual([first.id]);
 
   const news = { firing: [], resolved: [member], events: [] };
-  const last = alertDigest(windowOf(2), news, [member], world.clock.ms);
-  expect(await tell({ ...windowOf(2), outcome: { digest: last } }, deps())).toBe(true);
+  const over = windowOf(2, world.clock.ms);
+  const last = alertDigest(over, news, [member], world.clock.ms);
+  expect(await tellOf(over, last, rig, world)).toBe(true);
   await later(1);
   expect(toldTo('dev')).toEqual([first.id, last.id]);
 });

@@ -2,27 +2,19 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { alertDigest } from '../../lib/core/digest.ts';
 import type { Event } from '../../lib/core/event.ts';
 import { incidentOf } from '../../lib/core/escalation.ts';
-import type { GroupWindow } from '../../lib/core/group-window.ts';
-import { tell } from '../../lib/pipeline/windows/tell.ts';
-import { createFanOuts } from '../../lib/stores/fan-outs.ts';
+import { type FailoverWorld, openFailoverWorld, tellOf, windowOf } from './failover-world.ts';
 import { NOW, type Rig, destination, useRigs } from './rig.ts';
-import { openTimedWorld } from './timed-world.ts';
 
 const newRig = useRigs();
 const MINUTE = 60_000;
 const KEY = 'disk-db1';
 
 let rig: Rig;
-let world: Awaited<ReturnType<typeof openTimedWorld>>;
+let world: FailoverWorld;
 let opened: number;
 beforeEach(async () => {
   rig = await newRig();
-  world = await openTimedWorld(rig);
-  world.destinations = [
-    destination('ops', { failover: { to: 'dev', afterMs: 5 * MINUTE } }),
-    destination('dev'),
-    destination('boss'),
-  ];
+  world = await openFailoverWorld(rig);
   opened = 0;
   const before = { ...world.failovers };
   world.failovers.open = (watches, notes) => {
@@ -66,38 +58,10 @@ describe('the step of an escalation', () => {
 });
 
 test('what is told together goes to the next destination together', async () => {
-  const window: GroupWindow = {
-    tenant: 'acme',
-    group: 'g'.padEnd(22, '0'),
-    n: 1,
-    kind: 'group',
-    destination: 'ops',
-    rule: 'r',
-    values: {},
-    phase: 'closed',
-    dueAt: '',
-    dueAtMs: NOW,
-    closedAt: NOW,
-  };
+  const window = windowOf(1, NOW);
   const one = { event: 'e1', topic: 'disk', atMs: NOW, title: 'Disk full', text: '', key: 'k', since: NOW };
   const digest = alertDigest(window, { firing: [one], resolved: [], events: [] }, [one], NOW);
-  const deps = {
-    ...world,
-    windows: { open: async () => [] },
-    record: createFanOuts(rig.store.ledger, rig.store).record,
-    catalog: async () => ({
-      ...rig.catalog,
-      destinations: new Map(world.destinations.map((d) => [d.id, d])),
-    }),
-    channels: new Map(),
-    enqueue: async () => ({ failed: [] }),
-    queues: { http: 'http', urgent: 'urgent' },
-    eventQueues: { normal: 'events', urgent: 'urgent' },
-    windowTtl: () => 2e9,
-    ttl: () => 2e9,
-    now: rig.store.now,
-  };
-  expect(await tell({ ...window, outcome: { digest } }, deps)).toBe(true);
+  expect(await tellOf(window, digest, rig, world)).toBe(true);
   await world.until(NOW + 7 * MINUTE);
   expect(world.deliveries).toEqual([`${digest.id}:dev`]);
   expect((await world.look(digest.id))?.deliveries).toMatchObject([

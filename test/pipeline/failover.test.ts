@@ -1,23 +1,18 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { OutcomeWrite } from '../../lib/core/outcome-write.ts';
 import { createOutcomes } from '../../lib/stores/outcomes.ts';
+import { type FailoverWorld, openFailoverWorld } from './failover-world.ts';
 import { NOW, type Rig, destination, useRigs } from './rig.ts';
-import { openTimedWorld } from './timed-world.ts';
 
 const newRig = useRigs();
 const MINUTE = 60_000;
 const TTL = 2e9;
 
 let rig: Rig;
-let world: Awaited<ReturnType<typeof openTimedWorld>>;
+let world: FailoverWorld;
 beforeEach(async () => {
   rig = await newRig();
-  world = await openTimedWorld(rig);
-  world.destinations = [
-    destination('ops', { failover: { to: 'dev', afterMs: 5 * MINUTE } }),
-    destination('dev'),
-    destination('boss'),
-  ];
+  world = await openFailoverWorld(rig);
 });
 
 /** Who was told, in order. */

@@ -297,7 +297,7 @@ describe('a replay of dead deliveries', () => {
     await createRecipientWriter(rig.store.catalog).put('acme', person, undefined);
     await bury(['e1'], 'ada.inbox');
     await start(dead());
-    const isLost = async () => ({ kind: 'unknown', code: 'Throttled' }) as const;
+    const isLost = async () => [{ kind: 'unknown', code: 'Throttled' } as const];
     await run({ inbox: { ...deps.inbox, revive: isLost } });
     expect(await job()).toMatchObject({ state: 'running', sent: 0 });
     await run();

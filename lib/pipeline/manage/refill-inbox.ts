@@ -1,7 +1,7 @@
 import type { DeliveryRef } from '../../core/claim.ts';
 import { personOf } from '../../core/destination-id.ts';
 import type { Event } from '../../core/event.ts';
-import { type InboxWrite, inboxItem } from '../../core/inbox.ts';
+import { type InboxWrite, type Refilled, inboxItem } from '../../core/inbox.ts';
 import { type Recipient, isTeam } from '../../core/recipient.ts';
 import { render } from '../../core/render.ts';
 import { type KeptUntil, retentionOf } from '../../core/retention.ts';
@@ -12,7 +12,7 @@ export interface RefillDeps {
   readonly inbox: {
     readonly put: (writes: readonly InboxWrite[], until: KeptUntil) => Promise<readonly Written[]>;
     /** `conflict`: it is no longer dead as it was read. */
-    readonly revive: (ref: DeliveryRef, seen: SeenDelivery, until: KeptUntil) => Promise<Written>;
+    readonly revive: (refilled: readonly Refilled[], until: KeptUntil) => Promise<readonly Written[]>;
   };
   readonly directory: {
     readonly find: (tenant: string, id: string) => Promise<{ readonly recipient: Recipient } | undefined>;
@@ -38,6 +38,6 @@ export async function refillInbox(
   const [put] = await deps.inbox.put([{ ref, person, item, ...retentionOf(event) }], deps.ttl);
   // One that is there already is as good.
   if (put?.kind !== 'conflict') checkWritten(put!, '');
-  const written = await deps.inbox.revive(ref, seen, deps.ttl);
-  checkWritten(written, 'It has changed meanwhile; only a dead delivery can be replayed.');
+  const [written] = await deps.inbox.revive([{ ref, ...seen }], deps.ttl);
+  checkWritten(written!, 'It has changed meanwhile; only a dead delivery can be replayed.');
 }

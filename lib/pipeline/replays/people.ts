@@ -1,7 +1,7 @@
 import type { Catalog } from '../../core/catalog.ts';
 import type { DeliveryRef } from '../../core/claim.ts';
 import { isInbox, personOf } from '../../core/destination-id.ts';
-import { type InboxWrite, inboxItem } from '../../core/inbox.ts';
+import { type InboxWrite, type Refilled, inboxItem } from '../../core/inbox.ts';
 import type { Notification } from '../../core/notification.ts';
 import { isTeam, refuses, waysTo } from '../../core/recipient.ts';
 import { type KeptUntil, type Retained, retentionOf } from '../../core/retention.ts';
@@ -12,11 +12,7 @@ export interface PeopleDeps extends RecipientDeps {
   readonly inbox: {
     readonly put: (writes: readonly InboxWrite[], until: KeptUntil) => Promise<readonly Written[]>;
     /** `conflict`: it is no longer dead as it was read. */
-    readonly revive: (
-      ref: DeliveryRef,
-      seen: { readonly changedAt: number; readonly retentionDays?: number },
-      until: KeptUntil,
-    ) => Promise<Written>;
+    readonly revive: (refilled: readonly Refilled[], until: KeptUntil) => Promise<readonly Written[]>;
   };
   readonly ttl: KeptUntil;
 }
@@ -62,10 +58,9 @@ export async function refillInboxes(rounds: readonly Round[], deps: PeopleDeps):
     deps.ttl,
   );
   const there = own.filter((_, index) => put[index]?.kind !== 'unknown');
-  const written = await Promise.all(
-    there.map(({ ref, seen, ...round }) =>
-      deps.inbox.revive(ref, { changedAt: seen, ...retentionOf(round) }, deps.ttl),
-    ),
+  const written = await deps.inbox.revive(
+    there.map(({ ref, seen, ...round }) => ({ ref, changedAt: seen, ...retentionOf(round) })),
+    deps.ttl,
   );
   if (there.length < own.length || written.some(({ kind }) => kind === 'unknown'))
     throw new Error('some inboxes may not have been filled');
