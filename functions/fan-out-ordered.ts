@@ -2,7 +2,7 @@ import { readEnv } from '../lib/platform/env.ts';
 import { handleQueue } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
-import { payloadOf } from '../lib/core/payload.ts';
+import { payloadOf } from '../lib/core/channel-facts.ts';
 import { fanOutOrderedStep } from './wiring/fan-out-ordered-step.ts';
 import { openLinks } from './wiring/links.ts';
 import { openState } from './wiring/state.ts';

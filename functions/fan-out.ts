@@ -2,7 +2,7 @@ import { readEnv } from '../lib/platform/env.ts';
 import { handleQueue } from '../lib/platform/handle.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
-import { payloadOf } from '../lib/core/payload.ts';
+import { payloadOf } from '../lib/core/channel-facts.ts';
 import { fanOutStep } from './wiring/fan-out-step.ts';
 import { openLinks } from './wiring/links.ts';
 import { openState, readQueues } from './wiring/state.ts';

@@ -1,9 +1,9 @@
+import { CHANNEL_FACTS } from '../lib/core/channel-facts.ts';
 import { readEnv } from '../lib/platform/env.ts';
 import { handleSchedule } from '../lib/platform/handle.ts';
 import { newId } from '../lib/platform/ids.ts';
 import { createQueue } from '../lib/platform/queue.ts';
 import { createTelemetry } from '../lib/platform/telemetry.ts';
-import { registry } from '../lib/registry.ts';
 import { openLinks } from './wiring/links.ts';
 import { openState, readQueues } from './wiring/state.ts';
 import { timersStep } from './wiring/timers-step.ts';
@@ -17,7 +17,7 @@ const step = timersStep(state, {
   enqueue: createQueue().enqueue,
   queues: readQueues(env.deliverQueues),
   eventQueues: { normal: env.eventsQueue, urgent: env.eventsUrgentQueue },
-  channels: registry,
+  channels: CHANNEL_FACTS,
   newId,
   links: openLinks(state),
 });

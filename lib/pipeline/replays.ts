@@ -1,5 +1,5 @@
-import type { Channel } from '../channel.ts';
 import { type Catalog, limitsOf } from '../core/catalog.ts';
+import type { ChannelFacts } from '../core/channel-facts.ts';
 import type { Telemetry } from '../core/metrics.ts';
 import {
   type Candidate,
@@ -26,7 +26,7 @@ interface JobDeps {
     readonly advance: (seen: ReplayJob, next: ReplayJob, ttl: number) => Promise<Written>;
   };
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly channels: ReadonlyMap<string, Channel>;
+  readonly channels: ReadonlyMap<string, ChannelFacts>;
   readonly telemetry: Telemetry;
   readonly remainingMs: () => number;
 }
@@ -103,7 +103,7 @@ async function work<C extends Candidate>(
 /** How fast a replay goes, for every destination that takes anything. */
 export function pacesOf(
   { destinations, limits }: Pick<Catalog, 'destinations' | 'limits'>,
-  channels: ReadonlyMap<string, Channel>,
+  channels: ReadonlyMap<string, ChannelFacts>,
 ): Paces {
   const open = [...destinations.values()].filter(({ enabled }) => enabled);
   return new Map(

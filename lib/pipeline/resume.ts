@@ -1,5 +1,5 @@
-import type { Channel } from '../channel.ts';
 import { type Catalog, type Destination, baseOf } from '../core/catalog.ts';
+import type { ChannelFacts } from '../core/channel-facts.ts';
 import type { Lot } from '../core/lot.ts';
 import { RUN_MS } from '../core/replay.ts';
 import type { KeptUntil } from '../core/retention.ts';
@@ -35,7 +35,7 @@ export interface ResumeDeps extends BuryDeps {
     readonly close: (lot: Lot, notedAt: number) => Promise<Written>;
   };
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly channels: ReadonlyMap<string, Channel>;
+  readonly channels: ReadonlyMap<string, ChannelFacts>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
   readonly remainingMs: () => number;

@@ -1,5 +1,5 @@
-import type { Channel } from '../../channel.ts';
 import { type Catalog, baseOf } from '../../core/catalog.ts';
+import type { ChannelFacts } from '../../core/channel-facts.ts';
 import { type DeliveryRef, refText } from '../../core/claim.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { INBOX, isInbox } from '../../core/destination-id.ts';
@@ -58,7 +58,7 @@ export interface DeadDeps extends PeopleDeps {
     ) => Promise<readonly Written[]>;
   };
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly channels: ReadonlyMap<string, Channel>;
+  readonly channels: ReadonlyMap<string, ChannelFacts>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
   readonly now: () => number;

@@ -1,6 +1,6 @@
-import type { Channel } from '../../channel.ts';
 import { canonicalHash } from '../../core/canonical.ts';
 import { type Catalog, baseOf } from '../../core/catalog.ts';
+import type { ChannelFacts } from '../../core/channel-facts.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { incidentOf } from '../../core/escalation.ts';
 import { type Event, type Lane, hourOf } from '../../core/event.ts';
@@ -38,7 +38,7 @@ export interface TellDeps
   };
   readonly record: (planned: readonly FanOut[], until: KeptUntil) => Promise<readonly (FanOut | undefined)[]>;
   readonly catalog: (tenant: string) => Promise<Catalog>;
-  readonly channels: ReadonlyMap<string, Pick<Channel, 'payload'>>;
+  readonly channels: ReadonlyMap<string, ChannelFacts>;
   readonly enqueue: Enqueue;
   readonly queues: DeliverQueues;
   readonly eventQueues: Readonly<Record<Lane, string>>;
