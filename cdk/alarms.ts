@@ -52,6 +52,15 @@ export const ALARMS = {
   },
   malformed: { ...each, heading: 'Queue messages cannot be read', threshold: 1 },
   blocked: { ...each, heading: 'The address guard refuses requests', threshold: 20, periodSeconds: 300 },
+  /** Dollars of a million deliveries: some seven times what single events cost (`npm run cost`). For an hour, and not for a few. */
+  cost: {
+    ...each,
+    heading: 'Deliveries cost too much',
+    threshold: 20,
+    periodSeconds: 900,
+    points: 4,
+    level: 'full',
+  },
   duration: { ...each, heading: 'A function nears its time-out', threshold: 0.8, points: 3, level: 'full' },
   /** 75 % of the 120,000 messages a standard queue may have in flight. */
   inFlight: { ...each, heading: 'Too many messages in flight', threshold: 90_000, points: 5, level: 'full' },

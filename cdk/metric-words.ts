@@ -21,5 +21,7 @@ export const METRIC_WORDS: Readonly<Record<MetricName, string>> = {
   SlotsWasted: 'booked slots that could not be given back',
   Blocked: 'requests the address guard refused',
   Malformed: 'queue messages that could not be read',
+  SpentMicroDollars:
+    'list price of what the runs used, in millionths of a dollar; traffic out and what is fixed left out',
   ClockSkewed: 'workers whose clock is more than 1.5 s off',
 };

@@ -43,6 +43,21 @@ export function failureRate(failed: IMetric, delivered: IMetric, { period }: Per
   });
 }
 
+/** Dollars of a million deliveries; 0 where there are fewer than `minimum`, which only share what always runs. */
+export function costOfMillion(
+  spent: IMetric,
+  delivered: IMetric,
+  { period }: Period,
+  minimum = 100,
+): IMetric {
+  return new MathExpression({
+    label: 'dollars of a million deliveries',
+    expression: `IF(FILL(delivered, 0) >= ${minimum}, spent / delivered, 0)`,
+    usingMetrics: { spent, delivered },
+    period,
+  });
+}
+
 /**
  * 1 for each period without a call that comes after one with a call, else 0. Before the first call ever there is
  * nothing, and in a range that begins with the first call its own zeros do not count: a stack that was deployed a

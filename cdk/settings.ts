@@ -18,50 +18,61 @@ const concurrency = z.int().min(2).max(1000);
 const count = z.int().positive();
 const tableName = z.string().regex(/^[\w.-]{3,255}$/);
 
-const Settings = z.strictObject({
-  /** 40 characters leave room for what queue names add (SQS: 80). */
-  stack: z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/)
-    .default('Fanfare'),
-  /** Channels this stack delivers to. Alarms, graphs and series of each cost about $1 a month. */
-  channels: z.array(channelName).min(1).default(['discord', 'email', 'slack', 'telegram', 'webhook']),
-  /** Channels with a queue and a function of their own; the others share `DeliverHttp`. */
-  dedicated: z.array(channelName).default(['slack', 'email', 'webhook']),
-  /** Most batches at a time, by queue. */
-  concurrency: z
-    .strictObject({
-      events: concurrency.default(20),
-      eventsUrgent: concurrency.default(5),
-      deliver: concurrency.default(10),
-      deadLetters: concurrency.default(2),
-      /** Each of the two queues of ordered topics. */
-      ordered: concurrency.default(10),
-      /** Replaces `deliver` for a dedicated channel, `http` or `urgent`. */
-      by: z.partialRecord(z.enum([...CHANNELS, 'http', 'urgent']), concurrency).default({ webhook: 20 }),
-    })
-    .prefault({}),
-  /** Two FIFO queues with their functions, for topics whose events arrive in order. */
-  ordered: z.boolean().default(false),
-  logRetentionDays: z.literal(RETENTION_DAYS).default(30),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** `lean` keeps the idle stack below $10 a month; `full` adds series and alarms. */
-  observability: z.enum(['lean', 'full']).default('lean'),
-  /** Mail address that hears of alarms; it confirms once. */
-  alarmAddress: z.email().optional(),
-  /** Requests a second over all routes but the alert routes, which have the account's maximum. */
-  throttle: z.strictObject({ rate: count.default(1000), burst: count.default(2000) }).prefault({}),
-  /** While a tenant's normal events wait longer than this for their fan-out, `/v1/events` takes no more of them. */
-  maxEventAgeSeconds: z.int().min(60).max(43_200).default(900),
-  /** Names of tables that were restored from a backup, in place of the stack's own. */
-  tables: z.strictObject({ catalog: tableName.optional(), ledger: tableName.optional() }).prefault({}),
-  /** A name of one's own for the API, with the ARN of its certificate in the region of the stack. */
-  domain: z
-    .strictObject({ name: z.string().min(1), certificateArn: z.string().startsWith('arn:') })
-    .optional(),
-  /** Folder of the bundles. One that is not `dist` is taken as it is. */
-  codeRoot: z.string().default('dist'),
-});
+const Settings = z
+  .strictObject({
+    /** 40 characters leave room for what queue names add (SQS: 80). */
+    stack: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/)
+      .default('Fanfare'),
+    /** Channels this stack delivers to. Alarms, graphs and series of each cost about $1 a month. */
+    channels: z.array(channelName).min(1).default(['discord', 'email', 'slack', 'telegram', 'webhook']),
+    /** Channels with a queue and a function of their own; the others share `DeliverHttp`. */
+    dedicated: z.array(channelName).default(['slack', 'email', 'webhook']),
+    /** Most batches at a time, by queue. */
+    concurrency: z
+      .strictObject({
+        events: concurrency.default(20),
+        eventsUrgent: concurrency.default(5),
+        deliver: concurrency.default(10),
+        deadLetters: concurrency.default(2),
+        /** Each of the two queues of ordered topics. */
+        ordered: concurrency.default(10),
+        /** Replaces `deliver` for a dedicated channel, `http` or `urgent`. */
+        by: z.partialRecord(z.enum([...CHANNELS, 'http', 'urgent']), concurrency).default({ webhook: 20 }),
+      })
+      .prefault({}),
+    /** Two FIFO queues with their functions, for topics whose events arrive in order. */
+    ordered: z.boolean().default(false),
+    logRetentionDays: z.literal(RETENTION_DAYS).default(30),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    /** `lean` keeps the idle stack below $10 a month; `full` adds series and alarms. */
+    observability: z.enum(['lean', 'full']).default('lean'),
+    /** Dollars of a million deliveries at which an alarm rings, instead of the alarm's own; only with `full`. */
+    maxDollarsPerMillion: z.number().positive().optional(),
+    /** Mail address that hears of alarms; it confirms once. */
+    alarmAddress: z.email().optional(),
+    /** Requests a second over all routes but the alert routes, which have the account's maximum. */
+    throttle: z.strictObject({ rate: count.default(1000), burst: count.default(2000) }).prefault({}),
+    /** While a tenant's normal events wait longer than this for their fan-out, `/v1/events` takes no more of them. */
+    maxEventAgeSeconds: z.int().min(60).max(43_200).default(900),
+    /** Names of tables that were restored from a backup, in place of the stack's own. */
+    tables: z.strictObject({ catalog: tableName.optional(), ledger: tableName.optional() }).prefault({}),
+    /** A name of one's own for the API, with the ARN of its certificate in the region of the stack. */
+    domain: z
+      .strictObject({ name: z.string().min(1), certificateArn: z.string().startsWith('arn:') })
+      .optional(),
+    /** Folder of the bundles. One that is not `dist` is taken as it is. */
+    codeRoot: z.string().default('dist'),
+  })
+  .refine(
+    ({ observability, maxDollarsPerMillion }) =>
+      observability === 'full' || maxDollarsPerMillion === undefined,
+    {
+      path: ['maxDollarsPerMillion'],
+      message: 'needs observability: full, which counts what deliveries cost',
+    },
+  );
 
 export type Settings = z.output<typeof Settings>;
 

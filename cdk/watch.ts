@@ -5,7 +5,7 @@ import type { AlarmOptions, Alarms } from './constructs/alarms.ts';
 import type { BundledFunction } from './constructs/bundled-function.ts';
 import type { HttpApi } from './constructs/http-api.ts';
 import { LEDGER_INDEXES, type State } from './constructs/state.ts';
-import { failureRate, own, silentAfter, sumOf } from './metrics.ts';
+import { costOfMillion, failureRate, own, silentAfter, sumOf } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 export interface Watched {
@@ -76,6 +76,16 @@ function watchDeliveries(scope: Construct, { name, settings, alarms }: Watched):
       failureRate(own(name, 'Failed', of, o), own(name, 'Delivered', of, o), o);
     alarms.add(scope, 'failureRate', { of, metric });
   }
+  alarms.add(scope, 'cost', {
+    ...(settings.maxDollarsPerMillion !== undefined && { threshold: settings.maxDollarsPerMillion }),
+    metric: (o) =>
+      costOfMillion(
+        own(name, 'SpentMicroDollars', undefined, o),
+        // Each delivery has one latency, whatever its channel: an alarm over all channels reads one series.
+        own(name, 'DeliveryLatencyMs', undefined, { ...o, statistic: 'SampleCount' }),
+        o,
+      ),
+  });
   alarms.add(scope, 'malformed', { metric: (o) => own(name, 'Malformed', undefined, o) });
   alarms.add(scope, 'blocked', { metric: (o) => own(name, 'Blocked', undefined, o) });
 }

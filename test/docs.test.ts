@@ -212,6 +212,7 @@ function catalogLimits(): Record<string, string> {
 /** A setting that nobody gave, with any value: TypeScript asks for new ones. */
 const ALL_SETTINGS: Required<Settings> = {
   ...parseSettings({}),
+  maxDollarsPerMillion: 10,
   alarmAddress: 'team@example.com',
   tables: { catalog: 'catalog', ledger: 'ledger' },
   domain: { name: 'events.example.com', certificateArn: 'arn:aws:acm:us-east-1:1:certificate/a' },

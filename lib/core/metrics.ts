@@ -29,6 +29,7 @@ export const METRICS = {
   SlotsWasted: { unit: 'Count', lean: false },
   Blocked: { unit: 'Count', lean: true },
   Malformed: { unit: 'Count', lean: true },
+  SpentMicroDollars: { unit: 'Count', lean: false },
   ClockSkewed: { unit: 'Count', lean: false },
 } as const satisfies Record<string, Metric>;
 

@@ -13,6 +13,7 @@ import { requestIdOf, toRequest, toResult } from './api-event.ts';
 import { now } from './clock.ts';
 import { partialBatch, type QueueEvent, recordsOf } from './partial-batch.ts';
 import { answerToError, type Router } from './router.ts';
+import { type Trigger, isCounted, takeSpent } from './spending.ts';
 import { createTelemetry, type InvocationTelemetry } from './telemetry.ts';
 
 /** One run of a function. */
@@ -55,14 +56,15 @@ export function handleHttp(
   const report = (requestId: string) => (error: unknown) =>
     telemetry.log('error', 'request failed', { requestId, error: asError(error) });
 
+  const { begin, end } = runsOf(telemetry, 'http');
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: ANSWER_EARLY_MS,
-    requestEnd: () => telemetry.flush(),
+    requestEnd: end,
   })
     .before(({ event, context }) => {
       const requestId = requestIdOf(event, ownId(context));
       requestIds.set(event, requestId);
-      telemetry.begin(requestId);
+      begin(requestId);
     })
     .onError((request) => {
       const requestId = idOf(request);
@@ -85,7 +87,7 @@ export function handleQueue(
   step: QueueStep,
   { telemetry = createTelemetry() }: HandleDeps = {},
 ): Handler<QueueEvent, SQSBatchResponse> {
-  const chain = middy<QueueEvent, SQSBatchResponse>(lifecycle(telemetry))
+  const chain = middy<QueueEvent, SQSBatchResponse>(lifecycle(telemetry, 'queue'))
     .onError(({ error }) => telemetry.log('error', 'batch failed', { error: asError(error) }))
     .handler(async (event: QueueEvent, context: Context) => {
       const records = recordsOf(event, telemetry);
@@ -100,7 +102,7 @@ export function handleSchedule(
   step: ScheduleStep,
   { telemetry = createTelemetry() }: HandleDeps = {},
 ): Handler<unknown, void> {
-  const chain = middy<unknown, void>(lifecycle(telemetry))
+  const chain = middy<unknown, void>(lifecycle(telemetry, 'schedule'))
     .onError(({ error }) => telemetry.log('error', 'run failed', { error: asError(error) }))
     .handler(async (_: unknown, context: Context) => step(invocationOf(context)));
   return (event, context) => chain(event, context);
@@ -112,11 +114,29 @@ type AnyRequest = Request<object>;
  * No early time-out: a run that middy gives up goes on in the background of the next one, a run that Lambda
  * kills does not. Steps watch their deadline themselves.
  */
-function lifecycle(telemetry: InvocationTelemetry) {
+function lifecycle(telemetry: InvocationTelemetry, trigger: Trigger) {
+  const { begin, end } = runsOf(telemetry, trigger);
   return {
     timeoutEarlyInMillis: 0,
-    requestStart: ({ context }: Request) => telemetry.begin(ownId(context)),
-    requestEnd: () => telemetry.flush(),
+    requestStart: ({ context }: Request) => begin(ownId(context)),
+    requestEnd: end,
+  };
+}
+
+/** Begins and ends runs; the last that is told of one is what it cost. */
+function runsOf(telemetry: InvocationTelemetry, trigger: Trigger) {
+  const counted = isCounted();
+  let beganMs = now();
+  return {
+    begin: (requestId: string): void => {
+      beganMs = now();
+      telemetry.begin(requestId);
+    },
+    end: ({ context }: Partial<Request>): void => {
+      const memoryMb = Number(context?.memoryLimitInMB ?? 0);
+      if (counted) telemetry.add('SpentMicroDollars', takeSpent(trigger, now() - beganMs, memoryMb));
+      telemetry.flush();
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { OutgoingMessage } from '../core/message.ts';
 import { CALLS, leanClient } from './lean-client.ts';
+import { meterQueues } from './meter.ts';
 
 export interface Extension {
   readonly receiptHandle: string;
@@ -74,7 +75,7 @@ export function createQueue({ client = createSqsClient(), wait = sleep }: Partia
 
 /** No MD5 of bodies: TLS protects them on the way, and it costs 70 us of CPU per call of ten. */
 export function createSqsClient(): SQSClient {
-  return leanClient(new SQSClient({ ...CALLS, md5: false }));
+  return meterQueues(leanClient(new SQSClient({ ...CALLS, md5: false })));
 }
 
 /** Sends one batch, sends again what failed through no fault of ours; gives the ids that never went through. */

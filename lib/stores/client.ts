@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CALLS, leanClient } from '../platform/lean-client.ts';
+import { meterTables } from '../platform/meter.ts';
 
 /** A worker whose clock is further off than this books no slots. */
 export const MAX_SKEW_MS = 1_500;
@@ -9,7 +10,7 @@ export const MAX_SKEW_MS = 1_500;
  * the header has whole seconds, so the skew is known to within half a second.
  */
 export function createDynamoClient(now: () => number): { client: DynamoDBClient; skewMs: () => number } {
-  const client = leanClient(new DynamoDBClient(CALLS));
+  const client = meterTables(leanClient(new DynamoDBClient(CALLS)));
   let skew = 0;
   client.middlewareStack.add(
     (next) => async (args) => {

@@ -107,6 +107,34 @@ describe('an alarm', () => {
     expect(Properties.TreatMissingData).toBe('ignore');
   });
 
+  test('about the cost of deliveries divides what was spent by how many there were', () => {
+    const { Properties } = alarm({ observability: 'full' }, /CostAlarm/);
+    const metrics = Properties.Metrics as {
+      Expression?: string;
+      MetricStat?: { Metric: AlarmMetric; Stat: string };
+    }[];
+    expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual([
+      'IF(FILL(delivered, 0) >= 100, spent / delivered, 0)',
+    ]);
+    expect(
+      metrics.flatMap(({ MetricStat }) =>
+        MetricStat ? [`${MetricStat.Metric.MetricName} ${MetricStat.Stat}`] : [],
+      ),
+    ).toEqual(['SpentMicroDollars Sum', 'DeliveryLatencyMs SampleCount']);
+    expect(Properties.Threshold).toBe(20);
+    const cheaper = alarm({ observability: 'full', maxDollarsPerMillion: 4.5 }, /CostAlarm/);
+    expect(cheaper.Properties.Threshold).toBe(4.5);
+  });
+
+  test('about the cost of deliveries is refused where nothing counts it, by the name of its setting', () => {
+    expect(() => parseSettings({ maxDollarsPerMillion: 4.5 })).toThrow(
+      /fanfare\.maxDollarsPerMillion: needs observability/,
+    );
+    expect(() => parseSettings({ observability: 'full', maxDollarsPerMillion: 0 })).toThrow(
+      /maxDollarsPerMillion/,
+    );
+  });
+
   test('about throttles of the ledger reads the table and each of its indexes', () => {
     const { Metrics } = alarm({ observability: 'full' }, /LedgerTableThrottles/).Properties;
     const read = (Metrics as { MetricStat?: { Metric: AlarmMetric } }[]).flatMap(({ MetricStat }) => {
