@@ -8,5 +8,5 @@ const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 const settings = readSettings(app.node);
 // Bundles that lie elsewhere are taken as they are.
-if (settings.codeRoot === 'dist') await bundle();
+if (settings.codeRoot === 'dist') await bundle({ sampled: settings.sampling !== undefined });
 new FanfareStack(app, settings);

@@ -7,6 +7,9 @@ import { BUNDLE_NAMES } from './functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** The same for every function: it loads the bundle that lies beside it. */
+const SAMPLED = join(ROOT, 'functions/sampled.ts');
+
 /** ESM has no `require`, which CommonJS packages inside a bundle still call for Node's own modules. */
 const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
@@ -16,6 +19,8 @@ export interface BundleOptions {
   /** Folder of the sources, `<name>.ts` each. Default `functions`. */
   readonly from?: string;
   readonly names?: readonly string[];
+  /** Puts a handler beside each bundle that profiles some of its runs. Default: false. */
+  readonly sampled?: boolean;
   /** Default `esm`. The other one, and other plugins, are there to be measured against it. */
   readonly format?: 'esm' | 'cjs';
   readonly plugins?: readonly Plugin[];
@@ -27,14 +32,17 @@ export interface BundleOptions {
  */
 export async function bundle(options: BundleOptions = {}): Promise<Metafile> {
   const { outdir = join(ROOT, 'dist'), from = join(ROOT, 'functions'), names = BUNDLE_NAMES } = options;
-  const { format = 'esm', plugins = [httpShim, leanSdk] } = options;
+  const { format = 'esm', plugins = [httpShim, leanSdk], sampled = false } = options;
   const sources = names.map((name) => ({ name, path: join(from, `${name}.ts`) }));
   const missing = sources.filter(({ path }) => !existsSync(path));
   if (missing.length > 0)
     throw new Error(`nothing to bundle at ${missing.map(({ path }) => path).join(', ')}`);
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: Object.fromEntries(sources.map(({ name, path }) => [`${name}/index`, path])),
+    entryPoints: Object.fromEntries([
+      ...sources.map(({ name, path }) => [`${name}/index`, path]),
+      ...(sampled ? names.map((name) => [`${name}/sampled`, SAMPLED]) : []),
+    ]),
     outdir,
     outExtension: { '.js': format === 'esm' ? '.mjs' : '.cjs' },
     bundle: true,

@@ -15,6 +15,7 @@ export const ssm = statement('ssm');
 export const ses = statement('ses');
 export const logs = statement('logs');
 export const lambda = statement('lambda');
+export const s3 = statement('s3');
 
 /** What an event source mapping does in the function's name, and what a step does to stretch a message. */
 export function consume(...queueArns: readonly string[]): PolicyStatement {

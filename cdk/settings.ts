@@ -50,6 +50,8 @@ const Settings = z
     observability: z.enum(['lean', 'full']).default('lean'),
     /** Dollars of a million deliveries at which an alarm rings, instead of the alarm's own; only with `full`. */
     maxDollarsPerMillion: z.number().positive().optional(),
+    /** Profiles one run in so many, of every function, and keeps the profiles in a bucket for a week. */
+    sampling: z.strictObject({ oneIn: count }).optional(),
     /** Mail address that hears of alarms; it confirms once. */
     alarmAddress: z.email().optional(),
     /** Requests a second over all routes but the alert routes, which have the account's maximum. */

@@ -16,6 +16,7 @@ export class FanfareStack extends Stack {
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${fanfare.dashboard}`,
     );
     if (fanfare.domainTarget) output('DomainTarget', fanfare.domainTarget);
+    if (fanfare.profiles) output('Profiles', fanfare.profiles);
     // Known here, while the quota of the account is not: a new one has as little as 10 (docs/deploying.md).
     output('Concurrency', `${fanfare.concurrency} function runs at a time, and those of the API`);
     output('Next', `npx fanfare init --stack ${this.stackName}`);

@@ -213,6 +213,7 @@ function catalogLimits(): Record<string, string> {
 const ALL_SETTINGS: Required<Settings> = {
   ...parseSettings({}),
   maxDollarsPerMillion: 10,
+  sampling: { oneIn: 1_000 },
   alarmAddress: 'team@example.com',
   tables: { catalog: 'catalog', ledger: 'ledger' },
   domain: { name: 'events.example.com', certificateArn: 'arn:aws:acm:us-east-1:1:certificate/a' },

@@ -17,6 +17,7 @@ import { ENV } from '../../lib/platform/env.ts';
 import { BUNDLES, type BundleName } from '../functions.ts';
 import { logs } from '../grants.ts';
 import type { Settings } from '../settings.ts';
+import type { Profiles } from './profiles.ts';
 
 export interface BundledFunctionProps {
   /** What alarms call it. */
@@ -24,6 +25,8 @@ export interface BundledFunctionProps {
   readonly bundle: BundleName;
   readonly settings: Settings;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where profiles of some of its runs go. */
+  readonly profiles: Profiles | undefined;
   /** Everything the function may do; writing its own log is added. */
   readonly allow: readonly PolicyStatement[];
   /** It sends to the queue it reads: Lambda's recursion guard would stop it after 16 rounds. */
@@ -38,7 +41,7 @@ export class BundledFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
-    const { label, bundle, settings, environment, allow, loops } = props;
+    const { label, bundle, settings, environment, profiles, allow, loops } = props;
     this.label = label;
     const { timeoutSeconds, memoryMb } = BUNDLES[bundle];
     this.timeout = Duration.seconds(timeoutSeconds);
@@ -47,15 +50,18 @@ export class BundledFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const writeLog = logs(['CreateLogStream', 'PutLogEvents'], logGroup.logGroupArn);
+    const sampled = profiles?.watch(this, label, bundle);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { Allow: new PolicyDocument({ statements: [...allow, writeLog] }) },
+      inlinePolicies: {
+        Allow: new PolicyDocument({ statements: [...allow, ...(sampled?.allow ?? []), writeLog] }),
+      },
     });
     this.function = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(join(settings.codeRoot, bundle)),
-      handler: 'index.handler',
+      handler: sampled ? 'sampled.handler' : 'index.handler',
       role: role.withoutPolicyUpdates(),
       timeout: this.timeout,
       memorySize: memoryMb,
@@ -68,6 +74,7 @@ export class BundledFunction extends Construct {
       systemLogLevelV2: settings.observability === 'full' ? SystemLogLevel.INFO : SystemLogLevel.WARN,
       environment: {
         ...environment,
+        ...sampled?.environment,
         [ENV.timeoutSeconds]: String(timeoutSeconds),
         NODE_OPTIONS: '--enable-source-maps',
       },

@@ -1,6 +1,5 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { GraphWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   DeduplicationScope,
@@ -15,9 +14,8 @@ import type { AlarmName } from '../alarms.ts';
 import { BUNDLES, type BundleName } from '../functions.ts';
 import { consume } from '../grants.ts';
 import { sumOf } from '../metrics.ts';
-import type { Settings } from '../settings.ts';
 import type { Alarms } from './alarms.ts';
-import { BundledFunction } from './bundled-function.ts';
+import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
 
 const BATCH_SIZE = 10;
 /** Lets time-outs, throttles and retries of a batch pass before its messages show again (AWS: at least six). */
@@ -46,10 +44,10 @@ export interface ConsumerProps {
   readonly fifo?: boolean;
 }
 
-export interface RunProps {
-  readonly settings: Settings;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly allow: readonly PolicyStatement[];
+export interface RunProps extends Pick<
+  BundledFunctionProps,
+  'settings' | 'environment' | 'profiles' | 'allow'
+> {
   readonly alarms: Alarms;
 }
 
@@ -98,12 +96,12 @@ export class Consumer extends Construct {
   }
 
   /** Adds the function that reads the queue, with its mapping and alarms. */
-  run({ settings, environment, allow, alarms }: RunProps): BundledFunction {
+  run({ environment, allow, alarms, ...common }: RunProps): BundledFunction {
     const { bundle, age, ageSeconds } = this.props;
     const bundled = new BundledFunction(this, 'Function', {
       label: this.node.id,
       bundle,
-      settings,
+      ...common,
       environment: { ...environment, [ENV.ownQueue]: this.queue.queueUrl },
       allow: [consume(this.queue.queueArn), ...allow],
       loops: true,

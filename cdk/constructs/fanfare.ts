@@ -14,6 +14,7 @@ import { Consumer } from './consumer.ts';
 import { Dashboard } from './dashboard.ts';
 import { EveryMinute } from './every-minute.ts';
 import { HttpApi } from './http-api.ts';
+import { Profiles } from './profiles.ts';
 import { State } from './state.ts';
 
 const EVENTS = { bundle: 'fan-out', maxReceiveCount: 10, age: 'eventAge' } as const;
@@ -49,6 +50,8 @@ export class Fanfare extends Construct {
   readonly domainTarget: string | undefined;
   /** Name of the dashboard. */
   readonly dashboard: string;
+  /** With `sampling`: name of the bucket of profiles. */
+  readonly profiles: string | undefined;
   /** Most function runs at a time that the queues ask for; those of the API come on top. */
   readonly concurrency: number;
 
@@ -60,6 +63,7 @@ export class Fanfare extends Construct {
     const state = new State(this, 'State', settings.tables);
     const alarms = new Alarms(this, 'Alarms', name, settings);
     const api = new HttpApi(this, 'HttpApi', name, settings);
+    const profiles = settings.sampling && new Profiles(this, 'Profiles', settings.sampling);
 
     const events = new Consumer(this, 'Events', { ...EVENTS, prefix: name, concurrency: concurrency.events });
     const eventsUrgent = new Consumer(this, 'EventsUrgent', {
@@ -116,29 +120,28 @@ export class Fanfare extends Construct {
         },
       }),
     });
+    const common = { settings, environment, profiles };
     const deploy = (as: string, bundle: BundleName, allow: readonly PolicyStatement[], loops = false) =>
-      new BundledFunction(this, as, { label: as, bundle, settings, environment, allow, loops });
+      new BundledFunction(this, as, { label: as, bundle, ...common, allow, loops });
 
     const ingest = deploy('Ingest', 'ingest', may.ingest);
     const manage = deploy('Manage', 'manage', may.manage);
     api.route(ingest.function, manage.function);
     const fanOut = [events, eventsUrgent].map((consumer) =>
-      consumer.run({ settings, environment, alarms, allow: may.fanOut(consumer.queue.queueArn) }),
+      consumer.run({ ...common, alarms, allow: may.fanOut(consumer.queue.queueArn) }),
     );
     const senders = deliver.map(({ lane, consumer }) =>
       consumer.run({
-        settings,
-        environment,
+        ...common,
         alarms,
         allow: [...may.deliver, ...(lane.mail ? may.mail : [])],
       }),
     );
     const inOrder = ordered
       ? [
-          ordered.events.run({ settings, environment, alarms, allow: may.fanOutOrdered }),
+          ordered.events.run({ ...common, alarms, allow: may.fanOutOrdered }),
           ordered.deliver.run({
-            settings,
-            environment,
+            ...common,
             alarms,
             allow: [...may.deliverOrdered, ...(carriesMail(settings.channels) ? may.mail : [])],
           }),
@@ -164,6 +167,7 @@ export class Fanfare extends Construct {
     acknowledge(this, name);
     this.concurrency = consumers.reduce((sum, one) => sum + one.concurrency + concurrency.deadLetters, 0);
     this.url = api.url;
+    this.profiles = profiles?.name;
     this.domainTarget = api.domainTarget;
     this.dashboard = new Dashboard(this, 'Dashboard', {
       service: name,

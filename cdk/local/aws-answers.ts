@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ACCOUNT } from './aws-names.ts';
 import type { Access } from './dynamo-call.ts';
 import type { Forwarded } from './forward.ts';
@@ -36,4 +38,13 @@ export function parametersAnswer(
     headers: { 'content-type': 'application/x-amz-json-1.1' },
     body: Buffer.from(JSON.stringify({ Parameters, InvalidParameters })),
   };
+}
+
+/** S3 `PutObject`: a bucket is a folder, an object a file in it. */
+export function objectAnswer(path: string, body: Buffer, folder: string | undefined): Forwarded {
+  if (folder === undefined) return refusal('ServiceUnavailable', 's3 is not running', 503);
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, body);
+  return { status: 200, headers: {}, body: Buffer.alloc(0) };
 }

@@ -1,4 +1,4 @@
-import { arn, lastName, queueArn } from './aws-names.ts';
+import { arn, lastName, objectArn, queueArn } from './aws-names.ts';
 import { type Access, type DynamoCall, type DynamoInput, readDynamoCall } from './dynamo-call.ts';
 import type { TableSpec } from './table-spec.ts';
 
@@ -11,15 +11,16 @@ export interface AwsCall {
   readonly dynamo?: DynamoCall;
 }
 
-export type Service = 'sqs' | 'dynamodb' | 'ssm' | 'ses';
+export type Service = 'sqs' | 'dynamodb' | 'ssm' | 'ses' | 's3';
 
 interface RawCall {
+  readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
-/** What the calls of all four services bring, as far as it is read here. */
+/** What the calls of services with JSON bring, as far as it is read here. */
 interface CallInput extends DynamoInput {
   readonly QueueUrl?: string;
   readonly DelaySeconds?: number;
@@ -32,6 +33,9 @@ interface CallInput extends DynamoInput {
 /** The function is named by the id of its access key, the service by the scope of the signature. */
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
+/** Bucket and key of an object, none of whose parts leads upwards: here it becomes a file. */
+const OBJECT = /^(?:\/[\w-][\w.-]*){2,}$/;
+
 /** The API authorises a batch by the action of its single form. */
 const SQS_ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
@@ -40,7 +44,10 @@ const SQS_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Reads a signed call. Throws, with a sentence for people, when it cannot be judged. */
-export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: string) => TableSpec): AwsCall {
+export function readAwsCall(
+  { method, path, headers, body }: RawCall,
+  tableOf: (name: string) => TableSpec,
+): AwsCall {
   const [, caller = '', service = ''] = CREDENTIAL.exec(String(headers['authorization'])) ?? [];
   const operation = lastPart(String(headers['x-amz-target'] ?? ''));
   const input = (): CallInput => JSON.parse(body.toString() || '{}');
@@ -72,6 +79,12 @@ export function readAwsCall({ path, headers, body }: RawCall, tableOf: (name: st
         resource: arn('ses', `${kind}/${domain}`),
       }));
       return { caller, service, operation: 'SendEmail', accesses };
+    }
+    case 's3': {
+      if (method !== 'PUT' || !OBJECT.test(path))
+        throw new Error(`the local stack does not offer S3 ${method} ${path}`);
+      const accesses = [{ action: 's3:PutObject', resource: objectArn(path.slice(1)) }];
+      return { caller, service, operation: 'PutObject', accesses };
     }
     default:
       throw new Error(`the local stack does not offer the AWS service ${service || 'of an unsigned call'}`);

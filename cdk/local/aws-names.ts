@@ -19,6 +19,7 @@ export function arn(service: string, resource: string): string {
 
 export const queueArn = (name: string): string => arn('sqs', name);
 export const tableArn = (name: string): string => arn('dynamodb', `table/${name}`);
+export const objectArn = (path: string): string => `arn:aws:s3:::${path}`;
 export const functionArn = (name: string): string => arn('lambda', `function:${name}`);
 
 /** A route as Lambda sees it call: `$default` has no method, one part less than others. */
@@ -44,6 +45,7 @@ const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'RoleName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::SNS::Topic': 'TopicName',
+  'AWS::S3::Bucket': 'BucketName',
 };
 
 /** What the resources of a template are called on this machine: the local answer to `Ref` and `Fn::GetAtt`. */
@@ -78,6 +80,7 @@ export function createLookup(template: Template, stackName: string, addresses: A
       'AWS::Lambda::Function.Arn': functionArn(name),
       'AWS::IAM::Role.Arn': `arn:aws:iam::${ACCOUNT}:role/${name}`,
       'AWS::Logs::LogGroup.Arn': arn('logs', `log-group:${name}:*`),
+      'AWS::S3::Bucket.Arn': objectArn(name),
       'AWS::SNS::Topic.TopicArn': arn('sns', name),
       'AWS::SNS::Topic.TopicName': name,
       'AWS::ApiGatewayV2::Api.ApiEndpoint': addresses.apiUrl,

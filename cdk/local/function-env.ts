@@ -31,6 +31,7 @@ export function functionEnv(spec: FunctionSpec, options: FunctionEnvOptions): Re
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
     AWS_ENDPOINT_URL_DYNAMODB: gateUrl,
+    AWS_ENDPOINT_URL_S3: gateUrl,
     AWS_ENDPOINT_URL_SESV2: gateUrl,
     AWS_ENDPOINT_URL_SQS: gateUrl,
     AWS_ENDPOINT_URL_SSM: gateUrl,

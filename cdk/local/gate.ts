@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { type AwsCall, readAwsCall } from './aws-call.ts';
-import { accessDenied, parametersAnswer, refusal } from './aws-answers.ts';
+import { accessDenied, objectAnswer, parametersAnswer, refusal } from './aws-answers.ts';
 import type { DynamoCall } from './dynamo-call.ts';
 import { type Forwarded, createForward } from './forward.ts';
 import { type Statement, isAllowed } from './policy.ts';
@@ -24,6 +24,8 @@ export interface GateTargets {
   readonly dynamodb: string;
   /** SES v2 of the twin. */
   readonly ses?: string | undefined;
+  /** Folder that buckets lie in. */
+  readonly objects?: string | undefined;
   /** Values of parameters by full name. */
   readonly parameter?: ((name: string) => string | undefined) | undefined;
 }
@@ -65,7 +67,8 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
   const answer = async (incoming: IncomingMessage, body: Buffer): Promise<Forwarded> => {
     let call: AwsCall;
     try {
-      call = readAwsCall({ path: incoming.url ?? '/', headers: incoming.headers, body }, tableOf);
+      const { method = '', url: path = '/', headers } = incoming;
+      call = readAwsCall({ method, path, headers, body }, tableOf);
     } catch (error) {
       return refusal('InvalidParameterValue', error instanceof Error ? error.message : String(error));
     }
@@ -83,6 +86,7 @@ export async function startGate(options: GateOptions): Promise<Gate & { enforce(
       return accessDenied(call.caller, denied);
     }
     if (call.service === 'ssm') return parametersAnswer(body, targets?.parameter);
+    if (call.service === 's3') return objectAnswer(incoming.url ?? '', body, targets?.objects);
     const target = targets?.[call.service];
     if (target === undefined) return refusal('ServiceUnavailable', `${call.service} is not running`, 503);
     if (call.service === 'sqs') stats.sqsRequests += Math.max(1, Math.ceil(body.length / 65_536));

@@ -57,7 +57,8 @@ async function boot(options: LocalStackOptions, parts: Stoppables): Promise<Loca
   readSecrets(secretsFile, state, { twinUrl, smtpUrl });
 
   const stats = createStats([]);
-  const aws = await startAws(options, { parts, data, stats, apiUrl: front.url, twinUrl });
+  const objects = join(dir, 'objects');
+  const aws = await startAws(options, { parts, data, objects, stats, apiUrl: front.url, twinUrl });
   const { model, gate, sqs, client } = aws;
 
   const { view = SILENT_VIEW, concurrency = 4, isolate = false, logLevel, preload, onReceived } = options;
@@ -120,13 +121,18 @@ async function openDoors(
 }
 
 interface AwsGround extends Ground {
+  /** Folder of what is put into buckets. */
+  readonly objects: string;
   readonly stats: Stats;
   readonly apiUrl: string;
   readonly twinUrl: string;
 }
 
 /** What the functions talk to: queues and tables as the template says, behind the gate. */
-async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl, twinUrl }: AwsGround) {
+async function startAws(
+  options: LocalStackOptions,
+  { parts, data, objects, stats, apiUrl, twinUrl }: AwsGround,
+) {
   const [synthesised, dynamo] = await Promise.all([
     synthesise({ outdir: options.cdkOut, reuse: options.reuse, settings: options.settings }),
     startTables(options, { parts, data }),
@@ -143,7 +149,7 @@ async function startAws(options: LocalStackOptions, { parts, data, stats, apiUrl
   await createTables(client, model.tables);
   const roles = new Map(model.functions.map(({ label, statements }) => [label, statements]));
   gate.enforce({ tables: model.tables, statementsOf: (caller) => roles.get(caller) });
-  gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses` });
+  gate.connect({ sqs: sqs.endpoint, dynamodb: dynamo.endpoint, ses: `${twinUrl}/ses`, objects });
   return { model, gate, sqs, dynamo, client };
 }
 

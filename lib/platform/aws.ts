@@ -5,10 +5,10 @@ import type { HttpSend, SendOptions } from './http.ts';
 
 /** A request to an AWS service; the transport finds the endpoint and signs. */
 export interface AwsCall {
-  readonly service: 'ses' | 'ssm';
+  readonly service: 'ses' | 'ssm' | 's3';
   /** The function's own region when absent. */
   readonly region?: string | undefined;
-  readonly method: 'POST';
+  readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -27,6 +27,7 @@ interface AwsDeps {
 const SERVICES = {
   ses: { host: 'email', endpoint: 'AWS_ENDPOINT_URL_SESV2' },
   ssm: { host: 'ssm', endpoint: 'AWS_ENDPOINT_URL_SSM' },
+  s3: { host: 's3', endpoint: 'AWS_ENDPOINT_URL_S3' },
 } as const;
 
 /** A region becomes part of a host name, and may come from a destination's settings. */

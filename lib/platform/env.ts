@@ -28,6 +28,8 @@ export const ENV = {
   logLevel: 'FANFARE_LOG_LEVEL',
   /** `lean` (default) or `full`: which metrics are emitted. */
   observability: 'FANFARE_OBSERVABILITY',
+  /** JSON of a `Sampling`; only in a stack that profiles some of its runs. */
+  sampling: 'FANFARE_SAMPLING',
   /** Public base URL of the API: the loop guard refuses destinations that point at it. */
   apiUrl: 'FANFARE_API_URL',
   /** Local stack only: loopback `host:port` values the address guard lets through. No template has it. */

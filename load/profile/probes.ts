@@ -1,5 +1,6 @@
 import { type HeapProfiler, type Profiler, Session } from 'node:inspector/promises';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { startCpuProfile } from '../../lib/platform/cpu-profile.ts';
 
 /** What a thread can be asked about itself. */
 export const PROBES = { cpu: startCpu, heap: startHeap, loop: startLoop, handles: startHandles } as const;
@@ -31,23 +32,13 @@ export interface HandleFindings {
 /** Ends a probe and gives what it found. */
 type Stop = () => Promise<Findings>;
 
-/** Distance of two samples of the CPU, in microseconds: below it V8's own work shows. */
-const CPU_INTERVAL_US = 500;
 /** Mean distance of two samples of the heap. */
 const HEAP_INTERVAL_BYTES = 16 * 1_024;
 const LOOP_RESOLUTION_MS = 5;
 
 async function startCpu(): Promise<Stop> {
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.setSamplingInterval', { interval: CPU_INTERVAL_US });
-  await session.post('Profiler.start');
-  return async () => {
-    const { profile } = await session.post('Profiler.stop');
-    session.disconnect();
-    return { cpu: profile };
-  };
+  const stop = await startCpuProfile();
+  return async () => ({ cpu: await stop() });
 }
 
 /** All that was allocated, garbage included. */

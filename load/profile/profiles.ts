@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StatsSnapshot } from '../../cdk/local/stats.ts';
 import { contentionLines } from './contention.ts';
-import { flamePage } from './flame.ts';
-import { type Frame, addCpuProfile, addHeapProfile, emptyFrame } from './frames.ts';
+import { addCpuProfile, addHeapProfile } from './frames.ts';
+import { graph } from './graph.ts';
 import type { Profiled } from './run.ts';
 import { createSourceNames } from './source-names.ts';
-import { bytesText, handleLines, loopLines, timeText, topLines } from './summary.ts';
-import { STACK_LABEL, type ThreadFindings } from './threads.ts';
+import { bytesText, handleLines, loopLines, timeText } from './summary.ts';
+import type { ThreadFindings } from './threads.ts';
 
 export interface Making {
   readonly profiled: Profiled;
@@ -35,7 +35,9 @@ export const PROFILES: Readonly<Record<string, { readonly about: string; readonl
 async function cpu(making: Making): Promise<string[]> {
   const found = await during('cpu', making);
   save(found, 'cpuprofile', making, ({ cpu: profile }) => profile);
-  return graph(found, making, { kind: 'cpu', unit: 'µs', amount: timeText }, (frame, { findings }, names) => {
+  const names = createSourceNames();
+  const subject = { kind: 'cpu', unit: 'µs', amount: timeText, ...conditions(making, found) } as const;
+  return graph(found, subject, (frame, { findings }) => {
     if (findings.cpu) addCpuProfile(frame, findings.cpu, names);
   });
 }
@@ -43,14 +45,11 @@ async function cpu(making: Making): Promise<string[]> {
 async function heap(making: Making): Promise<string[]> {
   const found = await during('heap', making);
   save(found, 'heapprofile', making, ({ heap: profile }) => profile);
-  return graph(
-    found,
-    making,
-    { kind: 'heap', unit: 'bytes', amount: bytesText },
-    (frame, { findings }, names) => {
-      if (findings.heap) addHeapProfile(frame, findings.heap, names);
-    },
-  );
+  const names = createSourceNames();
+  const subject = { kind: 'heap', unit: 'bytes', amount: bytesText, ...conditions(making, found) } as const;
+  return graph(found, subject, (frame, { findings }) => {
+    if (findings.heap) addHeapProfile(frame, findings.heap, names);
+  });
 }
 
 async function loop(making: Making): Promise<string[]> {
@@ -100,43 +99,6 @@ function save(
   }
 }
 
-interface Kind {
-  readonly kind: string;
-  readonly unit: 'µs' | 'bytes';
-  readonly amount: (value: number) => string;
-}
-
-type Add = (frame: Frame, found: ThreadFindings, names: ReturnType<typeof createSourceNames>) => void;
-
-/** One graph of all functions, with a frame for each; and the table without what only this machine needs. */
-function graph(
-  found: readonly ThreadFindings[],
-  { dir, scenario, seconds }: Making,
-  { kind, unit, amount }: Kind,
-  add: Add,
-): string[] {
-  const names = createSourceNames();
-  const root = emptyFrame('all');
-  const ours = emptyFrame('functions');
-  for (const [label, threads] of Map.groupBy(found, ({ thread }) => thread.label)) {
-    const frame = emptyFrame(label, label === STACK_LABEL ? 'load, queues, tables, twin' : 'function');
-    for (const one of threads) add(frame, one, names);
-    if (frame.total === 0) continue;
-    root.children.set(label, frame);
-    root.total += frame.total;
-    if (label === STACK_LABEL) continue;
-    ours.children.set(label, frame);
-    ours.total += frame.total;
-  }
-  const file = join(dir, `${kind}.html`);
-  const title = `Fanfare: ${kind}, ${scenario}`;
-  const about = `${seconds} s of load on the local stack, ${found.length} threads; ${amount(root.total)} in all, ${amount(ours.total)} of it in functions`;
-  writeFileSync(file, flamePage(root, { title, unit, about }));
-  const parts = [...ours.children.values()].map(({ name, total }) => `${name} ${amount(total)}`);
-  return [
-    `${about}: ${parts.join(', ')}`,
-    'Most by themselves, in functions:',
-    ...topLines(ours, amount),
-    `Flame graph: ${file}`,
-  ];
+function conditions({ dir, scenario, seconds }: Making, found: readonly ThreadFindings[]) {
+  return { dir, what: scenario, where: `${seconds} s of load on the local stack, ${found.length} threads` };
 }

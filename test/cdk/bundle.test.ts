@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -89,6 +89,17 @@ describe('the deployed bundles', () => {
   test.each(Object.entries(BUNDLES))('%s stays within its budget', (name, { budgetKiB }) => {
     console.info(`bundle ${name}: ${sizes.get(name)?.toFixed(0)} of ${budgetKiB} KiB`);
     expect(sizes.get(name)).toBeLessThanOrEqual(budgetKiB);
+  });
+
+  test('are the same bytes when some of their runs are profiled, with one more file beside each', async () => {
+    const sampled = join(temporary, 'sampled');
+    await bundle({ outdir: sampled, sampled: true });
+    for (const name of Object.keys(BUNDLES)) {
+      const [plain, watched] = [dist, sampled].map((folder) => readFileSync(join(folder, name, 'index.mjs')));
+      expect(watched!.equals(plain!)).toBe(true);
+      expect(existsSync(join(dist, name, 'sampled.mjs'))).toBe(false);
+      expect(statSync(join(sampled, name, 'sampled.mjs')).size / 1024).toBeLessThan(64);
+    }
   });
 
   // Node 24 on Lambda refuses a third parameter, the callback. Undici costs 40 ms of each cold start.

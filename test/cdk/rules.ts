@@ -64,10 +64,11 @@ function statementsFor(template: Template, type: string, list: string, id: strin
 const refusesPlainText = ({ Effect, Condition }: Statement): boolean =>
   Effect === 'Deny' && Condition?.Bool?.['aws:SecureTransport'] === 'false';
 
-/** Wildcards that are acknowledged: the secrets of the stack, the identities that mail may be sent from. */
+/** Wildcards that are acknowledged: the secrets of the stack, the identities that mail may be sent from, profiles. */
 const WILDCARDS = [
   /^arn:<AWS::Partition>:ssm:.*:parameter\/fanfare\/[\w-]+\/\*$/,
   /^arn:<AWS::Partition>:ses:\*:.*:(?:identity|configuration-set)\/\*$/,
+  /^<FanfareProfilesBucket\w+\.Arn>\/\w+\/\*$/,
 ];
 
 const isPrecious = ({ id }: Named): boolean => /StateCatalog|StateLedger/.test(id);
@@ -263,6 +264,42 @@ export const RULES = {
       (route) => Properties.RouteSettings?.[route]?.ThrottlingRateLimit === 10_000,
     ),
   ),
+  'a bucket is private, encrypted, of one owner, refuses plain text and empties itself within days': every(
+    'AWS::S3::Bucket',
+    ({ id, Properties }, template) => {
+      const [encryption] = Properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? [];
+      const blocked = Object.values(Properties.PublicAccessBlockConfiguration ?? {});
+      return (
+        encryption?.ServerSideEncryptionByDefault?.SSEAlgorithm === 'AES256' &&
+        blocked.length === 4 &&
+        blocked.every((value) => value === true) &&
+        Properties.OwnershipControls?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced' &&
+        Properties.LifecycleConfiguration?.Rules?.some(
+          ({ ExpirationInDays, Status }: Resource['Properties']) =>
+            ExpirationInDays <= 7 && Status === 'Enabled',
+        ) === true &&
+        all(template, 'AWS::S3::BucketPolicy')
+          .filter(({ Properties: { Bucket } }) => flatten(Bucket) === `<${id}>`)
+          .flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement as Statement[])
+          .some((statement) => refusesPlainText(statement))
+      );
+    },
+  ),
+  'a function that profiles some of its runs may put profiles below its own name, and no other may use S3':
+    every('AWS::Lambda::Function', ({ Properties }, template) => {
+      const role = template.Resources[idIn(Properties.Role)] as Resource;
+      const allowed = permissionsOf(role).filter(({ action }) => action.startsWith('s3:'));
+      const variable = Properties.Environment.Variables['FANFARE_SAMPLING'];
+      if (Properties.Handler === 'index.handler') return allowed.length === 0 && variable === undefined;
+      const { label }: { readonly label: string } = JSON.parse(flatten(variable));
+      const [only] = allowed;
+      return (
+        Properties.Handler === 'sampled.handler' &&
+        allowed.length === 1 &&
+        only?.action === 's3:PutObject' &&
+        /^<\w+\.Arn>\/(\w+)\/\*$/.exec(only.resource)?.[1] === label
+      );
+    }),
   'the doors of the local stack are not built in': (template) => {
     const text = JSON.stringify(template);
     return ['FANFARE_LOCAL_HOSTS', 'FANFARE_SECRETS_FILE', 'AWS_ENDPOINT_URL'].filter((name) =>

@@ -31,7 +31,7 @@ export const VARIANTS = {
     dedicated: [...registry.keys()],
     observability: 'full',
   },
-  'ordered topics': { ordered: true },
+  'ordered topics, sampled runs': { ordered: true, sampling: { oneIn: 1_000 } },
   'own domain, alarm address, debug log': {
     stack: 'Second',
     domain: {

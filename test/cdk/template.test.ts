@@ -147,6 +147,15 @@ describe('the default stack', () => {
     expect(Math.max(0, ...needed)).toBeLessThanOrEqual(concurrency);
   });
 
+  test('has nothing of what profiles runs, as long as no setting asks for it', () => {
+    const without = JSON.stringify(template);
+    const sampled = JSON.stringify(synthesise({ sampling: { oneIn: 10 } }));
+    for (const trace of ['AWS::S3', 's3:', 'FANFARE_SAMPLING', 'sampled.handler']) {
+      expect(without).not.toContain(trace);
+      expect(sampled).toContain(trace);
+    }
+  });
+
   test('tells where the API and the dashboard are and what to do next', () => {
     expect(Object.keys(template.Outputs)).toEqual(['ApiUrl', 'Dashboard', 'Concurrency', 'Next']);
     expect(template.Outputs['Next']).toEqual({ Value: 'npx fanfare init --stack Fanfare' });

@@ -1,6 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
@@ -200,8 +209,72 @@ test('a profile of everything makes its own load, and leaves its files behind', 
   expect(existsSync(join(folder, 'index.mjs'))).toBe(false);
 }, 120_000);
 
+describe('profiles that were kept', () => {
+  const CODE = 'export const handler = () => 1;\n';
+  const kept = (more: object) => {
+    const call = frame('handler', 'file:///var/task/index.mjs');
+    const nodes = [
+      { id: 1, callFrame: frame('(root)'), children: [2] },
+      { id: 2, callFrame: call },
+    ];
+    return JSON.stringify({ nodes, samples: [2, 2], timeDeltas: [0, 500], ...more });
+  };
+  /** What `open` says of these files. */
+  const opened = async (files: Readonly<Record<string, string>>) => {
+    const cwd = mkdtempSync(join(dir, 'kept-'));
+    mkdirSync(join(cwd, 'dist/timers'), { recursive: true });
+    writeFileSync(join(cwd, 'dist/timers/index.mjs'), CODE);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(cwd, 'files', name)), { recursive: true });
+      writeFileSync(join(cwd, 'files', name), text);
+    }
+    const terminal = testTerminal(cwd);
+    const code = await main(['open', 'files'], terminal);
+    return { code, said: terminal.said.join('\n'), complained: terminal.complained.join('\n') };
+  };
+  const fanfare = (code: string) => ({ fanfare: { label: 'Timers', bundle: 'timers', code } });
+
+  test('are told together, each by the name of its function', async () => {
+    const files = {
+      'a/b/1.cpuprofile': kept(fanfare('x')),
+      'Events-7.cpuprofile': kept({}),
+      'notes.txt': '',
+    };
+    const { code, said } = await opened(files);
+    expect(code).toBe(0);
+    expect(said).toContain('2 profiles of');
+    expect(said).toContain('Timers 0.5 ms');
+    expect(said).toContain('Events 0.5 ms');
+  });
+
+  test('of other code than what lies here say so', async () => {
+    const id = createHash('sha256').update(CODE).digest('hex').slice(0, 16);
+    const same = await opened({ '1.cpuprofile': kept(fanfare(id)) });
+    expect(same.said).not.toContain('other code');
+    const other = await opened({ '1.cpuprofile': kept(fanfare('x')), '2.cpuprofile': kept(fanfare('y')) });
+    expect(other.said.split('Made by other code than')).toHaveLength(2);
+  });
+
+  test.each([
+    ['there are none', {}, 'files'],
+    ['one is none', { 'a.cpuprofile': '{"nodes":[]}' }, 'is no CPU profile'],
+    ['one is no JSON', { 'a.cpuprofile': '<' }, 'is no CPU profile'],
+  ])('cannot be opened when %s', async (_, files, message) => {
+    const { code, complained } = await opened(files);
+    expect(code).toBe(1);
+    expect(complained).toContain(message);
+  });
+});
+
 test('wrong words are answered with what there is', async () => {
-  for (const args of [[], ['cpus'], ['cpu', 'nothing'], ['cpu', '--duration', '0']]) {
+  for (const args of [
+    [],
+    ['cpus'],
+    ['open'],
+    ['open', 'a', 'b'],
+    ['cpu', 'nothing'],
+    ['cpu', '--duration', '0'],
+  ]) {
     const terminal = testTerminal(dir);
     expect(await main(args, terminal)).toBe(2);
     expect(terminal.complained[0]).toContain('contention');

@@ -1,8 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { startFauxqs } from 'fauxqs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { callSsm, createAws } from '../../lib/platform/aws.ts';
 import { createTrustedHttp, type HttpCall } from '../../lib/platform/http.ts';
+import { putObject } from '../../lib/platform/put-object.ts';
 import { receiveHttp } from './receivers.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -36,7 +38,8 @@ function signatureOf({
   body,
   path,
   host,
-}: HttpCall & { path: string; host: string }): string {
+  service = 'ses',
+}: HttpCall & { path: string; host: string; service?: string }): string {
   const hash = (data: string) => createHash('sha256').update(data).digest('hex');
   const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest();
   const signed = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1] ?? '';
@@ -50,8 +53,8 @@ function signatureOf({
     signed,
     hash(body),
   ].join('\n');
-  const scope = '20260102/eu-west-1/ses/aws4_request';
-  const key = ['20260102', 'eu-west-1', 'ses', 'aws4_request'].reduce<string | Buffer>(
+  const scope = `20260102/eu-west-1/${service}/aws4_request`;
+  const key = ['20260102', 'eu-west-1', service, 'aws4_request'].reduce<string | Buffer>(
     hmac,
     `AWS4${CREDENTIALS.AWS_SECRET_ACCESS_KEY}`,
   );
@@ -125,6 +128,35 @@ describe('a request to AWS', () => {
       body: 'bad key [redacted]',
     });
     expect(seen).toEqual([receiver.host, MAIL.body]);
+  });
+
+  test('puts an object below its bucket, signed with the hash of its body', async () => {
+    const { calls, aws } = recording();
+    await putObject(aws, { bucket: 'profiles', key: 'Timers/2026-11.cpuprofile', body: '{"a":"ü"}' }, 2_000);
+    const [call] = calls as [HttpCall];
+    const host = 's3.eu-west-1.amazonaws.com';
+    const path = '/profiles/Timers/2026-11.cpuprofile';
+    expect(`${call.method} ${call.url}`).toBe(`PUT https://${host}${path}`);
+    expect(call.headers['x-amz-content-sha256']).toBe(createHash('sha256').update(call.body).digest('hex'));
+    const signature = /Signature=([0-9a-f]{64})$/.exec(call.headers['authorization'] ?? '')?.[1];
+    expect(signature).toBe(signatureOf({ ...call, path, host, service: 's3' }));
+  });
+
+  test('puts an object where S3 finds it again', async () => {
+    const s3 = await startFauxqs({ port: 0, logger: false });
+    const { send, close } = createTrustedHttp();
+    onTestFinished(async () => {
+      close();
+      await s3.stop();
+    });
+    const endpoint = `http://127.0.0.1:${s3.port}`;
+    const aws = createAws({ send, env: { ...CREDENTIALS, AWS_ENDPOINT_URL_S3: endpoint } });
+    await fetch(`${endpoint}/profiles`, { method: 'PUT' });
+
+    const object = { bucket: 'profiles', key: 'Timers/2026-11.cpuprofile', body: '{"a":"ü"}' };
+    expect(await putObject(aws, object, 5_000)).toMatchObject({ kind: 'reply', status: 200 });
+    const found = await fetch(`${endpoint}/profiles/${object.key}`);
+    expect(await found.text()).toBe(object.body);
   });
 
   test('to SSM names its operation', async () => {

@@ -4,11 +4,11 @@ import { testTables } from '../../../cdk/local/table-spec.ts';
 
 const { ledger } = testTables('t');
 
-function read(service: string, target: string, input: object, path = '/') {
+function read(service: string, target: string, input: object, path = '/', method = 'POST') {
   const scope = `Credential=Ingest/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
   const headers = { authorization: `AWS4-HMAC-SHA256 ${scope}`, 'x-amz-target': target };
   const body = Buffer.from(JSON.stringify(input));
-  const { caller, accesses } = readAwsCall({ path, headers, body }, () => ledger);
+  const { caller, accesses } = readAwsCall({ method, path, headers, body }, () => ledger);
   return { caller, needs: accesses.map(({ action, resource }) => `${action} ${resource}`) };
 }
 
@@ -77,8 +77,24 @@ describe('what a call needs', () => {
     expect(needs).toEqual([needed('identity'), needed('configuration-set')]);
   });
 
+  test('an object needs its bucket and key', () => {
+    const { needs } = read('s3', '', {}, '/profiles/Timers/2026-1.cpuprofile', 'PUT');
+    expect(needs).toEqual(['s3:PutObject arn:aws:s3:::profiles/Timers/2026-1.cpuprofile']);
+  });
+
+  test.each([
+    ['GET', '/profiles/a'],
+    ['PUT', '/profiles'],
+    ['PUT', '/profiles/../a'],
+    ['PUT', '/profiles/.hidden'],
+    ['PUT', '/profiles/%2e%2e/a'],
+    ['PUT', '/profiles/a?acl'],
+  ])('of S3 nothing is offered but to put objects by plain names: %s %s', (method, path) => {
+    expect(() => read('s3', '', {}, path, method)).toThrow(`S3 ${method}`);
+  });
+
   test.each<[string, string, string, object, string]>([
-    ['a service that is not here', 's3', '', {}, 'service s3'],
+    ['a service that is not here', 'kms', '', {}, 'service kms'],
     [
       'an operation nobody judges',
       'dynamodb',

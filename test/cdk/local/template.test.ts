@@ -228,8 +228,8 @@ describe('readTemplate', () => {
     ],
     [
       'a type it does not know',
-      { Bucket: { Type: 'AWS::S3::Bucket' } },
-      'Bucket: it does not know resources of type AWS::S3::Bucket',
+      { Bucket: { Type: 'AWS::KMS::Key' } },
+      'Bucket: it does not know resources of type AWS::KMS::Key',
     ],
     [
       'code that is not there',
