@@ -9,7 +9,7 @@ import type { View } from './console-view.ts';
 /** The functions of the stack. */
 export interface Compute {
   /** By label. Never rejects for a known function. */
-  readonly invoke: (label: string, event: unknown) => Promise<InvocationResult>;
+  readonly invoke: (label: string, event: unknown, waitMs?: number) => Promise<InvocationResult>;
   /** Most invocations of a function at a time. */
   readonly cap: (label: string) => number;
   readonly stop: () => Promise<void>;
@@ -53,10 +53,10 @@ export function createCompute({ functions, mappings }: StackModel, options: Comp
   );
   return {
     cap,
-    async invoke(label, event) {
+    async invoke(label, event, waitMs) {
       const known = running.get(label);
       if (!known) throw new Error(`no function ${label}; there are ${[...running.keys()].join(', ')}`);
-      return known.invoke(event);
+      return known.invoke(event, waitMs);
     },
     stop: async () => void (await Promise.all([...running.values()].map((one) => one.stop()))),
     kill: async () => void (await Promise.all([...running.values()].map((one) => one.kill()))),

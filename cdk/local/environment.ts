@@ -11,7 +11,9 @@ import type { FromWorker, InvocationFailure, ToWorker } from './worker-protocol.
 export type InvocationResult =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'failed'; readonly error: InvocationFailure }
-  | { readonly kind: 'timedOut' };
+  | { readonly kind: 'timedOut' }
+  /** It never began: nothing was free for as long as its caller would wait. */
+  | { readonly kind: 'throttled' };
 
 /** One execution environment: a worker thread or a process that runs one invocation at a time. */
 export interface Environment {

@@ -25,13 +25,20 @@ export interface HttpTarget {
   readonly permissions: readonly PermissionSpec[];
   /** Told of a route whose function the API may not call. */
   readonly onDenied?: (action: string, arn: string) => void;
-  readonly invoke: (label: string, event: HttpEvent) => Promise<InvocationResult>;
+  readonly invoke: (label: string, event: HttpEvent, waitMs: number) => Promise<InvocationResult>;
 }
 
 /** Quotas of HTTP APIs: payload 10 MB, headers 10,240 bytes, integration 30 s. */
 const MAX_BODY_BYTES = 10_000_000;
 const MAX_HEADER_BYTES = 10_240;
 const INTEGRATION_MS = 30_000;
+/**
+ * Lambda refuses at once what is beyond its concurrency, and the API answers 503. One machine has few environments, so
+ * that a moment in line is no overload; more than this is, and its line would not end before the callers' patience.
+ */
+const IN_LINE_MS = 5_000;
+/** Node's own 5 s end a connection in the very moment in which its next request may be on its way. */
+const KEEP_ALIVE_MS = 75_000;
 
 export async function startHttpFront({
   port,
@@ -51,8 +58,8 @@ export async function startHttpFront({
     if (!body) return message(413, 'Request Entity Too Large', { connection: 'close' });
     const requestId = randomUUID();
     const event = httpEvent(request, body, match, { requestId, at: Date.now() });
-    const result = await within(INTEGRATION_MS, target.invoke(match.route.target, event));
-    if (result === undefined) return message(503, 'Service Unavailable');
+    const result = await within(INTEGRATION_MS, target.invoke(match.route.target, event, IN_LINE_MS));
+    if (result === undefined || result.kind === 'throttled') return message(503, 'Service Unavailable');
     const reply =
       result.kind === 'returned' ? httpReply(result.value) : message(500, 'Internal Server Error');
     return { ...reply, headers: { 'apigw-requestid': requestId, ...reply.headers } };
@@ -66,6 +73,7 @@ export async function startHttpFront({
       .finally(() => open.delete(exchange));
     open.add(exchange);
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const url = `http://127.0.0.1:${await listen(server, port)}`;
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => {

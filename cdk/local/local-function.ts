@@ -4,8 +4,8 @@ import type { Stats } from './stats.ts';
 
 /** A function with as many execution environments as its load asks for, up to a cap. */
 export interface LocalFunction {
-  /** Waits for a free environment if need be. Never rejects. */
-  readonly invoke: (event: unknown) => Promise<InvocationResult>;
+  /** Waits for a free environment if need be, at most `waitMs` where that is given. Never rejects. */
+  readonly invoke: (event: unknown, waitMs?: number) => Promise<InvocationResult>;
   /** Waits for what runs, then ends the environments. */
   readonly stop: () => Promise<void>;
   /** Ends the environments at once; what runs fails. */
@@ -31,7 +31,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
   const idle: Environment[] = [];
   const all = new Set<Environment>();
   const running = new Set<Promise<unknown>>();
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<(isMine: boolean) => void>();
   let busy = 0;
 
   const onLine = (line: string): void => {
@@ -48,9 +48,31 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     return started;
   };
 
-  const run = async (event: unknown): Promise<InvocationResult> => {
-    if (busy >= cap) await new Promise<void>((resolve) => waiting.push(resolve));
-    else busy++;
+  /** First come, first served; whether a turn came in time. */
+  const turn = async (waitMs?: number): Promise<boolean> => {
+    if (busy < cap) {
+      busy++;
+      return true;
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    waiting.add(resolve);
+    if (waitMs === undefined) return promise;
+    const giveUp = (): void => {
+      if (waiting.delete(resolve)) resolve(false);
+    };
+    const timer = setTimeout(giveUp, waitMs);
+    return promise.finally(() => clearTimeout(timer));
+  };
+
+  const pass = (): void => {
+    const [next] = waiting;
+    if (!next) return void busy--;
+    waiting.delete(next);
+    next(true);
+  };
+
+  const run = async (event: unknown, waitMs?: number): Promise<InvocationResult> => {
+    if (!(await turn(waitMs))) return { kind: 'throttled' };
     const environment = take();
     try {
       const counts = stats.of(spec.label);
@@ -69,9 +91,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     } finally {
       if (environment.alive()) idle.push(environment);
       else all.delete(environment);
-      const next = waiting.shift();
-      if (next) next();
-      else busy--;
+      pass();
     }
   };
 
@@ -79,8 +99,8 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     await Promise.all([...all].map((environment) => environment.stop()));
   };
   return {
-    invoke(event) {
-      const invocation = run(event);
+    invoke(event, waitMs) {
+      const invocation = run(event, waitMs);
       running.add(invocation);
       void invocation.finally(() => running.delete(invocation));
       return invocation;

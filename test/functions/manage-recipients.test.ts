@@ -257,6 +257,7 @@ describe('an inbox', () => {
   };
   interface Page {
     readonly unread: number;
+    readonly unreadIsMore?: true;
     readonly items: readonly { readonly id: string; readonly title: string; readonly read: boolean }[];
     readonly cursor?: string;
   }
@@ -293,6 +294,21 @@ describe('an inbox', () => {
     expect(await page('?unread=true')).toEqual({ unread: 0, items: [] });
     await fill(4);
     expect((await page()).unread).toBe(1);
+  });
+
+  test('counts no further than a number that people look at', async () => {
+    await put('recipients/alice', ALICE);
+    await fill(...Array(300).keys());
+    expect(await page('?limit=1')).toMatchObject({ unread: 250, unreadIsMore: true });
+    const { items } = await page('?limit=200');
+    const inbox = createInbox(rig.ledger, { now: () => NOW });
+    await inbox.markRead(
+      tenant,
+      'alice',
+      items.map(({ id }) => id),
+    );
+    expect(await page('?limit=1')).toMatchObject({ unread: 100 });
+    expect(await page('?limit=1')).not.toHaveProperty('unreadIsMore');
   });
 
   test('is there for those who exist', async () => {

@@ -108,6 +108,7 @@ describe('the answer', () => {
       '{"message":"Internal Server Error"}',
     ],
     ['a function that ran out of time', { kind: 'timedOut' }, 500, '{"message":"Internal Server Error"}'],
+    ['no free function', { kind: 'throttled' }, 503, '{"message":"Service Unavailable"}'],
   ])('to %s', async (_, result, status, text) => {
     next = result;
 
