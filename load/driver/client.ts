@@ -6,6 +6,8 @@ export interface Reply {
   readonly body: string;
   /** Epoch ms, by the clock of the client. */
   readonly firstByteMs: number;
+  /** Time from looking the host up until its connection could carry the request; absent: it was there already. */
+  readonly connectMs?: number | undefined;
 }
 
 /** Sends one request; rejects when nobody answers, with `TimedOut` when that takes too long. */
@@ -62,6 +64,12 @@ export function createClient({ url, key, timeoutMs = TIMEOUT_MS, now }: ClientOp
         clearTimeout(timer);
         reject(error);
       };
+      let connectMs: number | undefined;
+      outgoing.once('socket', (socket) => {
+        if (!socket.connecting) return;
+        const beganMs = now();
+        socket.once(secure ? 'secureConnect' : 'connect', () => (connectMs = now() - beganMs));
+      });
       outgoing.once('error', fail);
       outgoing.once('response', (incoming: IncomingMessage) => {
         const firstByteMs = now();
@@ -71,7 +79,7 @@ export function createClient({ url, key, timeoutMs = TIMEOUT_MS, now }: ClientOp
         incoming.once('error', fail);
         incoming.once('end', () => {
           clearTimeout(timer);
-          resolve({ status: incoming.statusCode ?? 0, body: answer, firstByteMs });
+          resolve({ status: incoming.statusCode ?? 0, body: answer, firstByteMs, connectMs });
         });
       });
       outgoing.end(text);

@@ -38,10 +38,12 @@ export function valuesOf(scenario: Scenario, evidence: Evidence): Record<string,
   const { tally } = evidence;
   const { flows, stages } = partsOf(scenario, evidence);
   const firstByte = tally.firstByte();
+  const connect = tally.connect();
   return {
     ...requestValues(tally.all()),
     ...eventValues(evidence),
     ...(firstByte && { 'firstByte.p95': firstByte.p95 }),
+    ...(connect && { 'requests.connect.p95': connect.p95 }),
     ...degradationOf(tally.seconds()),
     ...limitOf(tally.seconds()),
     ...deliveryValues(evidence),

@@ -5,6 +5,7 @@ export const METRICS: Readonly<Record<string, string>> = {
   'requests.refusedShare': 'answered 429',
   'requests.refused': 'how many were answered 429',
   'requests.timedOutShare': 'no answer within 30 s',
+  'requests.connect.p95': 'until a new connection, with TLS where there is any, could carry its request',
   'requests.perSecond': 'answered, a second, from the first request to the last answer',
   ...percentiles('latency', 'from the time a request was meant to be sent to the end of its answer'),
   'latency.degradation': 'median of the last quarter of the run over that of the second',

@@ -23,13 +23,14 @@ export async function shoot(spec: FlowSpec, meantMs: number, deps: ShootDeps): P
     const stepMeantMs = nextMs;
     const { reply, ending, fault } = await attempt(send);
     nextMs = now();
-    const firstByteMs = reply?.firstByteMs;
+    const { firstByteMs, connectMs } = reply ?? {};
     record({
       flow: spec.flow,
       meantMs: stepMeantMs,
       endedMs: nextMs,
       ending,
-      ...(firstByteMs !== undefined && { firstByteMs }),
+      firstByteMs,
+      connectMs,
     });
     if (fault !== undefined) onFault(`${spec.flow}: ${fault}`);
     return reply;

@@ -9,7 +9,9 @@ export interface Answered {
   readonly stage: number;
   /** When it was meant to be sent; times are counted from there. Epoch ms, like the others. */
   readonly meantMs: number;
-  readonly firstByteMs?: number;
+  readonly firstByteMs?: number | undefined;
+  /** How long its connection took, if it was a new one. */
+  readonly connectMs?: number | undefined;
   readonly endedMs: number;
   readonly ending: Ending;
 }
@@ -46,6 +48,7 @@ export interface Tally {
   /** By index; stages in which nothing was sent are absent. */
   readonly stages: () => Map<number, PartSummary>;
   readonly firstByte: () => Summary | undefined;
+  readonly connect: () => Summary | undefined;
   readonly seconds: () => Second[];
 }
 
@@ -60,11 +63,12 @@ export function createTally(startMs: number): Tally {
   const flows = new Map<string, Part>();
   const stages = new Map<number, Part>();
   const firstByte = createTimes();
+  const connect = createTimes();
   const meant = new Map<number, { latencies: number[]; failed: number }>();
   const answered = new Map<number, number>();
 
   return {
-    record({ flow, stage, meantMs, firstByteMs, endedMs, ending }) {
+    record({ flow, stage, meantMs, firstByteMs, connectMs, endedMs, ending }) {
       const ms = endedMs - meantMs;
       for (const part of [at(flows, flow, newPart), at(stages, stage, newPart)]) {
         part.times.record(ms);
@@ -73,6 +77,7 @@ export function createTally(startMs: number): Tally {
         part.lastMs = Math.max(part.lastMs, endedMs);
       }
       if (firstByteMs !== undefined) firstByte.record(firstByteMs - meantMs);
+      if (connectMs !== undefined) connect.record(connectMs);
       const second = at(meant, secondOf(meantMs, startMs), () => ({ latencies: [], failed: 0 }));
       second.latencies.push(ms);
       if (ending !== 'ok') second.failed++;
@@ -83,6 +88,7 @@ export function createTally(startMs: number): Tally {
     flows: () => [...flows].map(([name, part]) => summary(name, part)),
     stages: () => new Map([...stages].map(([index, part]) => [index, summary(String(index), part)])),
     firstByte: () => summaryOf(firstByte),
+    connect: () => summaryOf(connect),
     seconds() {
       const last = Math.max(-1, ...meant.keys(), ...answered.keys());
       return Array.from({ length: last + 1 }, (_, second) => {

@@ -50,6 +50,14 @@ describe('a tally', () => {
     expect([...tally.stages().keys()]).toEqual([0, 1]);
   });
 
+  test('times connections apart, and only those that were made', () => {
+    const tally = createTally(0);
+    expect(tally.connect()).toBeUndefined();
+    for (const connectMs of [3, undefined, 7])
+      tally.record({ flow: 'events', stage: 0, meantMs: 0, connectMs, endedMs: 90, ending: 'ok' });
+    expect(tally.connect()).toMatchObject({ count: 2, max: 7 });
+  });
+
   test('shows waiting in the second in which it began, and answers in the second in which they came', () => {
     const tally = createTally(0);
     record(tally, 'events', 100, 2_500);
