@@ -1,7 +1,7 @@
 import type { Event } from './event.ts';
 import { isObject } from './is-object.ts';
 import { bindCondition } from './pattern/condition.ts';
-import { Layout } from './pattern/facts.ts';
+import { Layout } from './pattern/layout.ts';
 import { type Wanted, conditionOf } from './wanted.ts';
 
 /** While an alert fires that `source` wants, what `target` wants is kept from everybody. */
@@ -33,17 +33,17 @@ export function compileInhibitions(
 
   function sourcesIn(alerts: readonly Event[]): readonly Sources[] {
     const all = compiled.map((): Map<string, Source[]> => new Map());
-    for (const alert of alerts) {
-      const facts = layout.factsOf(alert);
-      for (const [index, { isSource, isTarget, inCommon }] of compiled.entries()) {
-        if (!isSource(facts)) continue;
-        const key = inCommon(alert);
-        const source = { alert: alert.dedupeKey, isTarget: isTarget(facts) };
-        const same = all[index]!.get(key);
-        if (same) same.push(source);
-        else all[index]!.set(key, [source]);
-      }
-    }
+    for (const alert of alerts)
+      layout.ask(alert, (facts) => {
+        for (const [index, { isSource, isTarget, inCommon }] of compiled.entries()) {
+          if (!isSource(facts)) continue;
+          const key = inCommon(alert);
+          const source = { alert: alert.dedupeKey, isTarget: isTarget(facts) };
+          const same = all[index]!.get(key);
+          if (same) same.push(source);
+          else all[index]!.set(key, [source]);
+        }
+      });
     return all;
   }
 
@@ -52,18 +52,18 @@ export function compileInhibitions(
     return (pack) => {
       const last = new Map(pack.filter(isAlert).map((alert) => [alert.dedupeKey, alert]));
       const own = sourcesIn([...last.values()].filter(({ data }) => data['status'] === 'firing'));
-      return (event) => {
-        const facts = layout.factsOf(event);
-        return compiled.flatMap(({ id, isSource, isTarget, inCommon }, index) => {
-          if (!isTarget(facts)) return [];
-          const key = inCommon(event);
-          const both = isSource(facts);
-          // As in Alertmanager: what is both is not kept back by what is both, itself included.
-          const counts = (source: Source) => source.alert !== event.dedupeKey && !(both && source.isTarget);
-          const before = (known[index]!.get(key) ?? []).filter(({ alert }) => !last.has(alert));
-          return [...before, ...(own[index]!.get(key) ?? [])].some(counts) ? [id] : [];
-        });
-      };
+      return (event) =>
+        layout.ask(event, (facts) =>
+          compiled.flatMap(({ id, isSource, isTarget, inCommon }, index) => {
+            if (!isTarget(facts)) return [];
+            const key = inCommon(event);
+            const both = isSource(facts);
+            // As in Alertmanager: what is both is not kept back by what is both, itself included.
+            const counts = (source: Source) => source.alert !== event.dedupeKey && !(both && source.isTarget);
+            const before = (known[index]!.get(key) ?? []).filter(({ alert }) => !last.has(alert));
+            return [...before, ...(own[index]!.get(key) ?? [])].some(counts) ? [id] : [];
+          }),
+        );
     };
   };
 }

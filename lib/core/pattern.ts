@@ -1,5 +1,5 @@
 import { bindCondition } from './pattern/condition.ts';
-import { Layout } from './pattern/facts.ts';
+import { Layout } from './pattern/layout.ts';
 import { readPattern } from './pattern/read-pattern.ts';
 
 export { compileRoutes } from './route.ts';
@@ -19,5 +19,5 @@ export function compilePattern(pattern: unknown): Predicate {
   const layout = new Layout();
   const formula = readPattern(pattern);
   const holds = bindCondition({ formula, pattern: formula }, layout);
-  return (event) => holds(layout.factsOf(event));
+  return (event) => layout.ask(event, holds);
 }

@@ -1,33 +1,19 @@
-import type { GatherRule, GroupRule, Route } from './catalog.ts';
-import type { Escalation } from './escalation.ts';
+import { Audience } from './audience.ts';
+import type { Route } from './catalog.ts';
 import type { Event } from './event.ts';
 import { isProof } from './pattern/access.ts';
+import { allOf } from './pattern/bind.ts';
 import { bindCondition } from './pattern/condition.ts';
-import { type Facts, Layout } from './pattern/facts.ts';
+import type { Facts } from './pattern/facts.ts';
 import type { Formula } from './pattern/formula.ts';
 import { indexFormulas } from './pattern/formula-index.ts';
+import { Layout } from './pattern/layout.ts';
+import { type RouteMatch, matchesOf } from './route-match.ts';
 import { flattenRoutes } from './route-tree.ts';
 import { conditionOf } from './wanted.ts';
 import { compileWindow } from './window.ts';
 
-/** What a route asks for. `route` is absent when the event named its destinations itself. */
-export interface RouteMatch {
-  readonly route?: string;
-  /** Without those that an earlier match of the same event already named. */
-  readonly destinations: readonly string[];
-  /** People and teams: their destinations are to be added. */
-  readonly recipients?: readonly string[];
-  /** Destinations that people refuse, each with the rules that say so, such as `unsubscribed:alice`. */
-  readonly refused?: ReadonlyMap<string, readonly string[]>;
-  readonly template?: string;
-  /** Languages of the people whose destinations these are, by destination. */
-  readonly locales?: ReadonlyMap<string, string>;
-  /** The route is mute at that time. */
-  readonly muted?: true;
-  readonly escalate?: Escalation;
-  readonly group?: GroupRule;
-  readonly digest?: GatherRule;
-}
+export type { RouteMatch } from './route-match.ts';
 
 /** The routes that want an event; at a time, epoch ms, those with a mute window that is open then are marked. */
 export type Matching = (event: Event, atMs?: number) => readonly RouteMatch[];
@@ -48,39 +34,24 @@ export function compileRoutes(routes: readonly Route[]): Matching {
     routes.filter((route) => route.default),
     layout,
   );
-  const isMute = compileMutes(routes);
-  const alone = new Map<Route, readonly RouteMatch[]>();
+  const mutedAmong = compileMutes(routes);
+  const search = (facts: Facts): Audience => {
+    const found = searchOrdinary(facts);
+    return found.isEmpty ? searchFallback(facts) : found;
+  };
   return (event, atMs) => {
     if (event.to && event.replayOf === undefined && !event.failsOver)
       return [{ destinations: [...new Set(event.to)] }];
     if (event.recipients && !event.failsOver)
       return narrowed(event, [{ destinations: [], recipients: event.recipients }]);
-    const facts = layout.factsOf(event);
-    const found = searchOrdinary(facts);
-    const wanting = found.length > 0 ? found : searchFallback(facts);
-    if (event.failsOver) return standingIn(event, event.failsOver.from, wanting);
-    const muted = atMs === undefined ? [] : wanting.filter((route) => isMute(route, atMs));
-    return narrowed(event, answerOf(wanting, muted, alone));
+    const audience = layout.ask(event, search);
+    if (event.failsOver) return standingIn(event, event.failsOver.from, audience.routes);
+    const muted = atMs === undefined ? NONE : mutedAmong(audience, atMs);
+    return narrowed(event, muted.length > 0 ? matchesOf(audience.routes, muted) : audience.answer);
   };
 }
 
-/** Nearly always it is one route or none, and what one route answers is always the same. */
-function answerOf(
-  wanting: readonly Route[],
-  muted: readonly Route[],
-  alone: Map<Route, readonly RouteMatch[]>,
-): readonly RouteMatch[] {
-  const [first, second] = wanting;
-  if (first === undefined) return NOBODY;
-  if (second !== undefined || muted.length > 0) return named(wanting, muted);
-  const known = alone.get(first);
-  if (known) return known;
-  const answer = named(wanting, muted);
-  alone.set(first, answer);
-  return answer;
-}
-
-const NOBODY: readonly RouteMatch[] = [];
+const NONE: readonly Route[] = [];
 
 /** A replay names its destinations itself; those that a route would name keep the template of that route. */
 function narrowed({ to }: Event, matches: readonly RouteMatch[]): readonly RouteMatch[] {
@@ -104,7 +75,7 @@ function standingIn({ to = [] }: Event, from: string, routes: readonly Route[]):
 }
 
 /** Routes within routes are searched as one list, in which each knows how far those before it are its own. */
-function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts) => Route[] {
+function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts) => Audience {
   const branches = flattenRoutes(routes);
   const all = new Set(branches.flatMap(({ wanted }) => wanted));
   const conditions = new Map([...all].map((wanted) => [wanted, conditionOf(wanted)]));
@@ -117,51 +88,36 @@ function compileSearch(routes: readonly Route[], layout: Layout): (facts: Facts)
   }));
   const candidates = indexFormulas(formulas, layout);
   const tests = branches.map(({ wanted }, position) =>
-    isProof(formulas[position]!) ? [] : wanted.map((one) => testOf.get(one)!),
+    isProof(formulas[position]!) ? undefined : allOf(wanted.map((one) => testOf.get(one)!)),
   );
+  const nobody = new Audience();
   return (facts) => {
-    const found: Route[] = [];
+    const marks = candidates(facts);
+    let audience = nobody;
     let last = -1;
     let from = 0;
-    candidates(facts, (position) => {
-      if (position < from) return undefined;
+    for (let position = marks.take(); position >= 0; position = marks.take()) {
+      if (position < from) continue;
       const { route, first, parent } = branches[position]!;
       const isHeardWithin = last >= first;
       if (!isHeardWithin) {
-        if (!tests[position]!.every((holds) => holds(facts))) return undefined;
-        found.push(route);
+        if (tests[position]?.(facts) === false) continue;
+        audience = audience.with(route, position);
         last = position;
       }
-      if (route.continue) return undefined;
-      if (parent === undefined) return 'stop';
-      from = parent;
-      return undefined;
-    });
-    return found;
+      if (route.continue) continue;
+      if (parent === undefined) marks.clear();
+      else from = parent;
+    }
+    return audience;
   };
 }
 
-/** Whether a route is mute at a time; routes within a route mostly share its windows. */
-function compileMutes(routes: readonly Route[]): (route: Route, atMs: number) => boolean {
+/** The routes that are mute at a time; routes within a route mostly share its windows. */
+function compileMutes(routes: readonly Route[]): (audience: Audience, atMs: number) => readonly Route[] {
   const mutes = new Set(flattenRoutes(routes).flatMap(({ route: { mute } }) => (mute ? [mute] : [])));
+  if (mutes.size === 0) return () => NONE;
   const windows = new Map([...mutes].map((mute) => [mute, mute.map(compileWindow)]));
-  return ({ mute }, atMs) => mute !== undefined && windows.get(mute)!.some((isOpen) => isOpen(atMs));
-}
-
-/** Names each destination once, where it is heard if any of the routes may be. */
-function named(routes: readonly Route[], muted: readonly Route[]): RouteMatch[] {
-  const isMuted = (route: Route): boolean => muted.includes(route);
-  const owner = new Map<string, Route>();
-  for (const route of [...routes.filter((one) => !isMuted(one)), ...muted])
-    for (const id of route.destinations ?? []) if (!owner.has(id)) owner.set(id, route);
-  return routes.map((route) => ({
-    route: route.id,
-    destinations: [...new Set(route.destinations)].filter((id) => owner.get(id) === route),
-    ...(route.recipients && { recipients: route.recipients }),
-    ...(route.template !== undefined && { template: route.template }),
-    ...(route.group && { group: route.group }),
-    ...(route.digest && { digest: route.digest }),
-    ...(isMuted(route) && { muted: true as const }),
-    ...(route.escalate && { escalate: route.escalate }),
-  }));
+  return (audience, atMs) =>
+    audience.routes.filter(({ mute }) => mute && windows.get(mute)!.some((isOpen) => isOpen(atMs)));
 }

@@ -2,7 +2,7 @@ import { throughOf } from './destination-id.ts';
 import type { Hush } from './hush.ts';
 import type { LabelMatcher } from './label-matcher.ts';
 import { bindCondition } from './pattern/condition.ts';
-import { Layout } from './pattern/facts.ts';
+import { Layout } from './pattern/layout.ts';
 import { type Wanted, conditionOf } from './wanted.ts';
 import { type Window, compileWindow } from './window.ts';
 
@@ -52,8 +52,7 @@ export function compileSilences(silences: readonly Silence[]): (atMs: number) =>
     const active = compiled.filter(({ silence }) => silenceState(silence, atMs) === 'active');
     if (active.length === 0) return () => NOBODY;
     return (event) => {
-      const facts = layout.factsOf(event);
-      const matching = active.filter(({ wants }) => wants(facts));
+      const matching = layout.ask(event, (facts) => active.filter(({ wants }) => wants(facts)));
       if (matching.length === 0) return NOBODY;
       return (destination) =>
         matching

@@ -1,5 +1,5 @@
 import { bind } from './pattern/bind.ts';
-import { Layout } from './pattern/facts.ts';
+import { Layout } from './pattern/layout.ts';
 import type { Predicate } from './pattern.ts';
 import { readWhen } from './when/read-when.ts';
 
@@ -12,5 +12,5 @@ export { WhenError } from './when/when-error.ts';
 export function compileWhen(text: string): Predicate {
   const layout = new Layout();
   const holds = bind(readWhen(text), layout);
-  return (event) => holds(layout.factsOf(event));
+  return (event) => layout.ask(event, holds);
 }

@@ -1,6 +1,6 @@
 import { networkOf } from '../address.ts';
-import type { Layout } from './facts.ts';
 import type { Formula, Hint } from './formula.ts';
+import type { Layout } from './layout.ts';
 
 /** A way to find a formula: at least one of its ways must be open for an event that it is true of. */
 export interface Access {

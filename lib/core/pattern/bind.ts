@@ -1,5 +1,6 @@
-import type { Facts, Layout } from './facts.ts';
+import { type Facts, isAny } from './facts.ts';
 import type { Formula, Leaf } from './formula.ts';
+import type { Layout } from './layout.ts';
 
 /** A formula that knows where its values stand. */
 export type Bound = (facts: Facts) => boolean;
@@ -12,16 +13,28 @@ export function bind(formula: Formula, layout: Layout): Bound {
     return (facts) => !inner(facts);
   }
   const parts = formula.of.map((part) => bind(part, layout));
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  return formula.kind === 'all'
-    ? (facts) => parts.every((part) => part(facts))
-    : (facts) => parts.some((part) => part(facts));
+  return formula.kind === 'all' ? allOf(parts) : anyOf(parts);
 }
 
-function bindLeaf(leaf: Leaf, slot: number): Bound {
+export function allOf(parts: readonly Bound[]): Bound {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  return (facts) => {
+    for (const part of parts) if (!part(facts)) return false;
+    return true;
+  };
+}
+
+function anyOf(parts: readonly Bound[]): Bound {
+  return (facts) => {
+    for (const part of parts) if (part(facts)) return true;
+    return false;
+  };
+}
+
+function bindLeaf({ accepts, mayBeAbsent }: Leaf, slot: number): Bound {
   return ({ values }) => {
     const found = values[slot];
-    return found === undefined ? leaf.mayBeAbsent : found.some(leaf.accepts);
+    return found === undefined ? mayBeAbsent : isAny(found, accepts);
   };
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../is-object.ts';
-import type { Facts, Layout } from './facts.ts';
+import { type Facts, isAny } from './facts.ts';
 import { type Formula, isScalar, type Leaf, leavesOf, type Scalar } from './formula.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Steps through an event that may be spent on one pattern: its members and elements, each as often as it is passed.
@@ -14,22 +15,23 @@ const LOOK_STEPS = 10;
 /**
  * Inside arrays of objects, what belongs together must stand together: all leaves of a branch find their values
  * in the same element of each array they share. To be asked when each leaf by itself is satisfied. Patterns only:
- * a formula with `not` has no branches to look at.
+ * a formula with `not` has no branches to look at. `undefined`: nothing of it can be apart.
  *
  * A branch costs one look at each of the members it names, and passes each member of the objects that it looks into.
  */
-export function bindConsistency(formula: Formula, layout: Layout): (facts: Facts) => boolean {
+export function bindConsistency(formula: Formula, layout: Layout): ((facts: Facts) => boolean) | undefined {
   const leaves = leavesOf(formula);
   // One leaf alone is always in one place, and so are those that share no step with another.
-  if (new Set(leaves.map(({ path }) => path[0])).size === leaves.length) return () => true;
+  if (new Set(leaves.map(({ path }) => path[0])).size === leaves.length) return undefined;
   const slots = new Map(leaves.map((leaf) => [leaf, layout.slotOf(leaf.path)] as const));
 
   return (facts) => {
+    if (facts.scattered.size === 0) return true;
     const scattered = leaves.filter((leaf) => facts.scattered.has(slots.get(leaf)!));
     if (scattered.length < 2) return true;
     const isSatisfied = (leaf: Leaf): boolean => {
-      const values = facts.values[slots.get(leaf)!];
-      return values === undefined ? leaf.mayBeAbsent : values.some(leaf.accepts);
+      const found = facts.values[slots.get(leaf)!];
+      return found === undefined ? leaf.mayBeAbsent : isAny(found, leaf.accepts);
     };
     const satisfied = new Set(leaves.filter(isSatisfied));
     const steps = { left: MAX_STEPS };

@@ -1,11 +1,12 @@
 import { type Access, cheapestAccess, pricesOf } from './access.ts';
-import type { Facts, Layout } from './facts.ts';
-import { type Filed, finderOf } from './finder.ts';
+import type { Facts } from './facts.ts';
+import { type Filed, Finder } from './finder.ts';
 import { type Formula, leavesOf } from './formula.ts';
-import { newMarks } from './marks.ts';
+import type { Layout } from './layout.ts';
+import { Marks } from './marks.ts';
 
-/** Calls `visit` with the positions of all formulas that may be true, in their order, until it says `stop`. */
-export type Candidates = (facts: Facts, visit: (position: number) => 'stop' | undefined) => void;
+/** Marks the positions of all formulas that may be true. Whoever asks takes or clears them all before asking again. */
+export type Candidates = (facts: Facts) => Marks;
 
 /**
  * An index over many formulas. Each is filed under what must be in an event that it is true of, where that is told
@@ -24,18 +25,24 @@ export function indexFormulas(formulas: readonly Formula[], layout: Layout): Can
       else bySlot.set(slot, [{ hint, position }]);
     }
   }
-  const slots = [...bySlot].map(([slot, filed]) => ({ slot, find: finderOf(filed) }));
+  const finders = Array.from({ length: layout.size }, (_, slot) => {
+    const filed = bySlot.get(slot);
+    return filed && new Finder(filed);
+  });
   // Used again by the next event, since nothing waits in between.
-  const marks = newMarks(formulas.length);
-  const mark = (position: number): void => marks.set(position);
+  const marks = new Marks(formulas.length);
 
-  return ({ values }, visit) => {
-    for (const position of anywhere) mark(position);
-    for (const { slot, find } of slots) {
+  return ({ values, present, count }) => {
+    marks.setAll(anywhere);
+    for (let index = 0; index < count; index++) {
+      const slot = present[index]!;
+      const finder = finders[slot];
+      if (finder === undefined) continue;
       const found = values[slot];
-      if (found) for (const value of found) find(value, mark);
+      if (Array.isArray(found)) for (const value of found) finder.mark(value, marks);
+      else if (found !== undefined) finder.mark(found, marks);
     }
-    marks.drain(visit);
+    return marks;
   };
 }
 

@@ -48,7 +48,11 @@ export function newLeaf(
     if (hint.by === 'value') values.add(hint.value);
     else tests.push(test);
   }
-  const accepts = (value: Scalar): boolean => values.has(value) || tests.some((test) => test(value));
+  const [only] = matchers;
+  const accepts =
+    only && matchers.length === 1
+      ? only.test
+      : (value: Scalar): boolean => values.has(value) || tests.some((test) => test(value));
   return { kind: 'leaf', path, accepts, hints: matchers.map(({ hint }) => hint), mayBeAbsent, wants };
 }
 

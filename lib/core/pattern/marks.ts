@@ -1,34 +1,50 @@
-/** Positions, each once and in order. */
-export interface Marks {
-  readonly set: (position: number) => void;
-  /** Visits all and forgets them; after `stop` it visits no more. */
-  readonly drain: (visit: (position: number) => 'stop' | undefined) => void;
-}
+/** Positions, each once and in order: a bit for each, and one for each word of 32 of them, since most words have none. */
+export class Marks {
+  readonly #words: Int32Array;
+  readonly #used: Int32Array;
+  /** Nothing is marked in the groups of 32 words before this one. */
+  #group = 0;
 
-/** A bit for each position, and one for each word of 32 of them, so that the many words without any cost nothing. */
-export function newMarks(size: number): Marks {
-  const words = new Uint32Array(Math.ceil(size / 32));
-  const used = new Uint32Array(Math.ceil(words.length / 32));
+  constructor(size: number) {
+    this.#words = new Int32Array(Math.ceil(size / 32));
+    this.#used = new Int32Array(Math.ceil(this.#words.length / 32));
+  }
 
-  return {
-    set(position) {
-      const word = position >> 5;
-      words[word]! |= 1 << (position & 31);
-      used[word >> 5]! |= 1 << (word & 31);
-    },
-    drain(visit) {
-      let isOver = false;
-      for (let group = 0; group < used.length; group++) {
-        for (let many = used[group]!; many !== 0; many &= many - 1) {
-          const word = group * 32 + lowest(many);
-          for (let bits = words[word]!; bits !== 0 && !isOver; bits &= bits - 1)
-            isOver = visit(word * 32 + lowest(bits)) === 'stop';
-          words[word] = 0;
-        }
-        used[group] = 0;
-      }
-    },
-  };
+  set(position: number): void {
+    const word = position >> 5;
+    const group = position >> 10;
+    this.#words[word]! |= 1 << (position & 31);
+    this.#used[group]! |= 1 << (word & 31);
+    if (group < this.#group) this.#group = group;
+  }
+
+  setAll(positions: readonly number[]): void {
+    for (const position of positions) this.set(position);
+  }
+
+  /** The lowest that is marked, which is no longer marked then; -1: none is. */
+  take(): number {
+    for (; this.#group < this.#used.length; this.#group++) {
+      const many = this.#used[this.#group]!;
+      if (many === 0) continue;
+      const word = this.#group * 32 + lowest(many);
+      const bits = this.#words[word]!;
+      const left = bits & (bits - 1);
+      this.#words[word] = left;
+      if (left === 0) this.#used[this.#group] = many & (many - 1);
+      return word * 32 + lowest(bits);
+    }
+    return -1;
+  }
+
+  /** Forgets all that are marked. */
+  clear(): void {
+    for (; this.#group < this.#used.length; this.#group++) {
+      for (let many = this.#used[this.#group]!; many !== 0; many &= many - 1)
+        this.#words[this.#group * 32 + lowest(many)] = 0;
+      this.#used[this.#group] = 0;
+    }
+  }
 }
 
 function lowest(bits: number): number {

@@ -1,7 +1,8 @@
-import { type Condition, bindCondition } from './condition.ts';
 import { bind } from './bind.ts';
-import { type Facts, Layout } from './facts.ts';
+import { type Condition, bindCondition } from './condition.ts';
+import { type Facts, listOf } from './facts.ts';
 import { type Formula, type Leaf, leavesOf, type Scalar } from './formula.ts';
+import { Layout } from './layout.ts';
 
 /** Why an event is not wanted. */
 export type Mismatch =
@@ -29,12 +30,13 @@ const MAX_TEXT = 200;
 export function mismatchOf(condition: Condition, event: unknown): Mismatch | undefined {
   const layout = new Layout();
   const holds = bindCondition(condition, layout);
-  const facts = layout.factsOf(event);
-  if (holds(facts)) return undefined;
-  const ask: Ask = { facts, layout };
+  return layout.ask(event, (facts) => (holds(facts) ? undefined : firstFault(condition, { facts, layout })));
+}
+
+function firstFault(condition: Condition, ask: Ask): Mismatch {
   if (!isTrue(condition.formula, ask)) return culprit(condition.formula, false, ask);
   const scattered = leavesOf(condition.pattern ?? condition.formula).filter(({ path }) =>
-    facts.scattered.has(layout.slotOf(path)),
+    ask.facts.scattered.has(ask.layout.slotOf(path)),
   );
   return { kind: 'apart', paths: [...new Set(scattered.map(({ path }) => path.join('.')))] };
 }
@@ -63,8 +65,7 @@ function culprit(formula: Formula, truth: boolean, ask: Ask): Mismatch {
 }
 
 function valueOf({ path, wants }: Leaf, negated: boolean, { facts, layout }: Ask): Mismatch {
-  const values = facts.values[layout.slotOf(path)] ?? [];
-  const had = values
+  const had = listOf(facts.values[layout.slotOf(path)])
     .slice(0, MAX_VALUES)
     .map((value) => (typeof value === 'string' ? value.slice(0, MAX_TEXT) : value));
   return { kind: 'value', path: path.join('.'), wanted: wants, had, negated, otherBranches: 0 };

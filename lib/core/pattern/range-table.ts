@@ -1,3 +1,5 @@
+import type { Marks } from './marks.ts';
+
 export interface Range {
   readonly low: number;
   readonly high: number;
@@ -5,35 +7,46 @@ export interface Range {
 }
 
 /**
- * Finds the ranges that hold a number in O(log n) and one step for each found: a balanced tree over the lower
- * bounds, laid out in their order, each node with the highest upper bound below it.
+ * Finds the ranges that hold a number: those that begin at it or below, of which the ones that end below it are passed
+ * over as far as a range stands before them that reaches further up.
  */
-export function rangeTable(
-  ranges: readonly Range[],
-): (value: number, found: (position: number) => void) => void {
-  const sorted = ranges.toSorted((a, b) => a.low - b.low);
-  const highest = new Float64Array(sorted.length);
-  measure(0, sorted.length);
+export class RangeTable {
+  readonly #lows: Float64Array;
+  readonly #highs: Float64Array;
+  readonly #positions: Int32Array;
+  /** The next range before each that reaches further up; -1: none does. */
+  readonly #further: Int32Array;
 
-  function measure(from: number, to: number): number {
-    if (from === to) return -Infinity;
-    const middle = (from + to) >> 1;
-    const high = Math.max(sorted[middle]!.high, measure(from, middle), measure(middle + 1, to));
-    highest[middle] = high;
-    return high;
+  constructor(ranges: readonly Range[]) {
+    const sorted = ranges.toSorted((a, b) => a.low - b.low || a.high - b.high);
+    this.#lows = Float64Array.from(sorted, ({ low }) => low);
+    this.#highs = Float64Array.from(sorted, ({ high }) => high);
+    this.#positions = Int32Array.from(sorted, ({ position }) => position);
+    this.#further = new Int32Array(sorted.length);
+    for (const [at, { high }] of sorted.entries()) {
+      let before = at - 1;
+      while (before >= 0 && this.#highs[before]! <= high) before = this.#further[before]!;
+      this.#further[at] = before;
+    }
   }
 
-  return (value, found) => {
-    const visit = (from: number, to: number): void => {
-      if (from === to) return;
+  mark(value: number, marks: Marks): void {
+    let at = this.#beginUpTo(value) - 1;
+    while (at >= 0) {
+      if (this.#highs[at]! >= value) marks.set(this.#positions[at--]!);
+      else at = this.#further[at]!;
+    }
+  }
+
+  /** How many begin at a number or below. */
+  #beginUpTo(value: number): number {
+    let from = 0;
+    let to = this.#lows.length;
+    while (from < to) {
       const middle = (from + to) >> 1;
-      if (highest[middle]! < value) return;
-      visit(from, middle);
-      const { low, high, position } = sorted[middle]!;
-      if (low > value) return;
-      if (high >= value) found(position);
-      visit(middle + 1, to);
-    };
-    visit(0, sorted.length);
-  };
+      if (this.#lows[middle]! <= value) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
 }
