@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Reply } from '../core/outcome.ts';
 import type { HttpSend, SendOptions } from './http.ts';
+import { Sha256 } from './sha256.ts';
 
 /** A request to an AWS service; the transport finds the endpoint and signs. */
 export interface AwsCall {
@@ -81,32 +81,4 @@ function endpointOf(service: AwsCall['service'], region: string, env: NodeJS.Pro
 
 function refusal(detail: string): Reply {
   return { kind: 'failure', reason: 'settings', started: false, detail };
-}
-
-/** SHA-256 in the shape the signer wants: a hash, or an HMAC when it is given a key. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {
-    throw new Error('a hash is used once');
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

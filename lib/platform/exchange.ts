@@ -104,17 +104,26 @@ export function reasonOf(error: Error, phase: Phase): Reason {
 }
 
 /** Reads a reply, its body up to the cap and not one chunk more. */
-async function readReply(response: IncomingMessage, maxBytes: number): Promise<Exchange> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early destroys the response and with it the connection.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk.subarray(0, maxBytes - size));
-    size += chunk.length;
-    if (size >= maxBytes) break;
-  }
-  const body = Buffer.concat(chunks).toString('utf8');
-  return { kind: 'reply', status: response.statusCode ?? 0, headers: flat(response.headers), body };
+function readReply(response: IncomingMessage, maxBytes: number): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (): void => {
+      const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+      const body = bytes.toString('utf8', 0, maxBytes);
+      resolve({ kind: 'reply', status: response.statusCode ?? 0, headers: flat(response.headers), body });
+    };
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size < maxBytes) return;
+      finish();
+      // And with it the connection.
+      response.destroy();
+    });
+    response.on('end', finish);
+    response.on('error', reject);
+  });
 }
 
 function flat(headers: IncomingMessage['headers']): Record<string, string> {

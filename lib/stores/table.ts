@@ -8,7 +8,7 @@ import {
   type DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { convertToAttr, marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from '../core/keys.ts';
 import type { Written } from '../core/written.ts';
 
@@ -35,7 +35,18 @@ const TRIES = 3;
 const OPTIONS = { removeUndefinedValues: true } as const;
 
 export function toAttributes(item: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
-  return marshall(item, OPTIONS);
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, toAttribute(value)] as const],
+    ),
+  );
+}
+
+/** Most values are plain, and need none of the questions that the SDK asks of each. */
+function toAttribute(value: unknown): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  if (Number.isSafeInteger(value)) return { N: String(value) };
+  return convertToAttr(value, OPTIONS);
 }
 
 export function fromAttributes(item: Record<string, AttributeValue>): Item {
@@ -128,7 +139,7 @@ async function send(table: Table, requests: BatchStatementRequest[]): Promise<Wr
 }
 
 function request({ text, values }: Statement): BatchStatementRequest {
-  const Parameters = values.map((value) => convertToAttr(value, OPTIONS));
+  const Parameters = values.map(toAttribute);
   return { Statement: text, Parameters, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
 }
 

@@ -209,6 +209,20 @@ describe('fan-out', () => {
       expect(titles(step)).toEqual(['right']);
     });
 
+    test('gives it a little more where it is slow', async () => {
+      const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
+      const waits: number[] = [];
+      const wait = async (ms: number) => {
+        if (waits.push(ms) === 2) await step.events.write('acme', [recorded('right')]);
+      };
+      const write = () => Promise.reject(new Error('written'));
+      expect(await step.run([packOf('right', 'p1')], { wait, events: { ...step.events, write } })).toEqual(
+        [],
+      );
+      expect(titles(step)).toEqual(['right']);
+      expect(waits).toEqual([50, 100]);
+    });
+
     test('records the first it meets, when ingest has not done so yet', async () => {
       const step = await openFanOut(catalogOf([route(['ops'])], ['ops']));
       expect(await step.run([packOf('first', 'p1'), packOf('second', 'p2')])).toEqual([]);

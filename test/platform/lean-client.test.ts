@@ -1,50 +1,77 @@
-import { type IncomingHttpHeaders, createServer } from 'node:http';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type IncomingHttpHeaders, type ServerResponse, createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import {
+  BatchExecuteStatementCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { listen } from '../../cdk/local/ports.ts';
 import { leanClient } from '../../lib/platform/lean-client.ts';
 
 /** How a table answers, one call after the other. */
-type Answer = 'item' | 'half' | 'refusal';
+type Answer = 'item' | 'half' | 'refusal' | 'conflict' | 'statements';
+
+const NESTED = { L: [{ M: { ä: { S: '"\n\ud83d\ude00' } } }, { NULL: true }, { BOOL: false }, { N: '1e3' }] };
 
 const BODIES: Readonly<Record<Answer, string>> = {
   item: JSON.stringify({ Item: { pk: { S: 'ä'.repeat(100_000) } } }),
   half: '{"Item":{"pk":{"S":"',
   refusal: JSON.stringify({ __type: 'com.amazonaws#ResourceNotFoundException', message: 'no table' }),
+  conflict: JSON.stringify({
+    __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+    message: 'The conditional request failed',
+    Item: { nested: NESTED },
+  }),
+  statements: JSON.stringify({
+    Responses: [{ TableName: 't' }, { Error: { Code: 'DuplicateItem', Item: { nested: NESTED } } }],
+  }),
 };
+const REFUSALS: ReadonlySet<Answer> = new Set(['refusal', 'conflict']);
 
 let answers: Answer[] = [];
 const headers: IncomingHttpHeaders[] = [];
+const bodies: unknown[] = [];
 const server = createServer((incoming, outgoing) => {
   headers.push(incoming.headers);
+  void text(incoming).then((body) => answerTo(body, outgoing));
+});
+
+function answerTo(given: string, outgoing: ServerResponse): void {
+  bodies.push(JSON.parse(given));
   const answer = answers.shift() ?? 'item';
   const body = BODIES[answer];
   if (answer === 'half') {
     // Promises more than it sends.
     outgoing.writeHead(200, { 'content-length': Buffer.byteLength(body) + 100 });
     outgoing.write(body, () => outgoing.destroy());
-  } else outgoing.writeHead(answer === 'refusal' ? 400 : 200).end(body);
-});
+  } else outgoing.writeHead(REFUSALS.has(answer) ? 400 : 200).end(body);
+}
 let client: DynamoDBClient;
+let plain: DynamoDBClient;
 
 beforeAll(async () => {
-  client = leanClient(
-    new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${await listen(server, 0)}`,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'one', secretAccessKey: 'two' },
-      maxAttempts: 3,
-    }),
-  );
+  const config: DynamoDBClientConfig = {
+    endpoint: `http://127.0.0.1:${await listen(server, 0)}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'one', secretAccessKey: 'two' },
+    maxAttempts: 3,
+  };
+  client = leanClient(new DynamoDBClient({ ...config, cacheMiddleware: true }));
+  plain = new DynamoDBClient(config);
 });
 afterAll(() => {
   client.destroy();
+  plain.destroy();
   server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {
   answers = [];
   headers.length = 0;
+  bodies.length = 0;
 });
 
 const get = () => client.send(new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } }));
@@ -74,4 +101,46 @@ test('one that always breaks off is an error', async () => {
 test('a refusal is the error that the SDK makes of it', async () => {
   answers = ['refusal'];
   await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'no table' });
+});
+
+/** What each of the two clients sends, and makes of the answer. */
+async function both<T>(answer: Answer, act: (one: DynamoDBClient) => Promise<T>) {
+  answers = [answer, answer];
+  const outputs = [await act(client), await act(plain)];
+  return { bodies, outputs };
+}
+
+test('statements are sent and answered as by the SDK itself', async () => {
+  const Statements = [
+    { Statement: 'INSERT', Parameters: [NESTED, { S: '' }], ReturnValuesOnConditionCheckFailure: undefined },
+    { Statement: 'UPDATE', Parameters: [{ N: '0' }] },
+  ];
+  const seen = await both('statements', async (one) => {
+    const { Responses } = await one.send(new BatchExecuteStatementCommand({ Statements }));
+    return Responses;
+  });
+  expect(seen.bodies[0]).toEqual(seen.bodies[1]);
+  expect(seen.outputs[0]).toEqual(seen.outputs[1]);
+  expect(seen.outputs[0]?.[1]?.Error?.Item).toEqual({ nested: NESTED });
+});
+
+test('a failed condition brings the item as by the SDK itself', async () => {
+  const Item = { pk: { S: 'ä' }, nested: NESTED };
+  const seen = await both('conflict', (one) =>
+    one.send(new PutItemCommand({ TableName: 't', Item })).catch((error: unknown) => error),
+  );
+  expect(seen.bodies[0]).toEqual(seen.bodies[1]);
+  const error = { name: 'ConditionalCheckFailedException', Item: { nested: NESTED } };
+  expect(seen.outputs).toMatchObject([error, error]);
+});
+
+test('calls at the same time have each their own input and output', async () => {
+  const found = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      client.send(new GetItemCommand({ TableName: `t${n}`, Key: { pk: { S: String(n) } } })),
+    ),
+  );
+  expect(found.every(({ Item }) => Item?.['pk'])).toBe(true);
+  const tables = new Set(bodies.map((body) => (body as { readonly TableName: string }).TableName));
+  expect(tables.size).toBe(20);
 });

@@ -1,6 +1,25 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { execute, getItems, insert, keyText, putIf, update } from '../../lib/stores/table.ts';
+import { execute, getItems, insert, keyText, putIf, toAttributes, update } from '../../lib/stores/table.ts';
 import { describeOnEngines } from './engines.ts';
+
+test('an item is what the SDK makes of it', () => {
+  const value = fc.oneof(fc.jsonValue(), fc.maxSafeInteger(), fc.double(), fc.constant(undefined));
+  const attempt = <T>(make: () => T): T | 'refused' => {
+    try {
+      return make();
+    } catch {
+      return 'refused';
+    }
+  };
+  fc.assert(
+    fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), value), (item) => {
+      const theirs = attempt(() => marshall(item, { removeUndefinedValues: true }));
+      expect(attempt(() => toAttributes(item))).toEqual(theirs);
+    }),
+  );
+});
 
 const key = (pk: string) => ({ pk, sk: 's' });
 

@@ -19,9 +19,14 @@ export interface CompleteDeps {
 export interface Completions {
   /** Its send is over. */
   readonly decided: (attempt: Attempted) => void;
-  /** Writes the records that have news: complete ones, or with `all` every one. Answers what is now safe. */
-  readonly flush: (all: boolean) => Promise<Claimed[]>;
+  /** Writes records that have news: complete ones, also those with news that may wait no longer, or all. Answers what is now safe. */
+  readonly flush: (which: 'complete' | 'due' | 'all') => Promise<Claimed[]>;
+  /** How long no news has to be written. */
+  readonly dueInMs: () => number;
 }
+
+/** No success stays unwritten longer than this while others of its record are under way: a crash would cost it. */
+const NEWS_MS = 1_000;
 
 interface Told extends Pick<Extract<Verdict, { kind: 'delivered' }>, 'providerId' | 'among'> {
   readonly work: Claimed;
@@ -38,13 +43,16 @@ interface Tally {
   open: number;
   /** How many of the delivered ones are written. */
   flushed: number;
+  /** When the first of the others was heard of. */
+  newsAtMs: number;
 }
 
 export function createCompletions(works: readonly Claimed[], deps: CompleteDeps): Completions {
   const tallies = new Map(
     [...Map.groupBy(works, tallyKey)].map(([key, members]): [string, Tally] => {
       const { ref, k } = members[0]!;
-      return [key, { tenant: ref.tenant, k, delivered: new Map(), open: members.length, flushed: 0 }];
+      const nothing = { delivered: new Map(), flushed: 0, newsAtMs: Infinity };
+      return [key, { tenant: ref.tenant, k, open: members.length, ...nothing }];
     }),
   );
 
@@ -52,10 +60,12 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
     const told = [...tally.delivered.values()];
     const before = tally.flushed;
     tally.flushed = told.length;
+    tally.newsAtMs = Infinity;
     try {
       await deps.complete(recordOf(tally, deps));
     } catch (error) {
       tally.flushed = before;
+      tally.newsAtMs = deps.now();
       throw error;
     }
     return told.map(({ work }) => work);
@@ -68,15 +78,23 @@ export function createCompletions(works: readonly Claimed[], deps: CompleteDeps)
       if (verdict.kind === 'delivered') {
         const { providerId, among } = verdict;
         tally.delivered.set(work.i, { work, ms, providerId, among });
+        tally.newsAtMs = Math.min(tally.newsAtMs, deps.now());
       }
     },
-    async flush(all) {
+    async flush(which) {
+      const isWanted = ({ open, newsAtMs }: Tally): boolean =>
+        which === 'all' || open === 0 || (which === 'due' && dueInMs(newsAtMs, deps) === 0);
       const news = [...tallies.values()].filter(
-        ({ delivered, flushed, open }) => delivered.size > flushed && (all || open === 0),
+        (tally) => tally.delivered.size > tally.flushed && isWanted(tally),
       );
       return (await forEach(news, write, 'completion cannot be written', deps)).flat();
     },
+    dueInMs: () => Math.min(NEWS_MS, ...[...tallies.values()].map(({ newsAtMs }) => dueInMs(newsAtMs, deps))),
   };
+}
+
+function dueInMs(newsAtMs: number, { now }: CompleteDeps): number {
+  return Math.max(0, newsAtMs + NEWS_MS - now());
 }
 
 function recordOf({ tenant, k, delivered }: Tally, { owner, ttl, now }: CompleteDeps): CompletionWrite {

@@ -31,11 +31,9 @@ export interface Attempted {
   readonly shared?: true;
 }
 
-const FLUSH_EVERY_MS = 1_000;
-
 /**
  * Sends what was claimed, each in its slot, and writes completion records on the way: after every ten
- * deliveries and every second, so that a crash costs little. Answers every attempt, and what is recorded.
+ * deliveries and before one is a second old, so that a crash costs little. Answers every attempt, and what is recorded.
  */
 export async function send(
   works: readonly Claimed[],
@@ -48,22 +46,22 @@ export async function send(
   const reachSlot = createReachSlot(deps);
   const attempts: Attempted[] = [];
   const recorded = new Map<string, Claimed>();
-  const flush = async (all: boolean): Promise<void> => {
-    for (const work of await completions.flush(all)) recorded.set(work.id, work);
+  const flush = async (which: Parameters<typeof completions.flush>[0]): Promise<void> => {
+    for (const work of await completions.flush(which)) recorded.set(work.id, work);
   };
   const run = async (party: readonly Claimed[]): Promise<void> => {
     const made = await attemptTogether(party, (work) => attemptOne(work, reachSlot, deps), deps);
     attempts.push(...made);
     const telling = made.filter(({ work }) => toldBy(work) === 'completion');
     telling.forEach(completions.decided);
-    if (telling.length > 0) await flush(false);
+    if (telling.length > 0) await flush('complete');
     for (const attempt of made)
       for (const done of await recordAtOnce(attempt, deps)) recorded.set(done.id, done);
   };
   const groups = [...Map.groupBy(works, destinationKey).values()];
   const sending = Promise.all(groups.map((group) => inParallel(partiesOf(group), widthOf(group, deps), run)));
-  while ((await Promise.race([sending, deps.wait(FLUSH_EVERY_MS)])) === undefined) await flush(true);
-  await flush(true);
+  while ((await Promise.race([sending, deps.wait(completions.dueInMs())])) === undefined) await flush('due');
+  await flush('all');
   return { attempts, recorded: [...recorded.values()] };
 }
 

@@ -21,8 +21,9 @@ export interface ContestDeps {
  * content written under the id is the event and was answered 202, any other is answered 422 and ends here. Where
  * fan-out comes before ingest's record it writes the record itself, so nothing goes out that could lose later.
  *
- * Only ids that a producer chose are asked about: one read per event, a second one where ingest has not written
- * yet, and a write unit (that of ingest, which then fails) only when fan-out is first all the same. A reservation before the queue would take one more for every event.
+ * Only ids that a producer chose are asked about: one read per event, up to two more where ingest has not written
+ * yet, and a write unit (that of ingest, which then fails) only when fan-out is first all the same. A reservation
+ * before the queue would take one more for every event.
  *
  * Packs whose contests cannot be decided are left out: they come again.
  */
@@ -90,8 +91,8 @@ async function winnersOf(
   return winners;
 }
 
-/** Ingest writes its records right after it has sent: a moment's patience saves a write that fails. */
-const INGEST_WRITES_MS = 50;
+/** Ingest writes its records right after it has sent: a moment's patience saves a write that fails, for each event. */
+const INGEST_WRITES_MS = [50, 100] as const;
 
 /** Ingest saw no live record before it sent; one about to expire is that very one, seen by another clock. */
 const CLOCKS_DIFFER_MS = 60_000;
@@ -108,6 +109,6 @@ async function recorded(tenant: string, ids: readonly string[], { events, now, w
     }
   };
   await look();
-  if (winners.size < ids.length) await wait(INGEST_WRITES_MS).then(look);
+  for (const ms of INGEST_WRITES_MS) if (winners.size < ids.length) await wait(ms).then(look);
   return { winners, expired };
 }
