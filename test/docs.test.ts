@@ -8,19 +8,13 @@ import { type Settings, parseSettings } from '../cdk/settings.ts';
 import { MAX_ALERTS } from '../lib/core/alert.ts';
 import { ENTRY_KINDS, SECTIONS } from '../lib/core/catalog-entry.ts';
 import { parseCloudEvent } from '../lib/core/cloud-event.ts';
-import {
-  MAX_ATTRIBUTE,
-  MAX_EVENTS,
-  MAX_EVENT_BYTES,
-  eventInput,
-  parseEvent,
-} from '../lib/core/event-input.ts';
+import { MAX_EVENTS, MAX_EVENT_BYTES, eventInput, parseEvent } from '../lib/core/event-input.ts';
 import { isObject } from '../lib/core/is-object.ts';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS } from '../lib/core/json-limits.ts';
 import { OPERATIONS } from '../lib/core/operations.ts';
 import { openApi } from '../lib/core/openapi.ts';
 import { MAX_PEOPLE } from '../lib/core/addressees.ts';
-import { MAX_RECIPIENTS } from '../lib/core/event.ts';
+import { MAX_ATTRIBUTE, MAX_RECIPIENTS } from '../lib/core/event.ts';
 import { parseRecipientInput } from '../lib/core/recipient-input.ts';
 import { CATALOG_QUOTA, MAX_CATALOG_BYTES } from '../lib/core/catalog-quota.ts';
 import { compileTemplate } from '../lib/core/template.ts';

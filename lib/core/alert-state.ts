@@ -76,10 +76,18 @@ export function joined(alert: Alert, known: AlertState | undefined): Alert {
 }
 
 function shortened(annotations: Texts): Texts {
+  if (3 * charactersIn(annotations) <= MAX_ANNOTATIONS_BYTES) return annotations;
   let left = MAX_ANNOTATIONS_BYTES;
   return Object.fromEntries(
     Object.entries(annotations).filter(
       ([name, text]) => (left -= Buffer.byteLength(name) + Buffer.byteLength(text)) >= 0,
     ),
   );
+}
+
+/** Of names and texts; each takes at most three bytes. */
+function charactersIn(annotations: Texts): number {
+  let characters = 0;
+  for (const name in annotations) characters += name.length + annotations[name]!.length;
+  return characters;
 }

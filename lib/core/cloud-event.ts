@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { derivedId } from './canonical.ts';
-import { MAX_TOPIC } from './event.ts';
-import { type Draft, type Drafted, MAX_ATTRIBUTE, withTime } from './event-input.ts';
+import { MAX_ATTRIBUTE, MAX_TOPIC } from './event.ts';
+import { type Draft, type Drafted, withTime } from './event-input.ts';
 import { type InputError, below, inputErrors } from './input-error.ts';
 import { isObject } from './is-object.ts';
 import { isCleanText, readJson } from './json.ts';

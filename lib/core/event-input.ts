@@ -1,7 +1,18 @@
 import * as z from 'zod/mini';
-import { EVENT_ID, type Event, LANES, MAX_RECIPIENTS, MAX_TOPIC, NAME, TOPIC } from './event.ts';
+import {
+  EVENT_ID,
+  type Event,
+  LANES,
+  MAX_ATTRIBUTE,
+  MAX_RECIPIENTS,
+  MAX_TOPIC,
+  NAME,
+  TOPIC,
+} from './event.ts';
 import { type InputError, inputErrors } from './input-error.ts';
 import { MAX_FUTURE_MS, MAX_PAST_MS, isTimely, isoTime } from './iso-time.ts';
+import type { Mutable } from './mutable.ts';
+import { isPlainEvent } from './plain-event.ts';
 import { MAX_AHEAD_MS, holdOf } from './schedule.ts';
 import { SEVERITIES } from './severity.ts';
 import { DEFAULT_TERMS, type TermsOf } from './terms.ts';
@@ -10,7 +21,6 @@ import { DEFAULT_TERMS, type TermsOf } from './terms.ts';
 export const MAX_EVENTS = 500;
 /** Bytes of one event as it is kept: UTF-8 of its JSON with id, time and lane filled in. */
 export const MAX_EVENT_BYTES = 256 * 1024;
-export const MAX_ATTRIBUTE = 512;
 
 const attribute = (name: string) =>
   z
@@ -117,6 +127,7 @@ export type Drafted =
 
 /** Checks one posted event; unknown members are refused. Error pointers start at the event. */
 export function parseEvent(input: unknown, nowMs: number): Drafted {
+  if (isPlainEvent(input)) return withTime(input, nowMs);
   const parsed = eventInput.safeParse(input, { reportInput: true });
   if (!parsed.success) return { ok: false, errors: inputErrors(parsed.error.issues) };
   const { expiresAt, scheduledAt, destinations, ...facts } = parsed.data;
@@ -168,17 +179,14 @@ export function withTime(draft: Draft, nowMs: number): Drafted {
 
 /** Fills in what the producer left out. A scheduled event happens at its time; one whose time has come is as any other. */
 export function completeEvent(
-  { scheduledAt, ...draft }: Draft,
+  draft: Draft,
   id: string,
   nowMs: number,
   termsOf: TermsOf = DEFAULT_TERMS,
 ): Event {
-  const hold = holdOf({ ...(scheduledAt !== undefined && { scheduledAt }) }, nowMs);
-  return {
-    ...draft,
-    id,
-    time: draft.time ?? isoTime(hold?.untilMs ?? nowMs),
-    ...termsOf(draft),
-    ...(hold && scheduledAt !== undefined && { scheduledAt }),
-  };
+  const hold = holdOf(draft, nowMs);
+  const time = draft.time ?? isoTime(hold?.untilMs ?? nowMs);
+  const event: Mutable<Event> = { ...draft, id, time, ...termsOf(draft) };
+  if (!hold && event.scheduledAt !== undefined) delete event.scheduledAt;
+  return event;
 }

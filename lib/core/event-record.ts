@@ -37,6 +37,8 @@ export type RecordWrite =
   | {
       readonly kind: 'event';
       readonly event: Event;
+      /** Its JSON, where it is written already. */
+      readonly text?: string;
       readonly hash: string;
       readonly pack: string;
       readonly at: number;

@@ -1,12 +1,11 @@
 import type { Event } from './event.ts';
 
-const texts = new WeakMap<Event, string>();
+/** An event and its JSON. It is measured, packed, sent and recorded as that text, which is written once. */
+export interface WrittenEvent {
+  readonly event: Event;
+  readonly text: string;
+}
 
-/** An event as JSON. It is measured, packed, sent and recorded, and written once: an event never changes. */
-export function eventText(event: Event): string {
-  const known = texts.get(event);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(event);
-  texts.set(event, text);
-  return text;
+export function writeEvent(event: Event): WrittenEvent {
+  return { event, text: JSON.stringify(event) };
 }

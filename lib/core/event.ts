@@ -69,6 +69,8 @@ export const EVENT_MEMBERS = [
 /** Topics: dotted segments of `[A-Za-z0-9_]`. Linear: no nested quantifier can be made to backtrack. */
 export const TOPIC = /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/;
 export const MAX_TOPIC = 128;
+/** Characters of `source`, `subject` and `dedupeKey`. */
+export const MAX_ATTRIBUTE = 512;
 
 /** Event ids: no dot, slash or hash, so that they can stand in keys and paths as they are. */
 export const EVENT_ID = /^[A-Za-z0-9_-]{1,128}$/;

@@ -3,6 +3,7 @@
  * option.
  */
 export function toId(bytes: Uint8Array): string {
-  const [first = 0, ...rest] = bytes;
-  return Buffer.from([first & 0x7f, ...rest]).toString('base64url');
+  const own = Buffer.from(bytes);
+  own[0]! &= 0x7f;
+  return own.toString('base64url');
 }

@@ -1,14 +1,16 @@
+import { remembered } from './remembered.ts';
+
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Reads an RFC 3339 time with its offset into epoch ms; anything else, also 31 February, is `undefined`. */
-export function parseIsoTime(text: string): number | undefined {
+export const parseIsoTime: (text: string) => number | undefined = remembered((text) => {
   if (!ISO_TIME.test(text)) return undefined;
   const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
   const day = twoDigits(text, 8);
   if (day < 1 || day > daysIn(year, twoDigits(text, 5))) return undefined;
   const ms = isUsual(text) ? usualMs(text) : Date.parse(text.replace(' ', 'T').toUpperCase());
   return Number.isNaN(ms) ? undefined : ms;
-}
+});
 
 /** `2026-11-21T10:00:00Z`, with milliseconds or without. */
 function isUsual(text: string): boolean {
@@ -46,7 +48,6 @@ const YEAR_10000_MS = 253_402_300_800_000;
 /** The times that are read and written in an hour lie on few days, and a date is dear to work out. */
 const dateOf = remembered((dayMs: number) => new Date(dayMs).toISOString().slice(0, 11));
 const dayOf = remembered((date: string) => Date.parse(date));
-const MAX_DAYS = 100;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** Epoch ms as `2026-11-21T10:00:00.000Z`. */
@@ -55,24 +56,10 @@ export function isoTime(ms: number): string {
   const inDay = ms % DAY_MS;
   const seconds = Math.floor(inDay / 1_000);
   const minutes = Math.floor(seconds / 60);
-  const [hh, mm, ss] = [
-    TWO_DIGITS[Math.floor(minutes / 60)],
-    TWO_DIGITS[minutes % 60],
-    TWO_DIGITS[seconds % 60],
-  ];
+  const hh = TWO_DIGITS[Math.floor(minutes / 60)];
+  const mm = TWO_DIGITS[minutes % 60];
+  const ss = TWO_DIGITS[seconds % 60];
   return `${dateOf(ms - inDay)}${hh}:${mm}:${ss}.${String(1_000 + (ms % 1_000)).slice(1)}Z`;
-}
-
-function remembered<A, B>(find: (key: A) => B): (key: A) => B {
-  const found = new Map<A, B>();
-  return (key) => {
-    const known = found.get(key);
-    if (known !== undefined) return known;
-    if (found.size >= MAX_DAYS) found.clear();
-    const value = find(key);
-    found.set(key, value);
-    return value;
-  };
 }
 
 /** How far an event's time may lie from now: clocks differ by minutes, queues of producers by days. */

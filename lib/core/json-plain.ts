@@ -22,14 +22,15 @@ function membersOfValue(value: unknown, depth: number): number {
     for (const element of value) if (isNest(element)) members += membersOfValue(element, depth + 1);
     return members;
   }
-  const names = Object.keys(value);
-  if (names.length > MAX_KEYS) return DOUBT;
-  for (const name of names) {
+  let names = 0;
+  // The engine looks members up by their place where the loop itself has found their names.
+  for (const name in value) {
     if (name === '__proto__' || name === 'constructor') return DOUBT;
     const member = value[name];
     if (isNest(member)) members += membersOfValue(member, depth + 1);
+    names++;
   }
-  return members + names.length;
+  return names > MAX_KEYS ? DOUBT : members + names;
 }
 
 function isNest(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -44,14 +45,18 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const LOWER_CASE = 0x20;
+/** First byte of U+F000 to U+FFFF. */
+const FULL = 0xef;
 const [D, E, F, U] = [0x64, 0x65, 0x66, 0x75];
 
 /** Members of all objects, by the colons between texts. */
 function membersOfText(bytes: Uint8Array): number {
+  const endOf = bytes.includes(FULL) ? endOfOddText : endOfText;
+  const { length } = bytes;
   let members = 0;
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = 0; at < length; at++) {
     const byte = bytes[at]!;
-    if (byte === QUOTE) at = endOfText(bytes, at + 1);
+    if (byte === QUOTE) at = endOf(bytes, at + 1);
     else if (byte === COLON) members++;
     else if (byte === MINUS || (byte >= ZERO && byte <= NINE)) at = endOfNumber(bytes, at);
     if (at < 0) return DOUBT;
@@ -59,12 +64,20 @@ function membersOfText(bytes: Uint8Array): number {
   return members;
 }
 
-/** Where the closing quote stands; -1 for characters that SQS may refuse, and for a name with an escape. */
+/** Where the closing quote stands, as below; for bodies without characters from U+F000 on. */
 function endOfText(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let byte = bytes[at]!;
+  while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]!;
+  return byte === QUOTE ? at : endOfOddText(bytes, at);
+}
+
+/** Where the closing quote stands; -1 for characters that SQS may refuse, and for a name with an escape. */
+function endOfOddText(bytes: Uint8Array, start: number): number {
   let at = start;
   let isEscaped = false;
   for (let byte = bytes[at]!; byte !== QUOTE; byte = bytes[++at]!) {
-    if (byte === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2]! >= 0xbe) return -1;
+    if (byte === FULL && bytes[at + 1] === 0xbf && bytes[at + 2]! >= 0xbe) return -1;
     if (byte !== BACKSLASH) continue;
     isEscaped = true;
     if (bytes[++at] === U && isDoubtful(bytes, at + 1)) return -1;

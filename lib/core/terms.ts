@@ -1,6 +1,6 @@
 import type { Topic } from './catalog.ts';
 import type { Event, Lane } from './event.ts';
-import { compileRetention, retentionOf } from './retention.ts';
+import { compileRetention } from './retention.ts';
 import { type Urgency, compileUrgency } from './urgency.ts';
 
 /** On which terms an event is taken: decided once, and carried by it wherever it goes. */
@@ -14,7 +14,11 @@ export type TermsOf = (event: Pick<Event, 'topic' | 'severity'> & { readonly lan
 export function compileTerms(entries: readonly Topic[]): TermsOf {
   const urgencyOf = compileUrgency(entries);
   const retentionFor = compileRetention(entries);
-  return (event) => ({ ...urgencyOf(event), ...retentionOf({ retentionDays: retentionFor(event.topic) }) });
+  return (event) => {
+    const urgency = urgencyOf(event);
+    const retentionDays = retentionFor(event.topic);
+    return retentionDays === undefined ? urgency : { ...urgency, retentionDays };
+  };
 }
 
 /** The terms where no settings say anything. */

@@ -23,9 +23,7 @@ export function compileUrgency(entries: readonly Topic[]): UrgencyOf {
   return ({ topic, severity, lane }) => {
     const priority = severity && prioritiesOf(topic)?.priorities?.[severity];
     const isUrgent = lane === 'urgent' || (priority ?? (severity && PRIORITY_OF[severity])) === 'urgent';
-    return {
-      lane: isUrgent ? 'urgent' : (lane ?? laneOf(topic)?.lane ?? 'normal'),
-      ...(priority && { priority }),
-    };
+    const chosen = isUrgent ? 'urgent' : (lane ?? laneOf(topic)?.lane ?? 'normal');
+    return priority ? { lane: chosen, priority } : { lane: chosen };
   };
 }

@@ -76,11 +76,12 @@ function receiptsOf(
   judged: readonly Judged[],
   fates: ReadonlyMap<string, Fate | 'unordered'>,
 ): Receipt[] {
-  const verdicts = new Map(judged.map(({ named, verdict }) => [named, verdict] as const));
+  // Those that are named were judged in the same order.
+  const verdicts = judged.values();
   const fresh = new Set(judged.flatMap(({ verdict: { kind, id } }) => (kind === 'fresh' ? [id] : [])));
   return candidates.map((candidate): Receipt => {
     if (candidate.kind === 'refused') return candidate;
-    const { kind, id } = verdicts.get(candidate)!;
+    const { kind, id } = verdicts.next().value!.verdict;
     const fate = fates.get(id) ?? (fresh.has(id) ? 'lost' : 'safe');
     if (fate === 'lost') return { kind: 'refused', problem: unavailable() };
     if (fate === 'unordered') return { kind: 'refused', problem: problem('validation', UNORDERED) };

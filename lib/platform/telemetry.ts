@@ -1,4 +1,3 @@
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import {
   type LogFields,
   type LogLevel,
@@ -7,6 +6,7 @@ import {
   type MetricName,
   type Telemetry,
 } from '../core/metrics.ts';
+import { type Blob, createEmf } from './emf.ts';
 import { readOptionalEnv } from './env.ts';
 import { logLine } from './log-line.ts';
 
@@ -32,8 +32,8 @@ export interface TelemetryOptions {
 
 const NAMESPACE = 'Fanfare';
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-/** EMF: 100 values per metric and blob. Powertools writes a blob by itself at 100 and loses its dimensions. */
-const MAX_VALUES = 99;
+/** EMF: values per metric and blob (CloudWatch_Embedded_Metric_Format_Specification, "Target members"). */
+const MAX_VALUES = 100;
 /** Values of dimensions come from closed lists; anything else would be a series that nobody asked for. */
 const DIMENSION_VALUE = /^[a-z][a-zA-Z0-9_-]{0,63}$/;
 
@@ -49,23 +49,29 @@ export function telemetryOptions(env: NodeJS.ProcessEnv = process.env): Telemetr
   };
 }
 
+/** Values of metrics that share a dimension. */
+type Group = Map<MetricName, number[]>;
+
 /** Metrics as EMF, one blob per dimension value and flush; log lines as JSON. */
 export function createTelemetry(options: TelemetryOptions = telemetryOptions()): InvocationTelemetry {
-  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: options.service });
-  /** `Channel=slack` or nothing -> metric -> values. */
-  const collected = new Map<string, Map<MetricName, number[]>>();
+  const writeBlob = createEmf(NAMESPACE, options.service);
+  /** Dimension -> its value -> metric -> values. Those without a dimension stand under the value ''. */
+  const collected = new Map<Metric['per'], Map<string, Group>>();
   let requestId: string | undefined;
 
   return {
     begin(id) {
       requestId = id;
     },
-    add(name, value = 1, per) {
+    add(name, value = 1, per = '') {
       const metric: Metric = METRICS[name];
       if ((!metric.lean && options.observability === 'lean') || !Number.isFinite(value)) return;
-      const key = metric.per === undefined ? '' : `${metric.per}=${dimensionValue(per)}`;
-      const group = getOrAdd(collected, key, () => new Map<MetricName, number[]>());
-      const values = getOrAdd(group, name, () => []);
+      const groups = getOrAdd(collected, metric.per, newMap<string, Group>);
+      // What stands there already has been looked at.
+      const group =
+        groups.get(per) ??
+        getOrAdd(groups, metric.per ? dimensionValue(per) : '', newMap<MetricName, number[]>);
+      const values = getOrAdd(group, name, newList);
       // Of counts only the sum matters, of times the distribution.
       if (metric.unit === 'Count') values[0] = (values[0] ?? 0) + value;
       else values.push(value);
@@ -75,8 +81,11 @@ export function createTelemetry(options: TelemetryOptions = telemetryOptions()):
       options.write(logLine(level, message, { requestId, ...fields } satisfies LogFields, options.now()));
     },
     flush() {
-      for (const [key, group] of collected) {
-        for (const blob of toBlobs(group)) options.write(serialise(metrics, key, blob));
+      for (const [name, groups] of collected) {
+        for (const [value, group] of groups) {
+          const dimension = name && ([name, value] as const);
+          for (const blob of toBlobs(group)) options.write(writeBlob(dimension, blob, options.now()));
+        }
       }
       collected.clear();
       requestId = undefined;
@@ -84,11 +93,10 @@ export function createTelemetry(options: TelemetryOptions = telemetryOptions()):
   };
 }
 
-type Blob = readonly (readonly [MetricName, readonly number[]])[];
-
 /** Cuts value arrays so that no blob has too many of one metric. */
-function toBlobs(group: ReadonlyMap<MetricName, readonly number[]>): Blob[] {
+function toBlobs(group: Group): Blob[] {
   const longest = Math.max(...[...group.values()].map(({ length }) => length));
+  if (longest <= MAX_VALUES) return [[...group]];
   return Array.from({ length: Math.ceil(longest / MAX_VALUES) }, (_, at) =>
     [...group]
       .map(([name, values]) => [name, values.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES)] as const)
@@ -96,20 +104,16 @@ function toBlobs(group: ReadonlyMap<MetricName, readonly number[]>): Blob[] {
   );
 }
 
-function serialise(metrics: Metrics, key: string, blob: Blob): string {
-  const [dimension, value] = key.split('=');
-  if (dimension && value) metrics.addDimension(dimension, value);
-  for (const [name, [first = 0]] of blob) metrics.addMetric(name, METRICS[name].unit, first);
-  // Powertools would look for the name of a metric anew for each of its values.
-  const several = blob.filter(([, values]) => values.length > 1);
-  const line = JSON.stringify({ ...metrics.serializeMetrics(), ...Object.fromEntries(several) });
-  metrics.clearMetrics();
-  metrics.clearDimensions();
-  return line;
+function dimensionValue(per: string): string {
+  return DIMENSION_VALUE.test(per) ? per : 'other';
 }
 
-function dimensionValue(per: string | undefined): string {
-  return per !== undefined && DIMENSION_VALUE.test(per) ? per : 'other';
+function newMap<K, V>(): Map<K, V> {
+  return new Map();
+}
+
+function newList(): number[] {
+  return [];
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,5 +1,4 @@
 import type { Event } from '../core/event.ts';
-import { eventText } from '../core/event-text.ts';
 import type { EventRecord, Kept, RecordWrite, RequestRecord } from '../core/event-record.ts';
 import { type Key, keys } from '../core/keys.ts';
 import { parseJson } from '../core/parse-json.ts';
@@ -142,10 +141,10 @@ function statement(table: Table, tenant: string, write: TimedWrite, ttl: number)
     const set = { repeat, latestId, latestAt: at, ttl };
     return update(table, keys.event(tenant, head), set, { repeat: repeat - 1 });
   }
-  const { event, hash, pack, at, isAlert, hold, replaces } = write;
+  const { event, text: body = JSON.stringify(event), hash, pack, at, isAlert, hold, replaces } = write;
   const head = isAlert ? { repeat: 0, latestAt: at, latestId: event.id } : {};
   const held = hold ? heldUntil(tenant, event.id, hold) : {};
-  const item = { hash, body: eventText(event), pack, at, ttl, ...head, ...held };
+  const item = { hash, body, pack, at, ttl, ...head, ...held };
   return put(
     table,
     keys.event(tenant, event.id),

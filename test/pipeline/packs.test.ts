@@ -2,6 +2,7 @@ import type { SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sq
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
+import { writeEvent } from '../../lib/core/event-text.ts';
 import { MAX_EVENT_BYTES } from '../../lib/core/event-input.ts';
 import { PACK_MAX_BYTES, parseEventPack } from '../../lib/core/message.ts';
 import { send } from '../../lib/pipeline/ingest/send.ts';
@@ -48,7 +49,7 @@ test('posts of any events leave in calls and messages that SQS takes, and nothin
       const fresh = drafts.map(({ size, fill, lane, isContested }, n): Fresh => {
         const event = eventOf(`e${n}`, size, fill, lane);
         return {
-          event,
+          ...writeEvent(event),
           hash: 'h'.repeat(22),
           isAlert: false,
           isContested,

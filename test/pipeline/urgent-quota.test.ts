@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../lib/core/event.ts';
+import { writeEvent } from '../../lib/core/event-text.ts';
 import type { MetricName } from '../../lib/core/metrics.ts';
 import { createUrgentQuota, withinQuota } from '../../lib/pipeline/ingest/urgent-quota.ts';
 import type { Fresh } from '../../lib/pipeline/ingest/work.ts';
@@ -31,7 +32,7 @@ const worker = (limits = store.limits) =>
 
 const fresh = (lanes: readonly Event['lane'][]): Fresh[] =>
   lanes.map((lane, index) => ({
-    event: { id: `e${index}`, topic: 'a', time: '', lane, data: {} },
+    ...writeEvent({ id: `e${index}`, topic: 'a', time: '', lane, data: {} }),
     hash: '',
     isAlert: false,
     isContested: false,

@@ -19,6 +19,7 @@ function capture(more: Partial<TelemetryOptions> = {}) {
 
 interface Blob {
   readonly _aws: {
+    readonly Timestamp: number;
     readonly CloudWatchMetrics: readonly {
       readonly Namespace: string;
       readonly Dimensions: readonly (readonly string[])[];
@@ -81,6 +82,27 @@ describe('metrics', () => {
       Array.from({ length: 250 }, (_, n) => n),
     );
     expect(blobs.filter(({ Delivered }) => Delivered !== undefined)).toHaveLength(1);
+  });
+
+  test('have the values and the time of their own flush, however alike they look', () => {
+    let now = NOW;
+    const { telemetry, parsed } = capture({ now: () => now });
+    for (const [count, channel] of [
+      [2, 'slack'],
+      [3, 'email'],
+      [5, 'slack'],
+    ] as const) {
+      telemetry.add('Delivered', count, channel);
+      telemetry.flush();
+      now++;
+    }
+    const blobs = parsed();
+    blobs.forEach(expectValidEmf);
+    expect(blobs.map(({ Delivered, Channel, _aws }) => [Delivered, Channel, _aws.Timestamp])).toEqual([
+      [2, 'slack', NOW],
+      [3, 'email', NOW + 1],
+      [5, 'slack', NOW + 2],
+    ]);
   });
 
   test('are gone once they are flushed', () => {

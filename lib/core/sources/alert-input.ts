@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Texts } from '../alert.ts';
 import { parseIsoTime } from '../iso-time.ts';
+import { remembered } from '../remembered.ts';
 
 /*
  * What all alert sources share. Payloads of other systems are read loosely: unknown members are ignored,
@@ -65,8 +66,11 @@ export function timeOf(text: string | undefined): number | undefined {
 /** A link worth keeping: http or https, not endless. Others are left out rather than refused. */
 export function linkOf(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.length > MAX_URL) return undefined;
-  return /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined;
+  return isLink(text) ? text : undefined;
 }
+
+/** Alerts of a rule have one. */
+const isLink = remembered((text: string) => /^https?:\/\//i.test(text) && URL.canParse(text));
 
 /** Cuts long annotations and leaves out what exceeds 96 KiB together, so that no alert is lost for its length. */
 export function fitAnnotations(annotations: Texts): {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Alert, type ParsedAlert, type ParsedAlerts, MAX_ALERTS, fingerprintOf } from '../alert.ts';
 import { below, inputErrors } from '../input-error.ts';
 import { isObject } from '../is-object.ts';
+import type { Mutable } from '../mutable.ts';
 import {
   annotationsInput,
   fingerprintInput,
@@ -89,7 +90,7 @@ export function isPlain(input: unknown): input is z.infer<typeof alertmanagerAle
 function parseAlert(
   input: unknown,
   pointer: string,
-  context: Pick<Alert, 'receiver' | 'externalURL'>,
+  { receiver, externalURL }: Pick<Alert, 'receiver' | 'externalURL'>,
 ): ParsedAlert {
   const parsed = isPlain(input)
     ? { success: true as const, data: input }
@@ -102,20 +103,21 @@ function parseAlert(
     return refusal(`${pointer}/endsAt`, 'range', 'endsAt is before startsAt');
   }
   const name = labels['alertname'] ?? '';
-  const link = linkOf(generatorURL);
-  return {
-    ok: true,
-    alert: {
-      source: 'alertmanager',
-      name,
-      status,
-      labels,
-      ...fitAnnotations(annotations),
-      fingerprint: fingerprintOf(fingerprint, name, labels),
-      ...(startsAtMs !== undefined && { startsAtMs }),
-      ...(status === 'resolved' && endsAtMs !== undefined && { endsAtMs }),
-      ...(link && { generatorURL: link }),
-      ...context,
-    },
+  const fit = fitAnnotations(annotations);
+  const alert: Mutable<Alert> = {
+    source: 'alertmanager',
+    name,
+    status,
+    labels,
+    annotations: fit.annotations,
+    fingerprint: fingerprintOf(fingerprint, name, labels),
   };
+  if (fit.truncated) alert.truncated = true;
+  if (startsAtMs !== undefined) alert.startsAtMs = startsAtMs;
+  if (status === 'resolved' && endsAtMs !== undefined) alert.endsAtMs = endsAtMs;
+  const link = linkOf(generatorURL);
+  if (link !== undefined) alert.generatorURL = link;
+  if (receiver !== undefined) alert.receiver = receiver;
+  if (externalURL !== undefined) alert.externalURL = externalURL;
+  return { ok: true, alert };
 }

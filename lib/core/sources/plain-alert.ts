@@ -32,15 +32,13 @@ function areTexts(
   valueBytes = Infinity,
 ): input is Texts {
   if (!isObject(input)) return false;
-  const names = Object.keys(input);
-  if (names.length > most) return false;
-  return names.every((name) => {
+  let names = 0;
+  for (const name in input) {
     const value = input[name];
-    return (
-      typeof value === 'string' &&
-      3 * value.length <= valueBytes &&
-      3 * name.length <= nameBytes &&
-      (name !== '' || nameBytes === Infinity)
-    );
-  });
+    if (typeof value !== 'string' || 3 * value.length > valueBytes || 3 * name.length > nameBytes)
+      return false;
+    if (name === '' && nameBytes !== Infinity) return false;
+    names++;
+  }
+  return names <= most;
 }

@@ -1,3 +1,4 @@
+import { writeEvent } from '../../core/event-text.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { type Records, judgeAlert, judgeEvent } from '../../core/repeat.ts';
 import type { Fresh, Judged, Named } from './work.ts';
@@ -17,7 +18,8 @@ export function judge(
       : judgeEvent(event.id, hash, known, atMs);
     if (verdict.kind === 'fresh') {
       const seen = { hash, at: atMs, ttl: Infinity, latestId: verdict.id };
-      known.set(event.id, seen).set(verdict.id, seen);
+      known.set(event.id, seen);
+      if (verdict.reminder) known.set(verdict.id, seen);
     }
     return { named: one, verdict };
   });
@@ -25,9 +27,14 @@ export function judge(
 
 /** The events to be enqueued. A reminder is an event of its own, of now. */
 export function freshOf(judged: readonly Judged[], atMs: number): Fresh[] {
-  return judged.flatMap(({ named: { event, hash, alert, isContested }, verdict }) => {
-    if (verdict.kind !== 'fresh') return [];
-    const own = verdict.reminder ? { ...event, id: verdict.id, time: isoTime(atMs) } : event;
-    return [{ event: own, hash, isAlert: alert !== undefined, isContested, verdict }];
-  });
+  const fresh: Fresh[] = [];
+  for (const { named, verdict } of judged) {
+    if (verdict.kind !== 'fresh') continue;
+    const { event, text, hash, alert, isContested } = named;
+    const own = verdict.reminder
+      ? writeEvent({ ...event, id: verdict.id, time: isoTime(atMs) })
+      : { event, text };
+    fresh.push({ ...own, hash, isAlert: alert !== undefined, isContested, verdict });
+  }
+  return fresh;
 }

@@ -1,6 +1,6 @@
 import { canonicalHash, derivedId } from '../../core/canonical.ts';
 import { MAX_EVENT_BYTES, completeEvent } from '../../core/event-input.ts';
-import { eventText } from '../../core/event-text.ts';
+import { writeEvent } from '../../core/event-text.ts';
 import { problem } from '../../core/problem.ts';
 import type { TermsOf } from '../../core/terms.ts';
 import type { IngestDeps, Named, Post, Refused, RequestIdentity } from './work.ts';
@@ -22,13 +22,14 @@ export function name(
     const { draft, alert } = item;
     const given = alert?.identity ?? draft.id;
     const id = given ?? (request ? idOf(request, index) : newId());
-    const event = completeEvent(draft, id, atMs, termsOf);
-    if (isTooLarge(eventText(event))) {
+    const { event, text } = writeEvent(completeEvent(draft, id, atMs, termsOf));
+    if (isTooLarge(text)) {
       return { kind: 'refused', problem: problem('payload-too-large', TOO_LARGE) };
     }
     return {
       kind: 'named',
       event,
+      text,
       // An alert is what its identity says: two servers tell it in words of their own.
       hash: alert?.identity ?? canonicalHash(draft),
       alert,

@@ -53,11 +53,14 @@ function fateOf(hash: string, kept: string | undefined): Fate {
   return kept === hash ? 'safe' : 'mismatch';
 }
 
-function eventWrite({ event, hash, isAlert, isContested, pack, verdict }: Sent, at: number): RecordWrite {
+function eventWrite(
+  { event, text, hash, isAlert, isContested, pack, verdict }: Sent,
+  at: number,
+): RecordWrite {
   const isHead = isAlert && !verdict.reminder;
   const { replaces } = verdict;
   const hold = holdOf(event, at);
-  return { kind: 'event', event, hash, pack, at, isAlert: isHead, isContested, hold, replaces };
+  return { kind: 'event', event, text, hash, pack, at, isAlert: isHead, isContested, hold, replaces };
 }
 
 function reminderWrite({ event, verdict: { reminder } }: Sent, at: number): RecordWrite[] {

@@ -16,26 +16,22 @@ export function report(
   { tenant, receipts, route, requestId }: Reported,
   { telemetry }: { telemetry: Telemetry },
 ): void {
-  const count = (kind: Receipt['kind']): number => receipts.filter((receipt) => receipt.kind === kind).length;
-  const [accepted, duplicate, refused, neverFiring] = [
-    count('accepted'),
-    count('duplicate'),
-    count('refused'),
-    count('neverFiring'),
-  ];
-  if (accepted > 0) telemetry.add('EventsAccepted', accepted);
-  if (duplicate > 0) telemetry.add('EventsDuplicate', duplicate);
-  if (refused > 0) telemetry.add('EventsRefused', refused);
-  const ids = receipts
-    .flatMap((receipt) => (receipt.kind === 'accepted' ? [receipt.id] : []))
-    .slice(0, MAX_IDS);
+  const counts: Record<Receipt['kind'], number> = { accepted: 0, duplicate: 0, refused: 0, neverFiring: 0 };
+  const ids: string[] = [];
+  for (const receipt of receipts) {
+    counts[receipt.kind]++;
+    if (receipt.kind === 'accepted' && ids.length < MAX_IDS) ids.push(receipt.id);
+  }
+  if (counts.accepted > 0) telemetry.add('EventsAccepted', counts.accepted);
+  if (counts.duplicate > 0) telemetry.add('EventsDuplicate', counts.duplicate);
+  if (counts.refused > 0) telemetry.add('EventsRefused', counts.refused);
   const reason = receipts.find((receipt) => receipt.kind === 'refused')?.problem.slug;
   telemetry.log(reason === 'unavailable' ? 'error' : 'info', 'posted', {
     tenant,
     route,
     requestId,
     count: receipts.length,
-    counts: { accepted, duplicate, refused, neverFiring },
+    counts,
     ids,
     reason,
   });

@@ -1,5 +1,4 @@
 import type { Lane } from '../../core/event.ts';
-import { eventText } from '../../core/event-text.ts';
 import { type EventPack, type OutgoingMessage, PACK_TARGET_BYTES, packBySize } from '../../core/message.ts';
 import { type OrderOf, eventGroup } from '../../core/order.ts';
 import { redactError } from '../../core/redact.ts';
@@ -37,7 +36,7 @@ export async function send(
     const order = typeof line === 'string' ? line : undefined;
     const delay = typeof line === 'string' ? undefined : line.delaySeconds;
     const most = typeof line === 'string' ? MAX_ORDERED : line.most;
-    return packBySize(events, PACK_TARGET_BYTES, most, ({ event }) => eventText(event)).map((part) => {
+    return packBySize(events, PACK_TARGET_BYTES, most, ({ text }) => text).map((part) => {
       const pack = deps.newId();
       const sent = part.map((one): Sent => ({ ...one, pack }));
       const queue = typeof line === 'string' ? deps.ordered!.queue : deps.queues[line.lane];
@@ -108,7 +107,7 @@ function messageOf(
   };
   const group =
     order === undefined ? { groupId: tenant } : { groupId: eventGroup(tenant, order), dedupeId: pack };
-  const items = events.map(({ event }) => eventText(event)).join(',');
+  const items = events.map(({ text }) => text).join(',');
   return { body: `${JSON.stringify(envelope).slice(0, -1)},"items":[${items}]}`, ...group };
 }
 

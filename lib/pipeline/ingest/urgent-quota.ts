@@ -1,3 +1,4 @@
+import { writeEvent } from '../../core/event-text.ts';
 import { minuteOf } from '../../core/keys.ts';
 import { quotaPeriodMs } from '../../core/quota.ts';
 import { type BookDeps, tryToBook } from './quota.ts';
@@ -40,5 +41,5 @@ export async function withinQuota(
   if (count === 0 || (await takeUrgent(tenant, count, perSecond))) return fresh;
   telemetry.add('UrgentSlowed', count);
   telemetry.log('warn', 'urgent events beyond the quota', { tenant, count });
-  return fresh.map((one) => ({ ...one, event: { ...one.event, lane: 'normal' as const } }));
+  return fresh.map((one) => ({ ...one, ...writeEvent({ ...one.event, lane: 'normal' }) }));
 }

@@ -1,7 +1,7 @@
 import type { Alert } from '../../core/alert.ts';
 import type { AlertState } from '../../core/alert-state.ts';
-import type { Event } from '../../core/event.ts';
 import type { Draft } from '../../core/event-input.ts';
+import type { WrittenEvent } from '../../core/event-text.ts';
 import type { Kept, RecordWrite, RequestRecord } from '../../core/event-record.ts';
 import type { OrderOf } from '../../core/order.ts';
 import { type Problem, problem } from '../../core/problem.ts';
@@ -57,9 +57,8 @@ export interface Post {
 }
 
 /** An event with its id, and the hash of what was posted. */
-export interface Named {
+export interface Named extends WrittenEvent {
   readonly kind: 'named';
-  readonly event: Event;
   readonly hash: string;
   readonly alert?: PostedAlert | undefined;
   /** Nobody is known to have posted under this id, so there is nothing to be looked up. */
@@ -79,8 +78,7 @@ export interface Judged {
 }
 
 /** An event to be enqueued. */
-export interface Fresh {
-  readonly event: Event;
+export interface Fresh extends WrittenEvent {
   readonly hash: string;
   readonly isAlert: boolean;
   readonly isContested: boolean;
