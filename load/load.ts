@@ -7,7 +7,7 @@ import { judge } from './driver/criterion.ts';
 import { allScenarios } from './driver/find-scenario.ts';
 import { htmlReport } from './driver/html.ts';
 import { startLocalTarget } from './driver/local-target.ts';
-import { type Options, USAGE, readOptions } from './driver/options.ts';
+import { type Options, type Planned, USAGE, readOptions } from './driver/options.ts';
 import { remoteTarget } from './driver/remote-target.ts';
 import { reportLines } from './driver/report-lines.ts';
 import { type Result, passed } from './driver/result.ts';
@@ -31,22 +31,49 @@ export async function load(
     terminal.complain(error instanceof Error ? error.message : String(error));
     return 2;
   }
+  const { runs } = options;
+  const missed: string[] = [];
+  for (const planned of runs) {
+    if (!(await runOne(planned, options, terminal, signal))) missed.push(planned.scenario.name);
+    if (signal.aborted) break;
+    if (runs.length > 1) terminal.say('');
+  }
+  if (runs.length > 1 && !signal.aborted)
+    terminal.say(
+      missed.length === 0
+        ? `all ${runs.length} passed`
+        : `not passed, of ${runs.length}: ${missed.join(', ')}`,
+    );
+  return missed.length === 0 ? 0 : 1;
+}
+
+/** Whether it has passed. */
+async function runOne(
+  planned: Planned,
+  options: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    const result = await measure(options, terminal, signal);
+    const { timeoutMs } = options;
+    const ending =
+      timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const result = await measure(planned, options, terminal, ending);
     terminal.progress('');
     for (const line of reportLines(result)) terminal.say(line);
-    if (options.json !== undefined) write(options.json, `${JSON.stringify(result)}\n`);
-    if (options.html !== undefined) write(options.html, htmlReport(result));
-    return passed(result) ? 0 : 1;
+    if (planned.json !== undefined) write(planned.json, `${JSON.stringify(result)}\n`);
+    if (planned.html !== undefined) write(planned.html, htmlReport(result));
+    return passed(result);
   } catch (error) {
     terminal.progress('');
     terminal.complain(error instanceof SmokeFailed ? error.message : String(error));
-    return 1;
+    return false;
   }
 }
 
 async function measure(
-  { scenario, scale, seed, target: remote }: Options,
+  { scenario, scale }: Planned,
+  { seed, target: remote }: Options,
   { progress }: Terminal,
   signal: AbortSignal,
 ): Promise<Result> {

@@ -8,6 +8,8 @@ export interface Times {
   /** Milliseconds; undefined while nothing is recorded. */
   readonly percentile: (percent: number) => number | undefined;
   readonly max: () => number | undefined;
+  readonly min: () => number | undefined;
+  readonly mean: () => number | undefined;
   /** What `add` of another takes. */
   readonly raw: RecordableHistogram;
 }
@@ -33,11 +35,15 @@ export function createTimes(): Times {
     count: () => raw.count,
     percentile: (percent) => some(() => raw.percentile(percent)),
     max: () => some(() => mostUs),
+    min: () => some(() => raw.min),
+    mean: () => some(() => raw.mean),
   };
 }
 
 export interface Summary {
   readonly count: number;
+  readonly min: number;
+  readonly mean: number;
   readonly p50: number;
   readonly p90: number;
   readonly p95: number;
@@ -52,6 +58,8 @@ export function summaryOf(times: Times): Summary | undefined {
   const at = (percent: number): number => round(times.percentile(percent) ?? 0);
   return {
     count: times.count(),
+    min: round(times.min() ?? 0),
+    mean: round(times.mean() ?? 0),
     p50: at(50),
     p90: at(90),
     p95: at(95),

@@ -45,6 +45,6 @@ export const PART_METRICS: readonly string[] = [
 
 function percentiles(name: string, about: string): Record<string, string> {
   return Object.fromEntries(
-    ['p50', 'p90', 'p95', 'p99', 'p999', 'max'].map((one) => [`${name}.${one}`, about]),
+    ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'].map((one) => [`${name}.${one}`, about]),
   );
 }

@@ -12,7 +12,7 @@ export function figure(value: number): string {
 export function valueText(metric: string, value: number): string {
   const last = metric.split('.').at(-1) ?? '';
   if (last.endsWith('Share') || last === 'growth') return `${figure(value * 100)} %`;
-  if (/^(?:p\d+|max)$/.test(last)) return timeText(value);
+  if (/^(?:p\d+|min|mean|max)$/.test(last)) return timeText(value);
   if (last === 'time') return timeText(value);
   return last === 'perSecond' ? `${figure(value)}/s` : figure(value);
 }

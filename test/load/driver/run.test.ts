@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { listen } from '../../../cdk/local/ports.ts';
+import { scenarioNames } from '../../../load/driver/find-scenario.ts';
 import type { Result } from '../../../load/driver/result.ts';
 import { load } from '../../../load/load.ts';
 import { testTerminal } from '../../cdk/cli/test-terminal.ts';
@@ -45,7 +46,7 @@ describe('a small run against the local stack', { timeout: 120_000 }, () => {
     const terminal = testTerminal(dir);
     const [json, html] = [join(dir, 'result.json'), join(dir, 'result.html')];
     const code = await load([scenario('small'), '--json', json, '--html', html], terminal, never);
-    expect([code, terminal.complained]).toEqual([0, []]);
+    expect([code, terminal.complained, code === 0 ? [] : terminal.said]).toEqual([0, [], []]);
 
     const result = JSON.parse(readFileSync(json, 'utf8')) as Result;
     expect(result.values).toMatchObject({
@@ -111,6 +112,28 @@ describe('a run against a target', () => {
     const terminal = testTerminal(dir, key);
     expect(await load([scenario('nobody'), '--target', 'http://127.0.0.1:9'], terminal, never)).toBe(1);
     expect(terminal.complained[0]).toMatch(/^before any load: .*ECONNREFUSED/);
+  });
+
+  test('that nobody answers has passed none of all scenarios', async () => {
+    const terminal = testTerminal(dir, key);
+    expect(await load(['all', '--target', 'http://127.0.0.1:9'], terminal, never)).toBe(1);
+    const names = scenarioNames();
+    expect(terminal.complained).toHaveLength(names.length);
+    const last = terminal.said.at(-1);
+    expect(last).toContain(`not passed, of ${names.length}: `);
+    expect(names.filter((name) => !last?.includes(name))).toEqual([]);
+  });
+
+  test('that takes too long is ended, with a report', async () => {
+    const server = createServer((incoming, outgoing) => {
+      incoming.resume().on('end', () => outgoing.writeHead(202).end('{}'));
+    });
+    const url = `http://127.0.0.1:${await listen(server, 0)}`;
+    const terminal = testTerminal(dir, key);
+    const file = scenario('long', { stages: [{ rate: 40, seconds: 600 }] });
+    expect(await load([file, '--target', url, '--timeout', '1'], terminal, never)).toBe(1);
+    server.close();
+    expect(terminal.said.at(-1)).toBe('interrupted');
   });
 
   test('that is interrupted still leaves its report', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { judge, parseCriterion } from '../../../load/driver/criterion.ts';
 import { allScenarios, findScenario, scenarioNames } from '../../../load/driver/find-scenario.ts';
@@ -110,10 +111,33 @@ describe('a scenario', () => {
 });
 
 describe('the command line', () => {
+  function asked(...args: string[]) {
+    const options = readOptions(args, {});
+    if (typeof options === 'string') throw new Error(`asked for ${options}`);
+    return options;
+  }
+  const scaleOf = (...args: string[]) => asked(...args).runs[0]?.scale;
+
   test('has the scale that fits this machine unless it says one', () => {
-    expect(readOptions(['L13'], {})).toMatchObject({ scale: { rate: 0.005, time: 0.2 }, seed: 1 });
-    expect(readOptions(['L13', '--scale', '1'], {})).toMatchObject({ scale: { rate: 1, time: 1 } });
-    expect(readOptions(['L13', '--scale', '0.1,0.5'], {})).toMatchObject({ scale: { rate: 0.1, time: 0.5 } });
+    expect(readOptions(['L13'], {})).toMatchObject({
+      runs: [{ scale: { rate: 0.005, time: 0.2 } }],
+      seed: 1,
+    });
+    expect(scaleOf('L13', '--scale', '1')).toEqual({ rate: 1, time: 1 });
+    expect(scaleOf('L13', '--scale', '0.1,0.5')).toEqual({ rate: 0.1, time: 0.5 });
+  });
+
+  test('has ten seconds of load at most when it is to be quick, and what is shorter stays as it is', () => {
+    expect(scaleOf('L13', '--quick')).toEqual({ rate: 0.005, time: 10 / 360 });
+    expect(scaleOf('L05', '--quick')).toEqual({ rate: 1, time: 1 });
+  });
+
+  test('runs all scenarios, each with a report of its own, and ends what takes too long', () => {
+    const { runs, timeoutMs } = asked('all', '--json', 'runs', '--timeout', '90');
+    expect(runs.map(({ scenario }) => scenario.name).toSorted()).toEqual(scenarioNames());
+    expect(runs[0]).toMatchObject({ json: join('runs', `${runs[0]!.scenario.name}.json`), html: undefined });
+    expect(timeoutMs).toBe(90_000);
+    expect(asked('L01', '--json', 'one.json').runs).toMatchObject([{ json: 'one.json' }]);
   });
 
   test.each([
@@ -121,6 +145,8 @@ describe('the command line', () => {
     [['L01', 'L02'], 'name one scenario'],
     [['L01', '--scale', '2'], '--scale takes shares'],
     [['L01', '--scale', '1,2,3'], '--scale takes shares'],
+    [['L01', '--scale', '1', '--quick'], 'give one of them'],
+    [['L01', '--timeout', '0'], '--timeout takes seconds'],
     [['L01', '--seed', 'x'], '--seed takes a whole number'],
     [['L01', '--target', 'example.com'], '--target takes a URL'],
     [['L01', '--target', 'https://example.com'], 'FANFARE_API_KEY'],

@@ -47,6 +47,9 @@ describe('a tally', () => {
     const { sent, ok, perSecond, latency } = tally.all();
     expect([sent, ok, perSecond]).toEqual([4, 3, 2]);
     expect(latency?.max).toBe(500);
+    // The 10 ms, twice, the 500 and the 100.
+    expect(latency?.min).toBeCloseTo(10, 1);
+    expect(latency?.mean).toBeCloseTo(155, 0);
     expect([...tally.stages().keys()]).toEqual([0, 1]);
   });
 
