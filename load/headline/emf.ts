@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { createTelemetry, telemetryOptions } from '../../lib/platform/telemetry.ts';
+import { createTelemetry } from '../../lib/platform/telemetry.ts';
 import type { Telemetry } from '../../lib/core/metrics.ts';
 import { countDelivery } from '../naive/count.ts';
 import { fanfareHandlers, stubbedHttp } from './fanfare.ts';
@@ -18,9 +18,7 @@ type Add = Parameters<Telemetry['add']>;
 /** The metrics of a hundred deliveries: a blob for the batch, with what a real batch adds, or a blob for each. */
 export async function emf(options: Options): Promise<Measured> {
   const adds = await addsOfBatch(options.receiver);
-  let bytes = 0;
-  const write = (line: string): void => void (bytes += Buffer.byteLength(line) + 1);
-  const telemetry = createTelemetry({ ...telemetryOptions(), write });
+  const telemetry = createTelemetry();
   const metrics = new Metrics({ namespace: 'Naive', serviceName: 'sender' });
   const fanfare = (): number => {
     telemetry.begin('one');
@@ -33,8 +31,7 @@ export async function emf(options: Options): Promise<Measured> {
     return DELIVERIES;
   };
 
-  fanfare();
-  const ours = bytes / DELIVERIES;
+  const ours = (await printedBy(fanfare)) / DELIVERIES;
   const theirs = (await printedBy(naive)) / DELIVERIES;
   const samples = await interleave(
     { fanfareUs: { run: fanfare, times: 400 }, naiveUs: { run: naive, times: 15 } },

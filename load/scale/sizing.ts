@@ -96,7 +96,10 @@ function queuesFor(runs: number, each?: number): string {
 
 function started(runs: number): string {
   const each = runs / queuesOf(runs);
-  const [slow, fast] = [secondsUntil(each, onDemand()), secondsUntil(runs, provisioned())];
+  const [slow, fast] = [
+    secondsUntil(each, onDemand()),
+    secondsUntil(runs / queuesOf(runs, QUOTAS.provisioned.value), provisioned()),
+  ];
   return `${seconds(slow)}, provisioned ${seconds(fast)}`;
 }
 

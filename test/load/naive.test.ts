@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -162,4 +164,14 @@ describe('the naive receiver', () => {
     expect(await receive(request('{"alerts":[]}', 'secret'), CONTEXT)).toMatchObject({ statusCode: 422 });
     expect(await bodiesIn(queue)).toEqual([]);
   });
+});
+
+/** Of its first commit: a ratio means the same from release to release. */
+const FROZEN = '3c69164d2e77ee252316c15d1fde1c2d81620bae2e492bb139e8c4bb1ce02ee4';
+
+test('the naive stack is as it was when it was written', () => {
+  const folder = join(import.meta.dirname, '../../load/naive');
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).toSorted()) hash.update(readFileSync(join(folder, name)));
+  expect(hash.digest('hex')).toBe(FROZEN);
 });
