@@ -6,8 +6,10 @@ import { type Terminal, processTerminal } from '../cdk/cli/terminal.ts';
 import { BENCHES, benchesFor } from './bench/benches.ts';
 import { benchLines, limitsOf } from './bench/report.ts';
 import { runBenches } from './bench/run.ts';
+import { UsageError, orUsage, positive, wholeNumber } from './options.ts';
 
-const USAGE = `npm run bench -- [NAME]... [--time SECONDS] [--repeat N] [--every SECONDS] [--json FILE] [--list]
+const USAGE = `npm run bench -- [NAME]... [--time SECONDS] [--repeat N] [--every SECONDS] [--json FILE]
+  [--cpu-prof DIR] [--list]
 
 What single parts cost. Each benchmark runs in a process of its own, in which its cases take turns; each checks first
 that it does what it is timed for.
@@ -16,11 +18,16 @@ that it does what it is timed for.
   --repeat N       how often the whole is done (1), a run for itself each time
   --every SECONDS  pause between two repetitions (0)
   --json FILE      writes all samples of the last repetition; compare and gate read it
+  --cpu-prof DIR   writes a CPU profile of each, NAME.cpuprofile, which Chrome's DevTools open
   --list           the names, and what each measures
 
 Exit code 0: measured, and limits kept. 1: something failed or is beyond its limit. 2: wrong options.`;
 
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  return await orUsage('bench', terminal, () => benchAll(args, terminal));
+}
+
+async function benchAll(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -29,6 +36,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
       repeat: { type: 'string', default: '1' },
       every: { type: 'string', default: '0' },
       json: { type: 'string' },
+      'cpu-prof': { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -39,16 +47,18 @@ export async function main(args: readonly string[], terminal: Terminal = process
     return 0;
   }
   const { wanted, unknown } = benchesFor(positionals);
-  const [seconds, repeat, every] = [values.time, values.repeat, values.every].map(Number);
-  if (!(seconds! > 0) || !Number.isInteger(repeat) || repeat! < 1 || !(every! >= 0) || unknown.length > 0)
-    return (terminal.complain(unknown.length > 0 ? `there is no ${unknown.join(', ')}; --list` : USAGE), 2);
+  if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(', ')}; --list`);
+  const seconds = positive('--time', values.time);
+  const repeat = wholeNumber('--repeat', values.repeat, 1e6);
+  const every = values.every === '0' ? 0 : positive('--every', values.every);
 
   let code = 0;
-  for (let turn = 1; turn <= repeat!; turn++) {
-    if (turn > 1) await sleep(every! * 1_000);
+  for (let turn = 1; turn <= repeat; turn++) {
+    if (turn > 1) await sleep(every * 1_000);
     const run = await runBenches(wanted, {
-      seconds: seconds!,
+      seconds,
       progress: terminal.progress,
+      cpuProf: values['cpu-prof'],
       onDone(bench, results) {
         for (const line of benchLines(bench, results)) terminal.say(line);
         if (limitsOf(bench, results).some(({ kept }) => !kept)) code = 1;

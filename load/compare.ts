@@ -9,6 +9,7 @@ import { type Comparison, compareRuns, comparisonLine, regressionsIn } from './b
 import { measure } from './bench/measure.ts';
 import { startReceiver } from './bench/receiver.ts';
 import type { BenchRun } from './bench/run.ts';
+import { UsageError, orUsage, positive } from './options.ts';
 
 const SAVED = '.fanfare/bench.json';
 const USAGE = `npm run bench:compare -- [NAME]... [--against DIR|COMMIT] [--baseline FILE] [--time SECONDS]
@@ -28,6 +29,10 @@ Exit code 0: done, and nothing is too much. 1: something is, or failed. 2: wrong
 const CONFIRMATIONS = 2;
 
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  return await orUsage('bench:compare', terminal, () => compareAll(args, terminal));
+}
+
+async function compareAll(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -42,17 +47,15 @@ export async function main(args: readonly string[], terminal: Terminal = process
   });
   if (values.help) return (terminal.say(USAGE), 0);
   const { wanted, unknown } = benchesFor(positionals);
+  if (unknown.length > 0) throw new UsageError(`there is no ${unknown.join(', ')}; npm run bench -- --list`);
   const max = shareOf(values.max);
-  const seconds = Number(values.time);
-  if (unknown.length > 0 || max === undefined || !(seconds > 0)) return (terminal.complain(USAGE), 2);
+  const seconds = positive('--time', values.time);
   if (values.against === undefined && !existsSync(values.baseline))
-    return (terminal.complain(`there is no ${values.baseline}: npm run bench:save, or --against`), 2);
+    throw new UsageError(`there is no ${values.baseline}: npm run bench:save, or --against`);
 
   const checkout = values.against === undefined ? undefined : checkOut(values.against);
   if (checkout === 'unknown')
-    return (
-      terminal.complain(`${values.against} is neither a folder with this project nor a commit of it`), 2
-    );
+    throw new UsageError(`${values.against} is neither a folder with this project nor a commit of it`);
   const receiver = await startReceiver();
   const options = { seconds, receiver: receiver.url, progress: terminal.progress };
   const compare = checkout
@@ -118,9 +121,10 @@ function readRun(file: string): BenchRun {
 }
 
 /** `10%` or `0.1`. */
-function shareOf(text: string): number | undefined {
+function shareOf(text: string): number {
   const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
-  return number === undefined ? undefined : Number(number) / (percent === '%' ? 100 : 1);
+  if (number === undefined) throw new UsageError(`--max takes a share such as 10%, not ${text}`);
+  return Number(number) / (percent === '%' ? 100 : 1);
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { listen } from '../cdk/local/ports.ts';
-import { processTerminal } from '../cdk/cli/terminal.ts';
+import { type Terminal, processTerminal } from '../cdk/cli/terminal.ts';
 import { conditionsOf } from './headline/conditions.ts';
 import { GOALS } from './headline/goals.ts';
 import { GROUPS } from './headline/groups.ts';
 import { type Run, reportLines, verdictOn } from './headline/report.ts';
 import type { Check, Row } from './headline/rows.ts';
 import { runGroup } from './headline/run.ts';
+import { UsageError, orUsage, wholeNumber } from './options.ts';
 
 const USAGE = `npm run bench:headline -- [--json FILE] [--only GROUP]... [--rounds N]
 
@@ -19,8 +20,7 @@ Measures the figures that Fanfare is judged by, beside what people would use ins
 
 Exit code 0: all that was measured reached its goal. 1: something did not, failed, or is void. 2: wrong options.`;
 
-async function main(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -32,8 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
   });
   if (values.help) return (terminal.say(USAGE), 0);
   const unknown = values.only.filter((name) => !Object.hasOwn(GROUPS, name));
-  const rounds = Number(values.rounds);
-  if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) return (terminal.complain(USAGE), 2);
+  if (unknown.length > 0)
+    throw new UsageError(`--only takes one of ${Object.keys(GROUPS).join(', ')}, not ${unknown.join(', ')}`);
+  const rounds = wholeNumber('--rounds', values.rounds, 10_000);
 
   // Where the naive stack stands is asked in every run.
   const wanted = Object.keys(GROUPS).filter(
@@ -83,4 +84,7 @@ function place(order: readonly string[], name: string): number {
   return at < 0 ? order.length : at;
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+if (import.meta.main) {
+  const terminal = processTerminal();
+  process.exit(await orUsage('bench:headline', terminal, () => main(process.argv.slice(2), terminal)));
+}

@@ -24,3 +24,19 @@ export function positive(option: string, text: string): number {
   if (Number.isFinite(value) && value > 0) return value;
   throw new UsageError(`${option} takes a number above 0, not ${text}`);
 }
+
+/** Runs a program; an option that it cannot follow is told in a sentence. Answers its exit code. */
+export async function orUsage(
+  name: string,
+  { complain }: { readonly complain: (line: string) => void },
+  run: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    complain((error as Error).message);
+    complain(`npm run ${name} -- --help tells more.`);
+    return 2;
+  }
+}

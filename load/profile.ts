@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { type Terminal, processTerminal } from '../cdk/cli/terminal.ts';
+import { UsageError, orUsage, positive } from './options.ts';
 import { readKept } from './profile/kept.ts';
 import { graphOfKept } from './profile/kept-graph.ts';
 import { PROFILES } from './profile/profiles.ts';
@@ -35,6 +36,10 @@ Exit code 0: done. 1: the stack is not well, or refused posts; no profile can be
 const WARM_UP_SECONDS = 3;
 
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  return await orUsage('profile', terminal, () => profile(args, terminal));
+}
+
+async function profile(args: readonly string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -46,19 +51,23 @@ export async function main(args: readonly string[], terminal: Terminal = process
     },
   });
   if (values.help) return (terminal.say(USAGE), 0);
-  const [type = '', name = 'batch', ...rest] = positionals;
+  const [type, name = 'batch', ...rest] = positionals;
+  if (type === undefined) return (terminal.complain(USAGE), 2);
   const out = resolve(terminal.cwd, values.out);
-  if (type === 'open' && positionals.length === 2)
-    return open(
-      resolve(terminal.cwd, name),
-      { out, bundles: resolve(terminal.cwd, values.bundles) },
-      terminal,
-    );
+  if (type === 'open') {
+    if (positionals.length !== 2) throw new UsageError('open takes one PATH');
+    const bundles = resolve(terminal.cwd, values.bundles);
+    return open(resolve(terminal.cwd, name), { out, bundles }, terminal);
+  }
   const types = type === 'all' ? Object.keys(PROFILES) : [type];
   const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
-  const seconds = Number(values.duration);
-  if (!scenario || rest.length > 0 || !types.every((one) => Object.hasOwn(PROFILES, one)) || !(seconds > 0))
-    return (terminal.complain(USAGE), 2);
+  if (!types.every((one) => Object.hasOwn(PROFILES, one)))
+    throw new UsageError(`TYPE is one of ${Object.keys(PROFILES).join(', ')}, all, not ${type}`);
+  if (!scenario || rest.length > 0)
+    throw new UsageError(
+      `SCENARIO is one of ${Object.keys(SCENARIOS).join(', ')}, not ${[name, ...rest].join(' ')}`,
+    );
+  const seconds = positive('--duration', values.duration);
 
   const notes = takeNotes(out, terminal);
   terminal.progress('starting the stack');

@@ -16,6 +16,8 @@ export const AREAS: Readonly<Record<string, () => Promise<readonly Bench[]>>> = 
     ...(await import('./benches/parts.ts')).parts,
   ],
   example: async () => (await import('./benches/own-handler.ts')).ownHandler,
+  techniques: async () => (await import('./benches/techniques.ts')).techniques,
+  memory: async () => (await import('./benches/memory.ts')).memory,
   e2e: async () => (await import('./benches/e2e.ts')).e2e,
 };
 

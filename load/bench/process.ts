@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Counts } from './bench.ts';
 import type { Ask, CaseInfo, Tell } from './protocol.ts';
 
@@ -19,6 +19,8 @@ export interface BenchProcessOptions {
   readonly receiver: string;
   /** The checkout whose code is measured. Default: this one. */
   readonly root?: string | undefined;
+  /** Folder for a CPU profile of it, for DevTools and others that read `.cpuprofile`. */
+  readonly cpuProf?: string | undefined;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,11 +28,11 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Starts a benchmark, checks its work and finds out how long its samples have to be. */
 export async function openBench(
   name: string,
-  { receiver, root = ROOT }: BenchProcessOptions,
+  { receiver, root = ROOT, cpuProf }: BenchProcessOptions,
 ): Promise<BenchProcess> {
   const child = fork(join(root, 'load/bench/process-entry.ts'), [name, receiver], {
     cwd: root,
-    execArgv: [],
+    execArgv: cpuProf === undefined ? [] : profiling(name, cpuProf),
     // What functions print costs them as much as on Lambda, and interests nobody.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -66,6 +68,11 @@ export async function openBench(
     await end();
     throw error;
   }
+}
+
+function profiling(name: string, folder: string): string[] {
+  const file = `${name.replaceAll('/', '-')}.cpuprofile`;
+  return ['--cpu-prof', `--cpu-prof-dir=${resolve(folder)}`, `--cpu-prof-name=${file}`];
 }
 
 function textOf({ stderr }: ChildProcess): () => string {

@@ -14,6 +14,8 @@ export interface BenchRun {
 export interface RunOptions {
   readonly seconds: number;
   readonly progress: (text: string) => void;
+  /** Folder for CPU profiles. */
+  readonly cpuProf?: string | undefined;
   /** Told of each benchmark when it is done. */
   readonly onDone: (bench: Bench, results: readonly Result[]) => void;
 }
@@ -21,7 +23,7 @@ export interface RunOptions {
 /** Measures benchmarks, each in a process of its own. */
 export async function runBenches(
   benches: readonly Bench[],
-  { seconds, progress, onDone }: RunOptions,
+  { seconds, progress, cpuProf, onDone }: RunOptions,
 ): Promise<BenchRun> {
   const receiver = await startReceiver();
   const conditions = conditionsOf();
@@ -30,7 +32,7 @@ export async function runBenches(
   for (const bench of benches) {
     progress(`${bench.name}: starts`);
     try {
-      const results = await measure(bench, { seconds, progress, receiver: receiver.url });
+      const results = await measure(bench, { seconds, progress, cpuProf, receiver: receiver.url });
       all.push(...results);
       progress('');
       onDone(bench, results);

@@ -66,9 +66,10 @@ test('what a measurement takes and gives fits together', async () => {
 }, 60_000);
 
 test('wrong names and options are said, and nothing is measured', async () => {
-  for (const args of [['nothing'], ['--time', '0'], ['--repeat', '1.5']]) {
-    const terminal = testTerminal(process.cwd());
-    expect(await main(args, terminal)).toBe(2);
+  for (const args of [['nothing'], ['--time', '0'], ['--repeat', '1.5'], ['--bogus']]) {
+    const complaints = testTerminal(process.cwd());
+    expect(await main(args, complaints)).toBe(2);
+    expect(complaints.complained[0]).toContain(args[0]);
   }
   const terminal = testTerminal(process.cwd());
   expect(await main(['--list'], terminal)).toBe(0);

@@ -267,16 +267,17 @@ describe('profiles that were kept', () => {
 });
 
 test('wrong words are answered with what there is', async () => {
-  for (const args of [
-    [],
-    ['cpus'],
-    ['open'],
-    ['open', 'a', 'b'],
-    ['cpu', 'nothing'],
-    ['cpu', '--duration', '0'],
-  ]) {
+  for (const [args, answer] of [
+    [[], 'contention'],
+    [['cpus'], 'TYPE is one of cpu, heap, loop, handles, contention, all, not cpus'],
+    [['open'], 'open takes one PATH'],
+    [['open', 'a', 'b'], 'open takes one PATH'],
+    [['cpu', 'nothing'], 'SCENARIO is one of batch'],
+    [['cpu', '--duration', '0'], '--duration'],
+    [['cpu', '--bogus'], '--bogus'],
+  ] as const) {
     const terminal = testTerminal(dir);
     expect(await main(args, terminal)).toBe(2);
-    expect(terminal.complained[0]).toContain('contention');
+    expect(terminal.complained[0]).toContain(answer);
   }
 });
