@@ -39,7 +39,8 @@ function lazily(module: string): string {
  * JavaScript (3 KB) stands in where Node has none, and the limiter of adaptive retries (3 KB) works only when a
  * function is told to use them. Error classes (11 KB) come from one function. Of its package.json a client reads the
  * version; of the partitions, what is said of their regions (3 KB) is their names, which rules by pattern find, too.
- * MD5 in JavaScript is for where Node has none, and dates in four notations are read by what Node has.
+ * MD5 in JavaScript is for where Node has none, and dates in four notations are read by what Node has. Readers and
+ * writers that follow a schema (12 KB) come to the same as `JSON` (lib/platform/lean-client.ts).
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -62,6 +63,9 @@ export const leanSdk: Plugin = {
     );
     replace(/\/Md5Js$/, 'export const Md5Js = undefined;');
     replace(/\/date-utils$/, DATES);
+    replace(/\/JsonShapeSerializer2$/, SERIALIZER);
+    replace(/\/JsonShapeDeserializer2$/, DESERIALIZER);
+    replace(/^@aws-sdk\/dynamodb-codec$/, CODEC);
     build.onLoad({ filter: /\/lib\/aws\/partitions\.js$/ }, async ({ path }) => ({
       loader: 'js',
       contents: (await readFile(path, 'utf8')).replace(
@@ -109,6 +113,27 @@ export const parseRfc7231DateTime = read;
 export const parseEpochTimestamp = (value) =>
   value === null || value === undefined ? undefined : read(Math.round(Number(value.tag === 1 ? value.value : value) * 1000));
 `;
+
+const SERIALIZER = `
+export class JsonShapeSerializer2 {
+  setSerdeContext() {}
+  write(_, value) { this.text = JSON.stringify(value); }
+  flush() { return this.text; }
+}`;
+
+const DESERIALIZER = `
+export class JsonShapeDeserializer2 {
+  setSerdeContext() {}
+  async read(_, data) { return JSON.parse(typeof data === 'string' ? data : Buffer.from(data).toString()); }
+  readObject(_, value) { return value; }
+}`;
+
+const CODEC = `${SERIALIZER}${DESERIALIZER}
+export class DynamoDBJsonCodec2 {
+  setSerdeContext() {}
+  createSerializer() { return new JsonShapeSerializer2(); }
+  createDeserializer() { return new JsonShapeDeserializer2(); }
+}`;
 
 /** Adaptive retries are then standard ones. */
 const NO_LIMITER = `

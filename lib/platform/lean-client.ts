@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { type Stepping, leanSteps } from './lean-steps.ts';
 import { Sha256 } from './sha256.ts';
 
 /** What carries the requests of an SDK client. */
@@ -67,6 +68,8 @@ export function leanClient<C extends SdkClient>(client: C): C {
   config.requestHandler = wholeBodies(config.requestHandler);
   speakJson(config.protocol);
   config.signer = once(config.signer);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK gives each kind of step a type of its own
+  leanSteps(client as unknown as Stepping);
   return client;
 }
 

@@ -12,7 +12,7 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 /** What the parts of the SDK answer that are replaced in the bundles. */
 const SOURCE = `
 import { partition } from '@aws-sdk/core/client';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dateToUtcString, parseEpochTimestamp, parseRfc3339DateTimeWithOffset, parseRfc7231DateTime } from '@smithy/core/serde';
 const at = (date) => date?.toISOString();
 const tried = (read, value) => { try { return at(read(value)); } catch { return 'refused'; } };
@@ -25,7 +25,20 @@ const hosts = await Promise.all(regions.slice(0, 4).map(async (region) => {
   await client.send(new ListTablesCommand({})).catch(() => undefined);
   return host;
 }));
+const item = { pk: { S: 'ä' }, list: { L: [{ M: { n: { N: '1' } } }, { BOOL: true }] } };
+const bodies = [];
+const answering = (statusCode, answer) => new DynamoDBClient({
+  region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  requestHandler: { async handle({ body }) {
+    bodies.push(JSON.parse(Buffer.from(body).toString()));
+    return { response: { statusCode, headers: {}, body: Buffer.from(JSON.stringify(answer)) } };
+  } },
+});
+const { Item: found } = await answering(200, { Item: item }).send(new GetItemCommand({ TableName: 't', Key: { pk: item.pk }, ConsistentRead: undefined }));
+const refusal = { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'no', Item: item };
+const { name, message, Item: kept } = await answering(400, refusal).send(new PutItemCommand({ TableName: 't', Item: item })).catch((error) => error);
 export const seen = {
+  calls: { found, name, message, kept, bodies },
   partitions: regions.map((region) => { const { description: _, ...rest } = partition(region); return rest; }),
   hosts,
   dates: [
@@ -36,10 +49,15 @@ export const seen = {
   ],
 };`;
 
-async function seenIn(name: string, plugins: readonly Plugin[]): Promise<{ hosts: string[] }> {
+interface Seen {
+  readonly hosts: readonly string[];
+  readonly calls: { readonly name: string };
+}
+
+async function seenIn(name: string, plugins: readonly Plugin[]): Promise<Seen> {
   const outdir = join(temporary, `${name}-out`);
   await bundle({ from: temporary, outdir, names: ['seen'], plugins });
-  const { seen }: { seen: { hosts: string[] } } = await import(join(outdir, 'seen', 'index.mjs'));
+  const { seen }: { seen: Seen } = await import(join(outdir, 'seen', 'index.mjs'));
   return seen;
 }
 
@@ -57,5 +75,6 @@ test('what is replaced in the SDK answers as the SDK does', async () => {
   };
   const lean = await seenIn('lean', [resolve, leanSdk]);
   expect(lean).toEqual(await seenIn('whole', [resolve]));
+  expect(lean.calls.name).toBe('ConditionalCheckFailedException');
   expect(lean.hosts).toContain('dynamodb.cn-north-1.amazonaws.com.cn');
 });

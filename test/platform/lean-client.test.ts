@@ -12,13 +12,15 @@ import { listen } from '../../cdk/local/ports.ts';
 import { leanClient } from '../../lib/platform/lean-client.ts';
 
 /** How a table answers, one call after the other. */
-type Answer = 'item' | 'half' | 'refusal' | 'conflict' | 'statements';
+type Answer = 'item' | 'half' | 'refusal' | 'conflict' | 'statements' | 'nonsense' | 'unavailable';
 
 const NESTED = { L: [{ M: { ä: { S: '"\n\ud83d\ude00' } } }, { NULL: true }, { BOOL: false }, { N: '1e3' }] };
 
 const BODIES: Readonly<Record<Answer, string>> = {
   item: JSON.stringify({ Item: { pk: { S: 'ä'.repeat(100_000) } } }),
   half: '{"Item":{"pk":{"S":"',
+  nonsense: '{"Item":',
+  unavailable: '<html>',
   refusal: JSON.stringify({ __type: 'com.amazonaws#ResourceNotFoundException', message: 'no table' }),
   conflict: JSON.stringify({
     __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
@@ -29,7 +31,7 @@ const BODIES: Readonly<Record<Answer, string>> = {
     Responses: [{ TableName: 't' }, { Error: { Code: 'DuplicateItem', Item: { nested: NESTED } } }],
   }),
 };
-const REFUSALS: ReadonlySet<Answer> = new Set(['refusal', 'conflict']);
+const STATUS: Partial<Readonly<Record<Answer, number>>> = { refusal: 400, conflict: 400, unavailable: 503 };
 
 let answers: Answer[] = [];
 const headers: IncomingHttpHeaders[] = [];
@@ -47,9 +49,11 @@ function answerTo(given: string, outgoing: ServerResponse): void {
     // Promises more than it sends.
     outgoing.writeHead(200, { 'content-length': Buffer.byteLength(body) + 100 });
     outgoing.write(body, () => outgoing.destroy());
-  } else outgoing.writeHead(REFUSALS.has(answer) ? 400 : 200).end(body);
+  } else outgoing.writeHead(STATUS[answer] ?? 200).end(body);
 }
 let client: DynamoDBClient;
+/** How often the first one has looked for its endpoint. */
+let looks = 0;
 let plain: DynamoDBClient;
 
 beforeAll(async () => {
@@ -59,7 +63,10 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'one', secretAccessKey: 'two' },
     maxAttempts: 3,
   };
-  client = leanClient(new DynamoDBClient({ ...config, cacheMiddleware: true }));
+  const lean = new DynamoDBClient({ ...config, cacheMiddleware: true });
+  const { endpointProvider } = lean.config;
+  lean.config.endpointProvider = (...args) => (looks++, endpointProvider(...args));
+  client = leanClient(lean);
   plain = new DynamoDBClient(config);
 });
 afterAll(() => {
@@ -143,4 +150,25 @@ test('calls at the same time have each their own input and output', async () => 
   expect(found.every(({ Item }) => Item?.['pk'])).toBe(true);
   const tables = new Set(bodies.map((body) => (body as { readonly TableName: string }).TableName));
   expect(tables.size).toBe(20);
+});
+
+test('an endpoint is looked for once, also by calls at the same time', async () => {
+  await get();
+  const before = looks;
+  await Promise.all(Array.from({ length: 5 }, get));
+  expect([before > 0, looks]).toEqual([true, before]);
+});
+
+test.each(['nonsense', 'unavailable'] as const)('%s is judged as by the SDK itself', async (answer) => {
+  const seen = async (one: DynamoDBClient) => {
+    answers = [answer, answer, answer];
+    headers.length = 0;
+    const command = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
+    const error: unknown = await one.send(command).catch((thrown: unknown) => thrown);
+    const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+    return { name, status: $metadata?.httpStatusCode, tries: headers.length };
+  };
+  const ours = await seen(client);
+  expect(ours).toEqual(await seen(plain));
+  expect(ours).toMatchObject({ name: 'SyntaxError', tries: answer === 'unavailable' ? 3 : 1 });
 });
