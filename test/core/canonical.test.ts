@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalHash, canonicalJson, derivedId } from '../../lib/core/canonical.ts';
+import { isObject } from '../../lib/core/is-object.ts';
 import { buildJson } from '../../lib/core/json-build.ts';
 
 describe('canonicalJson', () => {
@@ -18,6 +19,36 @@ describe('canonicalJson', () => {
       fc.property(fc.jsonValue(), (value) => {
         expect(buildJson(canonicalJson(value))).toEqual(buildJson(JSON.stringify(value)));
       }),
+    );
+  });
+
+  /** Hashes that are on record were made of this text. */
+  const memberByMember = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(memberByMember).join(',')}]`;
+    if (!isObject(value)) return JSON.stringify(value);
+    const keys = Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1));
+    return `{${keys.map((key) => `${JSON.stringify(key)}:${memberByMember(value[key])}`).join(',')}}`;
+  };
+
+  test('is what a writer would write that takes one member after the other', () => {
+    const key = fc.oneof(fc.constantFrom('10', '9', '1', '01', '-1', 'a', '__proto__'), fc.string());
+    const { value } = fc.letrec<{ value: string }>((tie) => {
+      const members = fc.array(fc.tuple(key, tie('value')), { maxLength: 5 });
+      return {
+        value: fc.oneof(
+          { depthSize: 'small' },
+          fc.jsonValue().map((leaf) => JSON.stringify(leaf)),
+          members.map((all) => `{${all.map(([name, one]) => `${JSON.stringify(name)}:${one}`).join(',')}}`),
+          fc.array(tie('value'), { maxLength: 4 }).map((all) => `[${all.join(',')}]`),
+        ),
+      };
+    });
+    fc.assert(
+      fc.property(value, (text) => {
+        const given = buildJson(text);
+        expect(canonicalJson(given)).toBe(memberByMember(given));
+      }),
+      { numRuns: 500 },
     );
   });
 
