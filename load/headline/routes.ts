@@ -33,7 +33,7 @@ export async function routes(options: Options): Promise<Measured> {
 
   const samples = await interleave(
     {
-      fanfareUs: side(fanfare, events, 20 * EVENTS),
+      fanfareUs: side(fanfare, events, 100 * EVENTS),
       engineUs: side(byEngine, events, 3),
       logicUs: side(byLogic, events, 30),
     },

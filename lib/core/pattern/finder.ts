@@ -1,7 +1,7 @@
 import { networkOf, parseAddress } from '../address.ts';
 import type { Hint, Scalar } from './formula.ts';
 import { Letters } from './letters.ts';
-import type { Marks } from './marks.ts';
+import { type Marks, type Positions, positionsOf } from './marks.ts';
 import { RangeTable } from './range-table.ts';
 
 /** A formula, by its position, under what a value says that it is true of. */
@@ -15,35 +15,38 @@ type MarkText = (text: string, marks: Marks) => void;
 
 /** Marks the positions that are filed under something that a value is. What nothing is filed under costs nothing. */
 export class Finder {
-  readonly #present: readonly number[];
-  readonly #values: ReadonlyMap<Scalar, readonly number[]> | undefined;
+  readonly #present: Positions | undefined;
+  readonly #values: ReadonlyMap<Scalar, Positions> | undefined;
   readonly #ranges: RangeTable | undefined;
-  readonly #texts: readonly MarkText[];
+  readonly #prefixes: Letters | undefined;
+  readonly #suffixes: Letters | undefined;
+  readonly #others: readonly MarkText[] | undefined;
 
   constructor(filed: readonly Filed[]) {
-    const by = <B extends Hint['by']>(wanted: B) =>
-      filed.flatMap(({ hint, position }) => (isBy(hint, wanted) ? [{ hint, position }] : []));
-    const [values, ranges] = [by('value'), by('range')];
-    this.#present = by('presence').map(({ position }) => position);
-    this.#values = values.length > 0 ? group(values, ({ value }) => value) : undefined;
+    const by = <B extends Hint['by']>(wanted: B) => {
+      const found = filed.flatMap(({ hint, position }) => (isBy(hint, wanted) ? [{ hint, position }] : []));
+      return found.length > 0 ? found : undefined;
+    };
+    const [present, values, ranges] = [by('presence'), by('value'), by('range')];
+    this.#present = present && positionsOf(present.map(({ position }) => position));
+    this.#values = values && group(values, ({ value }) => value);
     this.#ranges =
-      ranges.length > 0
-        ? new RangeTable(ranges.map(({ hint: { low, high }, position }) => ({ low, high, position })))
-        : undefined;
-    this.#texts = [
-      ...inAnyCase(by('caseless')),
-      ...letters(by('prefix'), false),
-      ...letters(by('suffix'), true),
-      ...networks(by('network')),
-    ];
+      ranges && new RangeTable(ranges.map(({ hint: { low, high }, position }) => ({ low, high, position })));
+    this.#prefixes = lettersOf(by('prefix'), false);
+    this.#suffixes = lettersOf(by('suffix'), true);
+    const others = [...inAnyCase(by('caseless')), ...inNetworks(by('network'))];
+    this.#others = others.length > 0 ? others : undefined;
   }
 
   mark(value: Scalar, marks: Marks): void {
-    marks.setAll(this.#present);
+    if (this.#present !== undefined) marks.setAll(this.#present);
     const same = this.#values?.get(value);
     if (same !== undefined) marks.setAll(same);
-    if (typeof value === 'string') for (const find of this.#texts) find(value, marks);
-    else if (typeof value === 'number') this.#ranges?.mark(value, marks);
+    if (typeof value === 'string') {
+      this.#prefixes?.mark(value, marks);
+      this.#suffixes?.mark(value, marks);
+      if (this.#others !== undefined) for (const mark of this.#others) mark(value, marks);
+    } else if (typeof value === 'number') this.#ranges?.mark(value, marks);
   }
 }
 
@@ -56,36 +59,34 @@ function isBy<B extends Hint['by']>(hint: Hint, by: B): hint is Hint & { readonl
 function group<B extends Hint['by'], Key>(
   filed: readonly FiledBy<B>[],
   keyOf: (hint: FiledBy<B>['hint']) => Key,
-): ReadonlyMap<Key, readonly number[]> {
+): ReadonlyMap<Key, Positions> {
   const groups = Map.groupBy(filed, ({ hint }) => keyOf(hint));
-  return new Map([...groups].map(([key, list]) => [key, list.map(({ position }) => position)]));
+  return new Map([...groups].map(([key, list]) => [key, positionsOf(list.map(({ position }) => position))]));
 }
 
-function inAnyCase(filed: readonly FiledBy<'caseless'>[]): MarkText[] {
-  if (filed.length === 0) return [];
+function lettersOf(
+  filed: readonly FiledBy<'prefix' | 'suffix'>[] | undefined,
+  isFromEnd: boolean,
+): Letters | undefined {
+  const texts = filed?.map(({ hint: { text }, position }) => ({ text, position }));
+  return texts && new Letters(texts, isFromEnd);
+}
+
+function inAnyCase(filed: readonly FiledBy<'caseless'>[] | undefined): MarkText[] {
+  if (!filed) return [];
   const positions = group(filed, ({ text }) => text);
   return [(text, marks) => marks.setAll(positions.get(text.toLowerCase()) ?? [])];
 }
 
-/** By the beginning, or from the end. */
-function letters(filed: readonly FiledBy<'prefix' | 'suffix'>[], isFromEnd: boolean): MarkText[] {
-  if (filed.length === 0) return [];
-  const texts = new Letters(
-    filed.map(({ hint: { text }, position }) => ({ text, position })),
-    isFromEnd,
-  );
-  return [(text, marks) => texts.mark(text, marks)];
-}
-
 /** An address is read once, and looked up once for each mask that is filed. */
-function networks(filed: readonly FiledBy<'network'>[]): MarkText[] {
-  if (filed.length === 0) return [];
+function inNetworks(filed: readonly FiledBy<'network'>[] | undefined): MarkText[] {
+  if (!filed) return [];
   const positions = group(filed, ({ range }) => networkOf(range));
   const masks = new Set(filed.map(({ hint: { range } }) => range.bits));
-  const find: MarkText = (text, marks) => {
+  const mark: MarkText = (text, marks) => {
     const base = parseAddress(text);
     if (base === undefined) return;
     for (const bits of masks) marks.setAll(positions.get(networkOf({ base, bits })) ?? []);
   };
-  return [find];
+  return [mark];
 }

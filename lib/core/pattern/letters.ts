@@ -1,4 +1,4 @@
-import type { Marks } from './marks.ts';
+import { type Marks, type Positions, positionsOf } from './marks.ts';
 
 interface Filed {
   readonly text: string;
@@ -19,7 +19,7 @@ export class Letters {
   /** By node: the first of those that follow it; they end where those of the next node begin. */
   readonly #first: Int32Array;
   /** By node: what is filed under the letters so far. */
-  readonly #positions: readonly (readonly number[] | undefined)[];
+  readonly #positions: readonly (Positions | undefined)[];
 
   constructor(filed: readonly Filed[], isFromEnd: boolean) {
     const sorted = filed
@@ -29,14 +29,16 @@ export class Letters {
     const rest = [0, 0];
     const restLetters: number[] = [];
     const first: number[] = [];
-    const positions: (readonly number[] | undefined)[] = [];
+    const positions: (Positions | undefined)[] = [];
     // The texts below a node are neighbours, and those that end there come first.
     const nodes = [{ from: 0, to: sorted.length, depth: 0 }];
     for (const { from, to, depth } of nodes) {
       first.push(nodes.length);
       let at = from;
       while (at < to && sorted[at]!.text.length === depth) at++;
-      positions.push(at > from ? sorted.slice(from, at).map(({ position }) => position) : undefined);
+      positions.push(
+        at > from ? positionsOf(sorted.slice(from, at).map(({ position }) => position)) : undefined,
+      );
       while (at < to) {
         const start = at;
         const { text } = sorted[start]!;

@@ -1,3 +1,10 @@
+/** One position, as nearly always, or several; a list of one would be two objects more to go through. */
+export type Positions = number | readonly number[];
+
+export function positionsOf(list: readonly number[]): Positions {
+  return list.length === 1 ? list[0]! : list;
+}
+
 /** Positions, each once and in order: a bit for each, and one for each word of 32 of them, since most words have none. */
 export class Marks {
   readonly #words: Int32Array;
@@ -18,8 +25,9 @@ export class Marks {
     if (group < this.#group) this.#group = group;
   }
 
-  setAll(positions: readonly number[]): void {
-    for (const position of positions) this.set(position);
+  setAll(positions: Positions): void {
+    if (typeof positions === 'number') this.set(positions);
+    else for (const position of positions) this.set(position);
   }
 
   /** The lowest that is marked, which is no longer marked then; -1: none is. */
