@@ -4,6 +4,8 @@ export interface Side {
   readonly run: () => number | Promise<number>;
   /** How often in a round: enough for some 20 ms, since the clock of CPU time is coarse. */
   readonly times: number;
+  /** What has to be there before the work; its time does not count. */
+  readonly prepare?: () => void;
 }
 
 export interface Turns {
@@ -41,6 +43,7 @@ export async function takeTurns<K extends string>(
 
 /** CPU microseconds of the whole process per unit of work, garbage collection and compilation included. */
 export async function cpuOf(side: Side): Promise<number> {
+  side.prepare?.();
   const before = process.cpuUsage();
   const done = await work(side);
   const { user, system } = process.cpuUsage(before);
@@ -64,5 +67,7 @@ async function work({ run, times }: Side): Promise<number> {
 }
 
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }

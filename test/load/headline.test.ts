@@ -41,6 +41,8 @@ describe('a figure', () => {
       samples: { ...samples, ratio: [10, 20, 3] },
     });
     expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
   });
 });
 
@@ -67,7 +69,7 @@ test('a report says what is missed, what is void, and what failed', () => {
   expect(reportLines(run).map((line) => line.split(/\s{2,}/))).toEqual([
     ['name', 'value', 'goal'],
     ['router.cpu.vsNaive', '1', '≥ 40', 'void'],
-    ['sign.vsStandardwebhooks', '3', '≥ 4', 'missed'],
+    ['sign.vsStandardwebhooks', '2.5', '≥ 4', 'missed'],
     [''],
     ['naive 6.9, wanted 7 to 13: void, and with it every ratio to the naive stack'],
     ['limiter failed: Error: no table'],
@@ -80,7 +82,7 @@ test('the document of a run has its conditions, its spread, and why a goal is mi
     '2 cores, fast, 1 GiB',
     'Others were at work',
     '| `router.cpu.vsNaive` | 1 |  | ≥ 40 | void |',
-    '| `sign.vsStandardwebhooks` | 3 | 1 to 3 | ≥ 4 | missed |',
+    '| `sign.vsStandardwebhooks` | 2.5 | 1 to 3 | ≥ 4 | missed |',
     '**void**',
     `goal ≥ 4. ${NOTES['sign.vsStandardwebhooks']}`,
     '`sign.vsStandardwebhooks`: odd',
@@ -112,6 +114,14 @@ test('sides take turns, are charged for each unit they did, and warm up first', 
   expect(turns).toEqual(Array.from({ length: 4 }, () => ['one', 'one', 'ten', 'ten']).flat());
   expect([samples.one.length, samples.ten.length]).toEqual([3, 3]);
   expect(samples.one.every((us) => us > 0)).toBe(true);
+});
+
+test('what is prepared is there for each sample, and is made once for it', async () => {
+  let ready = 0;
+  const side = { prepare: () => void (ready = 2), run: () => ready--, times: 2 };
+  const { one } = await interleave({ one: side }, { rounds: 3, warmUp: 1 });
+  expect(one.every((us) => us > 0 && Number.isFinite(us))).toBe(true);
+  expect(ready).toBe(0);
 });
 
 test('time stands still while code runs, and moves from one wait to the next', async () => {
