@@ -130,6 +130,26 @@ describe('many routes', () => {
     }
   });
 
+  test('leave nothing of an event that threw midway to the next one', () => {
+    const together = { data: { items: { a: [1], b: [2] } } };
+    const matching = compileRoutes([
+      { id: 'r0', order: 0, match: together, destinations: ['d0'], continue: true },
+      { id: 'r1', order: 1, match: { data: { x: ['v'] } }, destinations: ['d1'] },
+    ]);
+    const reads = [1];
+    const broken = {
+      b: 3,
+      get a() {
+        const read = reads.pop();
+        if (read === undefined) throw new RangeError('read twice');
+        return read;
+      },
+    };
+    const data = { x: 'v', items: [broken, { a: 4, b: 2 }] };
+    expect(() => matching({ ...BASE, data })).toThrow(RangeError);
+    expect(matching(BASE)).toEqual([]);
+  });
+
   test('are found by any branch of $or, also by one that asks for absence', () => {
     const routes = Array.from({ length: 100 }, (_, n): Route => ({
       id: `r${n}`,

@@ -5,7 +5,7 @@ import { type Formula, leavesOf } from './formula.ts';
 import type { Layout } from './layout.ts';
 import { Marks } from './marks.ts';
 
-/** Marks the positions of all formulas that may be true. Whoever asks takes or clears them all before asking again. */
+/** Marks the positions of all formulas that may be true, and of no others: what is left of an earlier event is forgotten. */
 export type Candidates = (facts: Facts) => Marks;
 
 /**
@@ -33,6 +33,8 @@ export function indexFormulas(formulas: readonly Formula[], layout: Layout): Can
   const marks = new Marks(formulas.length);
 
   return ({ values, present, count }) => {
+    // Free where all were taken. An event that threw midway would leave its routes to the next one.
+    marks.clear();
     marks.setAll(anywhere);
     for (let index = 0; index < count; index++) {
       const slot = present[index]!;
