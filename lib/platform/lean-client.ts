@@ -85,14 +85,21 @@ function speakJson(protocol: Protocol): void {
     flush: () => text,
   };
   protocol.deserializer = {
-    read: async (_, body) => JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString()),
+    read: async (_, body) =>
+      withoutNulls(JSON.parse(typeof body === 'string' ? body : Buffer.from(body).toString())),
   };
 }
 
-/** A region has one way of signing. */
+/** A member that is null is missing, as the SDK has it: no default would take its place. */
+function withoutNulls(output: Record<string, unknown>): unknown {
+  for (const name in output) if (output[name] === null) delete output[name];
+  return output;
+}
+
+/** A region has one way of signing. One that could not be made is made anew by the next call. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  let made: T | undefined;
+  return async () => (made ??= await make());
 }
 
 /** Hands on everything to a handler, and whole bodies back. */

@@ -12,7 +12,7 @@ import { listen } from '../../cdk/local/ports.ts';
 import { leanClient } from '../../lib/platform/lean-client.ts';
 
 /** How a table answers, one call after the other. */
-type Answer = 'item' | 'half' | 'refusal' | 'conflict' | 'statements' | 'nonsense' | 'unavailable';
+type Answer = 'item' | 'half' | 'refusal' | 'conflict' | 'statements' | 'nulls' | 'nonsense' | 'unavailable';
 
 const NESTED = { L: [{ M: { ä: { S: '"\n\ud83d\ude00' } } }, { NULL: true }, { BOOL: false }, { N: '1e3' }] };
 
@@ -30,6 +30,7 @@ const BODIES: Readonly<Record<Answer, string>> = {
   statements: JSON.stringify({
     Responses: [{ TableName: 't' }, { Error: { Code: 'DuplicateItem', Item: { nested: NESTED } } }],
   }),
+  nulls: JSON.stringify({ Responses: null }),
 };
 const STATUS: Partial<Readonly<Record<Answer, number>>> = { refusal: 400, conflict: 400, unavailable: 503 };
 
@@ -93,6 +94,24 @@ test('a call is signed, and tells nobody about the SDK', async () => {
   expect(headers[0]?.['user-agent']).toBeUndefined();
 });
 
+test('a signer that could not be made is made by the next call', async () => {
+  const made: (() => void)[] = [
+    () => {
+      throw new Error('no region yet');
+    },
+  ];
+  const signer = async () => {
+    made.pop()?.();
+    return { sign: async <T>(request: T) => request };
+  };
+  const { endpoint, region, credentials } = client.config;
+  const own = leanClient(new DynamoDBClient({ endpoint: endpoint!, region, credentials, signer }));
+  const call = () => own.send(new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } }));
+  await expect(call()).rejects.toThrow('no region yet');
+  expect((await call()).Item).toBeDefined();
+  own.destroy();
+});
+
 test('an answer that breaks off is asked for again', async () => {
   answers = ['half', 'half', 'item'];
   expect((await get()).Item).toBeDefined();
@@ -129,6 +148,14 @@ test('statements are sent and answered as by the SDK itself', async () => {
   expect(seen.bodies[0]).toEqual(seen.bodies[1]);
   expect(seen.outputs[0]).toEqual(seen.outputs[1]);
   expect(seen.outputs[0]?.[1]?.Error?.Item).toEqual({ nested: NESTED });
+});
+
+test('what is null in an answer is missing, as by the SDK itself', async () => {
+  const seen = await both('nulls', async (one) => {
+    const { Responses = 'none' } = await one.send(new BatchExecuteStatementCommand({ Statements: [] }));
+    return Responses;
+  });
+  expect(seen.outputs).toEqual(['none', 'none']);
 });
 
 test('a failed condition brings the item as by the SDK itself', async () => {
