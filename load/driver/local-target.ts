@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fetchJson } from '../../cdk/cli/fetch-json.ts';
 import { connectQueues } from '../../cdk/local/engines.ts';
 import type { StatsSnapshot } from '../../cdk/local/stats.ts';
@@ -78,7 +79,7 @@ async function start(spec: StackSpec, now: () => number, parts: Stoppables): Pro
         ]);
         return probeOf(depths, stats, { memory, stack: child.pid ?? 0, engines: engines.pid });
       },
-      emitted: () => emittedBy(child),
+      emitted: () => allEmittedBy(child),
       direct: direct.send,
     },
     stop: () => parts.stop(),
@@ -104,6 +105,21 @@ async function messageOf(child: ChildProcess): Promise<FromStack> {
   } finally {
     gone.abort();
   }
+}
+
+/** A line reaches the stack a moment after its function has ended: what is still on its way is waited for. */
+const ON_ITS_WAY_MS = 100;
+const LOOKS = 50;
+
+async function allEmittedBy(child: ChildProcess): Promise<Emitted> {
+  let seen = await emittedBy(child);
+  for (let look = 1; look < LOOKS; look++) {
+    await sleep(ON_ITS_WAY_MS);
+    const before = seen.lines;
+    seen = await emittedBy(child);
+    if (seen.lines === before) break;
+  }
+  return seen;
 }
 
 async function emittedBy(child: ChildProcess): Promise<Emitted> {
