@@ -57,23 +57,24 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
 
   const { prepared, later: unknown } = await prepare(batch.works, deps);
   const { here, forwarded } = await forward(prepared, deps);
-  forwarded.forEach(batch.finish);
+  forwarded.forEach(batch.passOn);
   const { prepared: ready, later: unasked } = await agree(here, deps);
   const { going, over } = await dropCopies(ready.filter(isSendable), deps);
-  over.forEach(batch.finish);
+  over.forEach(batch.passOn);
   const parties = formParties(going, deps);
   const { now, later: slotless } = await book(parties.leads, deps);
   const { waiting: inLine, gathering } = partTooLong(slotless, parties, deps);
   const appointed = await appoint([...unknown, ...unasked, ...inLine], deps);
   const deferred = parties.returning(appointed);
-  for (const { work } of await putBack(deferred, deps)) batch.finish(work);
+  for (const { work } of await putBack(deferred, deps)) batch.passOn(work);
 
   const ruledOut = ready.filter((work) => !isSendable(work));
-  const { claimed, acknowledged, isolated, waiting } = await claim(
+  const { claimed, finished, stale, isolated, waiting } = await claim(
     [...ruledOut, ...parties.booked(now)],
     deps,
   );
-  acknowledged.forEach(batch.finish);
+  finished.forEach(batch.finish);
+  stale.forEach(batch.passOn);
   await isolate(isolated, batch, deps);
 
   const { attempts, recorded } = await send(claimed, deps);
@@ -87,10 +88,15 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
   settled.forEach(batch.finish);
   await applyToScopes(attempts, deps);
   await leavePlaces(now, deps);
-  (await meet(gathering, deps)).forEach(batch.finish);
+  (await meet(gathering, deps)).forEach(batch.passOn);
 
   report(
-    { attempts, deferred: [...deferred, ...gathering], waiting, acknowledged: [...over, ...acknowledged] },
+    {
+      attempts,
+      deferred: [...deferred, ...gathering],
+      waiting,
+      acknowledged: [...over, ...finished, ...stale],
+    },
     deps,
   );
   return [...failed, ...(await returnUnfinished(batch, deps))];
@@ -99,7 +105,7 @@ export async function deliver(records: readonly QueueRecord[], deps: DeliverDeps
 /** Sends suspects on, each in a message of its own, so that one that kills its worker takes nobody with it. */
 async function isolate(isolated: readonly Booked[], batch: Batch, deps: DeliverDeps): Promise<void> {
   const returning = isolated.map((work) => ({ work, n: work.delivery.n, delaySeconds: 0, alone: true }));
-  for (const { work } of await putBack(returning, deps)) batch.finish(work);
+  for (const { work } of await putBack(returning, deps)) batch.passOn(work);
 }
 
 /** Messages with unknown or foreign state come again in 2-20 s, spread out. */

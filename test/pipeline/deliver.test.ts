@@ -74,6 +74,20 @@ describe('a batch of deliveries', () => {
     expect(rig.sent).toHaveLength(2);
   });
 
+  test('a higher attempt that leads nowhere takes no message with it that has to go on', async () => {
+    const rig = await newRig();
+    rig.reply = () => status(429);
+    await rig.run([record(['e1'])]);
+    rig.reply = () => ok;
+    rig.clock.ms += 600_000;
+    const due = record(['e1']);
+    // That of a worker which fell silent: the ledger knows of no first attempt that is over.
+    expect(await rig.run([due, record(['e1'], { n: 2 })])).toEqual([due.messageId]);
+    expect(rig.sent).toHaveLength(1);
+    expect(await rig.run([due])).toEqual([]);
+    expect(await rig.state('e1')).toBe('delivered');
+  });
+
   test('what was delivered is acknowledged when it comes again, and not sent', async () => {
     const rig = await newRig();
     await rig.run([record(['e1'])]);

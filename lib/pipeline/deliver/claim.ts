@@ -32,8 +32,10 @@ export interface ClaimDeps {
 
 export interface ClaimResult {
   readonly claimed: Claimed[];
-  /** Over, or carried on by another message. */
-  readonly acknowledged: Booked[];
+  /** Over. */
+  readonly finished: Booked[];
+  /** Carried on by another message. */
+  readonly stale: Booked[];
   /** To go on in a message of their own, unclaimed. */
   readonly isolated: Booked[];
   /** Somebody else's, or not known: their messages come again. */
@@ -60,7 +62,7 @@ const ROUNDS = 2;
  */
 export async function claim(works: readonly Booked[], deps: ClaimDeps): Promise<ClaimResult> {
   const claimed = works.filter(({ unclaimed }) => unclaimed).map(asIfClaimed);
-  const result: ClaimResult = { claimed, acknowledged: [], isolated: [], waiting: [] };
+  const result: ClaimResult = { claimed, finished: [], stale: [], isolated: [], waiting: [] };
   let candidates = place(
     works.filter(({ unclaimed }) => !unclaimed),
     deps,
@@ -175,7 +177,7 @@ async function reconsider(
         result.waiting.push(work);
         break;
       case 'acknowledge':
-        result.acknowledged.push(work);
+        result[judgement.why].push(work);
         break;
     }
   }

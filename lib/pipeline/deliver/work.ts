@@ -70,15 +70,18 @@ export interface Claimed extends Booked {
 /** The messages of a batch, their deliveries, and which of these are taken care of. */
 export interface Batch {
   readonly works: readonly Work[];
-  /** Recorded, enqueued again, or terminal: its messages need not come again for it. */
+  /** This attempt or what came of it is on record: no message need come again for the delivery. */
   readonly finish: (work: Pick<Work, 'id'>) => void;
+  /** Another message stands for this attempt: those that carry it need not come again. */
+  readonly passOn: (work: Pick<Work, 'id' | 'delivery'>) => void;
   /** Messages with a delivery that is not taken care of. */
   readonly unfinished: () => QueueRecord[];
 }
 
 /**
  * Gathers the deliveries of a batch. Of the same delivery the highest attempt is kept, and every message that
- * carries it shares its result: the same key twice in one claim call would fail the whole call.
+ * carries it shares its result: the same key twice in one claim call would fail the whole call. Of an attempt that was
+ * not claimed nobody knows whether it is the one that counts: messages of lower ones come again then.
  */
 export function gather(
   read: readonly { readonly record: QueueRecord; readonly message: DeliveryPack }[],
@@ -90,12 +93,18 @@ export function gather(
     if (known === undefined || knowsMore(work, known)) works.set(work.id, work);
   }
   const finished = new Set<string>();
+  const passedOn = new Set<string>();
+  const isOpen = (work: Work): boolean => !finished.has(work.id) && !passedOn.has(attemptText(work));
   return {
     works: [...works.values()],
     finish: ({ id }) => finished.add(id),
-    unfinished: () =>
-      carried.filter((one) => one.works.some(({ id }) => !finished.has(id))).map(({ record }) => record),
+    passOn: (work) => passedOn.add(attemptText(work)),
+    unfinished: () => carried.filter((one) => one.works.some(isOpen)).map(({ record }) => record),
   };
+}
+
+function attemptText({ id, delivery }: Pick<Work, 'id' | 'delivery'>): string {
+  return `${id}#${delivery.n}`;
 }
 
 /** A later attempt; or the one that has a claim, which somebody has to bring to its end. */

@@ -25,12 +25,13 @@ export async function attempt(works: readonly Work[], deps: DeliverDeps): Promis
   const appointed = await appoint([...unknown, ...unasked, ...slotless], deps);
 
   const ruledOut = ready.filter((work) => !isSendable(work));
-  const { claimed, acknowledged, waiting } = await claim([...ruledOut, ...now], deps);
+  const { claimed, finished, stale, waiting } = await claim([...ruledOut, ...now], deps);
   const { attempts, recorded } = await send(claimed, deps);
   const done = new Set(recorded.map(({ id }) => id));
   const open = attempts.filter(({ work }) => !done.has(work.id));
   const settled = new Set((await settle(open, { ...deps, inPlace: true })).map(({ id }) => id));
   await applyToScopes(attempts, deps);
+  const acknowledged = [...finished, ...stale];
   report({ attempts, deferred: appointed, waiting, acknowledged }, deps);
 
   return new Map<string, End>([
