@@ -29,9 +29,12 @@ export function createEmf(namespace: string, service: string) {
 
   return (dimension: Dimension | undefined, blob: Blob, atMs: number): string => {
     const key = [dimension, blob.map(([name]) => name)].join();
-    const form = forms.get(key) ?? formOf(dimension, blob);
-    if (forms.size >= MAX_FORMS) forms.clear();
-    forms.set(key, form);
+    let form = forms.get(key);
+    if (form === undefined) {
+      form = formOf(dimension, blob);
+      if (forms.size >= MAX_FORMS) forms.clear();
+      forms.set(key, form);
+    }
     const { _aws: head, ...rest } = form;
     const values = blob.map(([name, several]) => [name, several.length === 1 ? several[0] : several]);
     return JSON.stringify({ _aws: { ...head, Timestamp: atMs }, ...rest, ...Object.fromEntries(values) });
